@@ -1,0 +1,100 @@
+"""The world a rule file is checked against, as plain data: what the installed plugins declare and what the connected
+accounts hold.
+
+Owns the shapes only. The SDK fills `PluginSpec` from a plugin's declarations, the runtime fills `Account` from a
+connection's cached look-up; the language reads both and knows no plugin by name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from treadle.dsl.typesystem import Record, Type
+
+Effect = Literal["idempotent", "checkable", "blind"]
+
+
+class Param(msgspec.Struct, frozen=True):
+    """One named argument of an action, a trigger or a function.
+
+    `required` is false where a default exists or the type is optional. `pick` names the list of account values that a
+    constant must be one of (`"stages"`), or is None.
+    """
+
+    name: str
+    type: Type
+    doc: str = ""
+    required: bool = True
+    pick: str | None = None
+
+
+class TriggerSpec(msgspec.Struct, frozen=True):
+    """An event that a plugin can deliver. `entity` is a template such as `kommo.lead:{id}`; `example` fills a test."""
+
+    name: str
+    doc: str
+    payload: Type
+    params: tuple[Param, ...] = ()
+    entity: str | None = None
+    example: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class ActionSpec(msgspec.Struct, frozen=True):
+    """An effect that a plugin can have on the world.
+
+    `reads` is true for an action that only looks. `causes` are names of triggers (`kommo.lead_updated`) that the
+    account may send in answer. `messages` is true when a person is reached. `timeout` is in seconds.
+    """
+
+    name: str
+    doc: str
+    params: tuple[Param, ...]
+    returns: Type | None
+    effect: Effect
+    reads: bool = False
+    messages: bool = False
+    causes: tuple[str, ...] = ()
+    timeout: float = 10.0
+
+
+class PluginSpec(msgspec.Struct, frozen=True):
+    """All that one plugin adds to the language. `connects` is true when its actions need a stored connection."""
+
+    name: str
+    doc: str
+    triggers: dict[str, TriggerSpec] = {}
+    actions: dict[str, ActionSpec] = {}
+    records: dict[str, Record] = {}
+    connects: bool = False
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One value that a connected account knows: a stage, a user, a field. `within` is the name of what holds it."""
+
+    id: str
+    name: str
+    within: str | None = None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What a connection's account holds, by kind (`stages`, `users`, `tags`), as last looked up."""
+
+    plugin: str
+    connection: str
+    choices: dict[str, tuple[Choice, ...]] = {}
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Everything a file may name. `zone` is the workspace's time zone; `accounts` are keyed by connection name."""
+
+    plugins: dict[str, PluginSpec] = {}
+    accounts: dict[str, Account] = {}
+    zone: str = "UTC"
+
+    def record(self, name: str) -> Record | None:
+        """The record behind a full type name such as `kommo.Lead`, or None."""
+        plugin, _, short = name.partition(".")
+        spec = self.plugins.get(plugin)
+        return spec.records.get(short) if spec else None

@@ -1,0 +1,49 @@
+"""All that a plugin author imports.
+
+A plugin declares connections, triggers, actions and types; the platform brings the language, the durable execution, the
+HTTP client and the storage. Nothing else of `treadle` is for plugins.
+"""
+
+from treadle.dsl.catalogue import Choice, Effect
+from treadle.sdk.action import Action, Pick, action
+from treadle.sdk.connection import Connection
+from treadle.sdk.context import Answer, Clock, Context, Directory, Http, Log, Store
+from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
+from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
+from treadle.sdk.hookspecs import hookimpl
+from treadle.sdk.plugin import SDK_VERSION, Plugin, Simulator
+from treadle.sdk.schema import not_carried
+from treadle.sdk.secret import Secret
+from treadle.sdk.trigger import Trigger
+
+__all__ = [
+    "SDK_VERSION",
+    "Accepted",
+    "Action",
+    "ActionFailed",
+    "Answer",
+    "Choice",
+    "Clock",
+    "Connection",
+    "Context",
+    "Delivery",
+    "Directory",
+    "Effect",
+    "Event",
+    "Failure",
+    "Http",
+    "InDoubt",
+    "Log",
+    "NotSent",
+    "Pick",
+    "Plugin",
+    "Refused",
+    "Secret",
+    "Simulator",
+    "Store",
+    "Trigger",
+    "Unread",
+    "action",
+    "hookimpl",
+    "not_carried",
+]

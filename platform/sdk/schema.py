@@ -1,0 +1,142 @@
+"""From a plugin's Python declarations to the catalogue that the language reads.
+
+Owns the one mapping of Python types to types of the language. A Struct becomes a record of the plugin
+(`kommo.Lead`), its fields' `msgspec.Meta(description=...)` their docs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from treadle.dsl import typesystem as ts
+from treadle.dsl.catalogue import ActionSpec, Param, PluginSpec, TriggerSpec
+from treadle.sdk.action import Action, Pick
+from treadle.sdk.plugin import Plugin
+from treadle.sdk.trigger import Trigger
+
+_SCALARS: dict[Any, ts.Type] = {
+    str: ts.TEXT,
+    int: ts.INT,
+    float: ts.NUMBER,
+    Decimal: ts.NUMBER,
+    bool: ts.BOOL,
+    timedelta: ts.DURATION,
+    date: ts.DATE,
+    time: ts.TIME,
+    datetime: ts.DATETIME,
+    Any: ts.JSON,
+    object: ts.JSON,
+}
+
+not_carried = msgspec.Meta(extra={"carried": False})
+"""`Annotated[int | None, not_carried]`: deliveries do not bring this field, `Trigger.load` reads it."""
+
+
+def plugin_spec(plugin: Plugin) -> PluginSpec:
+    """What the plugin adds to the language. Raises `TypeError` naming the place of a type that has no counterpart."""
+    mapper = _Mapper(plugin)
+    triggers = {name: mapper.trigger(trigger) for name, trigger in plugin.triggers.items()}
+    actions = {name: mapper.action(action) for name, action in plugin.actions.items()}
+    for struct in plugin.types.values():
+        mapper.type_of(struct, struct.__name__)
+    return PluginSpec(
+        name=plugin.name,
+        doc=inspect.cleandoc(plugin.doc),
+        triggers=triggers,
+        actions=actions,
+        records=mapper.records,
+        connects=bool(plugin.connections),
+    )
+
+
+class _Mapper:
+    """Carries the records met on the way."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self.plugin = plugin.name
+        self.records: dict[str, ts.Record] = {}
+
+    def trigger(self, trigger: type[Trigger[Any, Any]]) -> TriggerSpec:
+        return TriggerSpec(
+            name=trigger.name,
+            doc=inspect.cleandoc(trigger.__doc__ or ""),
+            payload=self.type_of(trigger.payload, trigger.__name__),
+            entity=trigger.entity,
+            example=msgspec.Raw(msgspec.json.encode(trigger.example)),
+        )
+
+    def action(self, action: Action) -> ActionSpec:
+        hints = get_type_hints(action.call, include_extras=True)
+        returned = hints.get("return")
+        parameters = list(inspect.signature(action.call).parameters.values())[1:]
+        return ActionSpec(
+            name=action.name,
+            doc=inspect.cleandoc(action.doc),
+            params=tuple(self._param(each, hints[each.name], action.name) for each in parameters),
+            returns=None if returned in (None, type(None)) else self.type_of(returned, action.name),
+            effect=action.effect,
+            reads=action.reads,
+            messages=action.messages,
+            causes=tuple(f"{self.plugin}.{trigger.name}" for trigger in action.causes),
+            timeout=action.timeout,
+        )
+
+    def _param(self, parameter: inspect.Parameter, hint: Any, where: str) -> Param:
+        doc, pick = "", None
+        if get_origin(hint) is Annotated:
+            for extra in get_args(hint)[1:]:
+                doc = getattr(extra, "description", None) or doc
+                pick = extra.kind if isinstance(extra, Pick) else pick
+        return Param(
+            name=parameter.name,
+            type=self.type_of(hint, f"{where}({parameter.name})"),
+            doc=doc,
+            required=parameter.default is inspect.Parameter.empty,
+            pick=pick,
+        )
+
+    def type_of(self, hint: Any, where: str) -> ts.Type:
+        """The language's type of a Python annotation."""
+        if hint in _SCALARS:
+            return _SCALARS[hint]
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            return self._record(hint)
+        origin, args = get_origin(hint), get_args(hint)
+        if origin is Annotated:
+            return self.type_of(args[0], where)
+        if origin in (Union, types.UnionType):
+            return self._union(args, where)
+        if origin in (list, tuple, Sequence):
+            return ts.ListOf(self.type_of(args[0], where))
+        if origin in (dict, Mapping) and args[0] is str:
+            return ts.MapOf(self.type_of(args[1], where))
+        raise TypeError(f"{self.plugin}.{where}: {hint!r} has no counterpart in the language")
+
+    def _union(self, args: tuple[Any, ...], where: str) -> ts.Type:
+        rest = [arg for arg in args if arg is not type(None)]
+        inner = self.type_of(rest[0], where) if len(rest) == 1 else ts.JSON
+        return ts.optional(inner) if len(rest) < len(args) else inner
+
+    def _record(self, struct: type[msgspec.Struct]) -> ts.Type:
+        name = struct.__name__
+        if name not in self.records:
+            self.records[name] = ts.Record((), f"{self.plugin}.{name}")  # a type may mention itself
+            hints = get_type_hints(struct, include_extras=True)
+            fields = tuple(self._field(each.name, hints[each.name], name) for each in msgspec.structs.fields(struct))
+            self.records[name] = ts.Record(fields, f"{self.plugin}.{name}")
+        return ts.Named(f"{self.plugin}.{name}")
+
+    def _field(self, name: str, hint: Any, where: str) -> ts.Field:
+        doc, carried = "", True
+        for extra in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
+            if isinstance(extra, msgspec.Meta):
+                doc = extra.description or doc
+                carried = carried and (extra.extra or {}).get("carried", True)
+        return ts.Field(name, self.type_of(hint, f"{where}.{name}"), doc, carried)
