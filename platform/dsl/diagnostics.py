@@ -31,7 +31,7 @@ class Fix(msgspec.Struct, frozen=True):
 
 
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding: `code` is stable for ever, `message` one sentence in the user's words, `notes` what helps further."""
+    """One finding: `code` is stable for ever, `message` one sentence in the user's words, `notes` help further."""
 
     code: str
     severity: Severity
