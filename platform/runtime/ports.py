@@ -24,8 +24,8 @@ import msgspec
 from treadle.dsl.catalogue import Effect
 
 RunStatus = Literal["matching", "running", "waiting", "done", "failed", "stopped", "suppressed", "unknown"]
-"""`matching`: a condition still needs a read or a state. `running`: due or claimed. `waiting`: asleep. `unknown`: a step
-has an unknown outcome and waits for a person. `suppressed`: considered and not fired, with the reason in `error`."""
+"""`matching`: a condition still needs a read or a state. `running`: due or claimed. `waiting`: asleep. `unknown`: one
+step has an unknown outcome and a person decides. `suppressed`: considered and not fired, with the reason in `error`."""
 
 StepState = Literal["intent", "done", "failed", "unknown"]
 """`intent`: committed before the send; without an outcome it is in doubt once its lease is over."""
@@ -249,7 +249,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs to list, newest first. `before` is the id that ended the page before. Suppressed ones only if asked."""
+    """Which runs to list, newest first. `before` is the last id of the page before. Suppressed ones only if asked."""
 
     rule: str | None = None
     status: RunStatus | None = None
@@ -377,7 +377,7 @@ class Store(Protocol):
         """What is due, claimed and late."""
         ...
 
-    async def heartbeat(self, worker: UUID, name: str, claimed: int, progressed: bool) -> None:
+    async def heartbeat(self, worker: UUID, name: str, *, claimed: int, progressed: bool) -> None:
         """This worker lives; with `progressed`, its work moves."""
         ...
 
