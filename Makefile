@@ -1,0 +1,66 @@
+# Treadle on a bare machine: Python 3.11 or newer and make are all that is needed.
+# `make run` starts everything, `make test` proves it. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
+EDITABLE := -e ".[local]" $(patsubst %/pyproject.toml,-e %,$(PLUGINS))
+RUN_FLAGS := $(if $(filter 1,$(ONCE)),--once,) $(if $(PORT),--port $(PORT),)
+TEST_FLAGS ?= -n auto
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help run test lint bench format docs clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(VENV)/.run ## start the platform with a simulated Kommo and send two leads through it (ONCE=1: end after the run)
+	@exec $(BIN)/treadle demo --plugin kommo --rules rules $(RUN_FLAGS)
+
+test: $(VENV)/.test ## every test, in parallel
+	$(BIN)/pytest $(TEST_FLAGS)
+
+lint: $(VENV)/.test ## formatting, rules, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench ## the common job beside DBOS in one run; PASS or FAIL per figure, build/bench.json
+	$(BIN)/python -m bench
+
+format: $(VENV)/.test ## put every file into canonical form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/treadle fmt rules
+
+docs: $(VENV)/.test ## write the generated pages again
+	$(BIN)/python docs/generate.py
+
+clean: ## remove what was built; data in .treadle stay
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Treadle needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.run: $(BIN)/pip pyproject.toml $(PLUGINS)
+	@echo "Installing Treadle and its plugins (once; a minute or less)"
+	@$(BIN)/python -m pip install --quiet $(EDITABLE)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --group bench
+	@touch $@

@@ -1,0 +1,149 @@
+"""A plugin's Python declarations become the catalogue that the language reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+
+from treadle.dsl import typesystem as ts
+from treadle.sdk import (
+    Accepted,
+    Connection,
+    Context,
+    Delivery,
+    Event,
+    Pick,
+    Plugin,
+    Refused,
+    Secret,
+    Trigger,
+    action,
+    not_carried,
+)
+from treadle.sdk.schema import plugin_spec
+
+
+class Acme(Connection, kind="acme", hosts=["api.acme.example"], rate="10/s"):
+    """An Acme account."""
+
+    base_url: str = "https://api.acme.example"
+    api_key: Secret
+
+
+class Order(msgspec.Struct):
+    """An order as Acme sends it."""
+
+    id: int
+    total: Annotated[Decimal, msgspec.Meta(description="with tax")]
+    placed_at: datetime
+    lines: list[str] = []
+    extra: dict[str, Any] = {}
+    parent: Annotated[Order | None, not_carried] = None
+
+
+class OrderPlaced(Trigger[Acme, Order], entity="acme.order:{id}"):
+    """An order was placed."""
+
+    def decode(self, delivery: Delivery) -> Accepted[Order] | Refused:
+        if delivery.content_type != "application/json":
+            return Refused("not JSON", status=415)
+        order = msgspec.json.decode(delivery.body, type=Order)
+        return Accepted((Event(trigger=OrderPlaced, data=order, key=str(order.id)),))
+
+
+@action(effect="idempotent", causes=[OrderPlaced], example={"order": 7})
+async def cancel_order(
+    ctx: Context[Acme], order: int, shelf: Annotated[str, Pick("shelves")], reason: str | None = None
+) -> Order:
+    """Cancel an order. Cancelling twice is harmless."""
+    return await ctx.http.post(f"/orders/{order}/cancel", json={"reason": reason}, returns=Order)
+
+
+ACME = Plugin("acme", connections=[Acme], triggers=[OrderPlaced], actions=[cancel_order])
+
+
+def test_trigger_takes_its_name_from_the_class() -> None:
+    spec = plugin_spec(ACME).triggers["order_placed"]
+
+    assert spec.payload == ts.Named("acme.Order")
+    assert spec.entity == "acme.order:{id}"
+    assert spec.doc == "An order was placed."
+
+
+def test_record_fields_keep_type_doc_and_whether_they_are_carried() -> None:
+    fields = {field.name: field for field in plugin_spec(ACME).records["Order"].fields}
+
+    assert fields["total"] == ts.Field("total", ts.NUMBER, "with tax")
+    assert fields["placed_at"].type == ts.DATETIME
+    assert fields["lines"].type == ts.ListOf(ts.TEXT)
+    assert fields["extra"].type == ts.MapOf(ts.JSON)
+    assert fields["parent"] == ts.Field("parent", ts.Optional(ts.Named("acme.Order")), "", carried=False)
+
+
+def test_action_parameters() -> None:
+    spec = plugin_spec(ACME).actions["cancel_order"]
+
+    assert [(each.name, each.required, each.pick) for each in spec.params] == [
+        ("order", True, None),
+        ("shelf", True, "shelves"),
+        ("reason", False, None),
+    ]
+    assert spec.returns == ts.Named("acme.Order")
+    assert spec.causes == ("acme.order_placed",)
+
+
+def test_a_type_without_counterpart_is_named_with_its_place() -> None:
+    @action(effect="idempotent")
+    async def count(ctx: Context[Acme], of: set[int]) -> None:
+        """Count."""
+
+    with pytest.raises(TypeError, match=r"acme\.count\(of\)"):
+        plugin_spec(Plugin("acme", actions=[count]))
+
+
+def test_connection_class_arguments() -> None:
+    assert (Acme.kind, Acme.hosts, Acme.rate) == ("acme", ("api.acme.example",), "10/s")
+
+
+def test_a_checkable_action_needs_a_look_up() -> None:
+    with pytest.raises(TypeError, match="lookup"):
+
+        @action(effect="checkable")
+        async def send(ctx: Context[Acme]) -> None:
+            """Send."""
+
+
+def test_two_actions_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="two actions"):
+        Plugin("acme", actions=[cancel_order, cancel_order])
+
+
+def test_a_secret_never_prints() -> None:
+    connection = Acme(api_key=Secret("hunter2"))
+
+    assert "hunter2" not in f"{connection!r} {connection.api_key} {connection.api_key!r}"
+    assert connection.api_key.reveal() == "hunter2"
+
+
+def test_the_default_receive_asks_each_trigger() -> None:
+    body = b'{"id": 7, "total": "1.50", "placed_at": "2026-11-23T10:00:00Z"}'
+    delivery = Delivery(
+        connection=None, headers={"content-type": "application/json"}, body=body, received_at=datetime.now()
+    )
+
+    answer = Acme(api_key=Secret("k")).receive(delivery, [OrderPlaced])
+
+    assert isinstance(answer, Accepted)
+    assert answer.events[0].data.total == Decimal("1.50")
+
+
+def test_a_delivery_that_every_trigger_refuses_is_refused() -> None:
+    delivery = Delivery(connection=None, headers={"content-type": "text/plain"}, body=b"", received_at=datetime.now())
+
+    answer = Acme(api_key=Secret("k")).receive(delivery, [OrderPlaced])
+
+    assert answer == Refused("not JSON", status=415)
