@@ -269,13 +269,25 @@ class StopStep(Node, frozen=True, kw_only=True):
 
 
 class LaterStep(Node, frozen=True, kw_only=True):
-    """A step of the language that this version parses and does not run yet; `construct` is its name for people."""
+    """A step of the language that this version knows and does not run yet, with the block under it.
+
+    `construct` is its name for people, `name` what it would bind. Its diagnostic is with the module.
+    """
 
     construct: str
+    name: Ident | None = None
     label: Ident | None = None
 
 
-Step = CallStep | AssignStep | IfStep | WaitStep | StartStep | TextStep | StopStep | LaterStep
+class BrokenStep(Node, frozen=True, kw_only=True):
+    """A line that could not be read. `name` is what it seems to bind, `body` the steps under it, read as usual."""
+
+    name: Ident | None = None
+    body: tuple[Step, ...] = ()
+    label: Ident | None = None
+
+
+Step = CallStep | AssignStep | IfStep | WaitStep | StartStep | TextStep | StopStep | LaterStep | BrokenStep
 
 # --- declarations -----------------------------------------------------------------------------------------------------
 
@@ -340,12 +352,20 @@ class OncePer(Node, frozen=True, kw_only=True):
 
 
 class LaterClause(Node, frozen=True, kw_only=True):
-    """A header clause that this version parses and does not run yet."""
+    """A header clause that this version knows and does not run yet; `name` is what it would bind for the steps."""
 
     construct: str
+    name: Ident | None = None
 
 
-Clause = When | Where | OncePer | LaterClause
+class BrokenClause(Node, frozen=True, kw_only=True):
+    """A header line that could not be read: `keyword` is its first word, `name` what it seems to bind."""
+
+    keyword: str
+    name: Ident | None = None
+
+
+Clause = When | Where | OncePer | LaterClause | BrokenClause
 
 
 class RuleDecl(Node, frozen=True, kw_only=True):
@@ -366,7 +386,7 @@ class SequenceDecl(Node, frozen=True, kw_only=True):
 
 
 class LaterDecl(Node, frozen=True, kw_only=True):
-    """A declaration that this version parses and does not run yet (`table`, `agent`, `event`, `test`, ...)."""
+    """A declaration that this version knows and does not run yet (`table`, `agent`, `event`, `test`, ...)."""
 
     construct: str
     name: str | None = None
