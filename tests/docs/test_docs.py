@@ -1,0 +1,70 @@
+"""The documentation is true: its rules check clean, its links lead somewhere, its plugin runs, its pages are current."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from treadle.dsl.facade import compile_files
+from treadle.runtime.host import PluginHost
+from treadle.sdk import Plugin, hookspecs
+from treadle.sdk.schema import plugin_spec
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+RULES = [
+    pytest.param(block, id=f"{page.stem}-{n}") for page in PAGES for n, block in enumerate(_blocks(page, "treadle"))
+]
+
+
+def test_there_are_rules_to_check() -> None:
+    assert len(RULES) >= 8
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_rule_in_the_docs_checks_clean(text: str) -> None:
+    compiled = compile_files({"page.rule": text}, PluginHost.load().catalogue())
+
+    assert [f"{found.code}: {found.message}" for found in compiled.diagnostics if found.severity == "error"] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_plugin_of_the_how_to_page_is_a_plugin() -> None:
+    (source, *_) = _blocks(ROOT / "docs/how-to/write-a-plugin.md", "python")
+    names: dict[str, object] = {"__name__": "treadle_acme"}
+
+    exec(compile(source, "treadle_acme.py", "exec"), names)  # noqa: S102 - our own page
+
+    plugin = names["plugin"]
+    assert isinstance(plugin, Plugin)
+    assert list(plugin_spec(plugin).actions) == ["cancel_order"]
+
+
+def test_every_hook_is_in_the_docs() -> None:
+    text = (ROOT / "docs/how-to/write-a-plugin.md").read_text(encoding="utf-8")
+    hooks = [name for name, value in vars(hookspecs).items() if getattr(value, "treadle_spec", None)]
+
+    assert len(hooks) >= 4
+    assert [name for name in hooks if f"`{name}" not in text] == []
+
+
+def test_generated_pages_are_current() -> None:
+    done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
