@@ -1,0 +1,58 @@
+"""A graph ready to interpret: every expression compiled once. Owns the compiling of nodes, not of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from treadle.dsl.expressions import Expr
+from treadle.dsl.graph import Assign, Branch, Call, Fail, Graph, Log, Node, Start, Wait
+from treadle.dsl.operations.scope import Scope
+from treadle.dsl.values import Value
+
+Evaluate = Callable[[Scope], Value]
+"""One compiled expression. Raises `EvaluationError`."""
+
+Compile = Callable[[Expr, Graph], Evaluate]
+"""Compiles an expression of a graph, whose functions it may call."""
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A condition ready to decide. `loads` is true when it needs fields that the delivery does not carry."""
+
+    test: Evaluate
+    loads: bool
+    index: int
+
+
+class Program:
+    """`single` holds the one expression of a node that has one, `args` those of calls and starts, `arms` the tests."""
+
+    __slots__ = ("args", "arms", "graph", "needs_load", "once", "single", "terms", "version", "zone")
+
+    def __init__(self, graph: Graph, compile: Compile, version: str | None = None) -> None:
+        self.graph = graph
+        self.version = version or graph.version()
+        self.zone = graph.zone
+        self.terms = tuple(Term(compile(each.test, graph), each.loads, index) for index, each in enumerate(graph.where))
+        self.once = compile(graph.once.key, graph) if graph.once else None
+        self.needs_load = graph.loads
+        self.single: dict[str, Evaluate] = {}
+        self.args: dict[str, tuple[tuple[str, Evaluate], ...]] = {}
+        self.arms: dict[str, tuple[tuple[Evaluate, str | None], ...]] = {}
+        for node in graph.nodes.values():
+            self._add(node, compile)
+
+    def _add(self, node: Node, compile: Compile) -> None:
+        match node:
+            case Call(args=args) | Start(args=args):
+                self.args[node.id] = tuple((name, compile(each, self.graph)) for name, each in args.items())
+            case Assign(value=single) | Wait(duration=single) | Log(text=single) | Fail(text=single):
+                self.single[node.id] = compile(single, self.graph)
+            case Branch(arms=arms):
+                self.arms[node.id] = tuple((compile(arm.test, self.graph), arm.to) for arm in arms)
+
+    def scope(self, names: Mapping[str, Value]) -> Scope:
+        """These names, in the zone of this graph."""
+        return Scope(names, self.zone)
