@@ -1,0 +1,244 @@
+"""The stored connections, opened and at hand. Owns the cache, adding one, and which one is a plugin's default.
+
+Other processes may change them, so the cache asks again each second, and at once when a name is not found. Secrets are
+opened here and nowhere else, and told to the redactor before anybody can use them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random_secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from treadle.dsl.catalogue import Account
+from treadle.runtime.context import CallContext, Contexts, Owner, frozen_choices
+from treadle.runtime.directory import Choices
+from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
+from treadle.runtime.host import PluginHost
+from treadle.runtime.ids import new_id
+from treadle.runtime.net.sending import BeforeSend
+from treadle.runtime.ports import ConnectionRow, NameTaken, Store
+from treadle.runtime.redaction import Redactor
+from treadle.runtime.vault import Vault, VaultError
+from treadle.sdk.connection import Connection
+
+__all__ = ["Connected", "ConnectionUnknown", "ConnectionView", "Connections", "FieldsInvalid", "NameTaken"]
+
+_AGAIN = 1.0  # seconds between two looks for changes made elsewhere
+_AFTER_MISS = 0.1  # seconds between two looks because of names that are not there
+
+
+class ConnectionUnknown(Exception):
+    """There is no connection of that name."""
+
+
+class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection as people see it: no secrets but the one in the path of its hook, which is there to be copied."""
+
+    name: str
+    plugin: str
+    kind: str
+    settings: dict[str, Any]
+    is_default: bool
+    hook_url: str
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """A connection ready to use: its row, the plugin's instance with its secrets, the hook's secret, the look-up."""
+
+    row: ConnectionRow
+    instance: Connection
+    hook: bytes
+    choices: Choices
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in the installation."""
+        return self.row.name
+
+
+class Connections:
+    """All connections of the workspace. `find` and `default` answer from the cache; the coroutines keep it fresh."""
+
+    def __init__(self, store: Store, host: PluginHost, vault: Vault, redactor: Redactor, contexts: Contexts) -> None:
+        self._store = store
+        self._contexts = contexts
+        self._host = host
+        self._vault = vault
+        self._redactor = redactor
+        self._by_name: dict[str, Connected] = {}
+        self._refreshed = float("-inf")
+        self._refreshing = asyncio.Lock()
+        self.faults: dict[str, str] = {}
+        """Why a stored connection cannot be used, by name."""
+        self.generation = 0
+        """Raised whenever the cache changed."""
+
+    # --- from the cache ---------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Connected | None:
+        """The connection of that name, as far as this process knows."""
+        return self._by_name.get(name)
+
+    def default(self, plugin: str) -> Connected | None:
+        """The one that `use PLUGIN` alone means."""
+        return next(
+            (each for each in self._by_name.values() if each.row.plugin == plugin and each.row.is_default), None
+        )
+
+    def chosen(self, plugin: str, name: str | None) -> Connected | None:
+        """The named one when it is of this plugin, the plugin's default for None."""
+        if name is None:
+            return self.default(plugin)
+        found = self.find(name)
+        return found if found and found.row.plugin == plugin else None
+
+    def accounts(self) -> dict[str, Account]:
+        """What the connected accounts hold, for the catalogue, by connection name."""
+        return {each.name: Account(each.row.plugin, each.name, each.choices) for each in self._by_name.values()}
+
+    # --- keeping it fresh --------------------------------------------------------------------------------------------
+
+    async def look_for(self, name: str) -> Connected | None:
+        """The connection of that name; the store is asked when the cache has none."""
+        if (found := self.find(name)) is None:
+            async with self._refreshing:
+                await asyncio.sleep(max(0.0, self._refreshed + _AFTER_MISS - time.monotonic()))
+                if name not in self._by_name:
+                    await self._refresh()
+            found = self.find(name)
+        return found
+
+    async def refresh(self, *, older: float = 0.0) -> None:
+        """Ask the store, unless that was done less than `older` seconds ago."""
+        async with self._refreshing:
+            if time.monotonic() - self._refreshed >= older:
+                await self._refresh()
+
+    async def _refresh(self) -> None:
+        rows = await self._store.connections()
+        self._refreshed = time.monotonic()
+        opened: dict[str, Connected] = {}
+        for row in rows:
+            known = self._by_name.get(row.name)
+            if known is not None and known.row == row:
+                opened[row.name] = known
+            elif (fresh := self._opened(row)) is not None:
+                opened[row.name] = fresh
+        if opened != self._by_name:
+            self._by_name = opened
+            self.generation += 1
+
+    def _opened(self, row: ConnectionRow) -> Connected | None:
+        plugin = self._host.plugins.get(row.plugin)
+        kind = plugin.connections.get(row.kind) if plugin else None
+        if kind is None:
+            self.faults[row.name] = f"the plugin {row.plugin} with the connection kind {row.kind} is not installed"
+            return None
+        try:
+            opened = {field: self._open(row, field, sealed) for field, sealed in row.sealed.items()}
+            hook = self._open(row, "hook", row.hook)
+            self._redactor.add([*opened.values(), hook])
+            instance = rebuild(kind, row.settings, opened)
+        except (VaultError, msgspec.ValidationError) as error:
+            self.faults[row.name] = str(error)
+            return None
+        self.faults.pop(row.name, None)
+        choices = msgspec.json.decode(row.choices, type=Choices) if row.choices else {}
+        return Connected(row, instance, hook.encode(), choices)
+
+    def _open(self, row: ConnectionRow, field: str, sealed: str) -> str:
+        return self._vault.open(sealed, workspace_id=self._store.workspace_id, connection_id=row.id, field=field)
+
+    # --- administration ---------------------------------------------------------------------------------------------
+
+    async def list(self) -> list[ConnectionView]:
+        """All of them, by name."""
+        await self.refresh()
+        return [_view(each) for each in sorted(self._by_name.values(), key=lambda each: each.name)]
+
+    async def add(self, plugin: str, name: str | None, fields: Mapping[str, str]) -> ConnectionView:
+        """Store a new one. Raises `FieldsInvalid` for what does not fit and `NameTaken`."""
+        kinds = self._host.plugins[plugin].connections if plugin in self._host.plugins else {}
+        if not kinds:
+            known = ", ".join(sorted(name for name, each in self._host.plugins.items() if each.connections))
+            raise FieldsInvalid(f"there is no plugin {plugin!r} with connections; there are {known or 'none'}")
+        kind, declared = next(iter(kinds.items()))
+        settings, secrets = read_fields(declared, fields)
+        await self.refresh()
+        chosen = name or f"{plugin}-main"
+        if chosen in self._by_name:
+            raise NameTaken(chosen)
+        ident, hook = new_id(), random_secrets.token_urlsafe(24)
+
+        def seal(field: str, text: str) -> str:
+            return self._vault.seal(text, workspace_id=self._store.workspace_id, connection_id=ident, field=field)
+
+        row = ConnectionRow(
+            id=ident,
+            plugin=plugin,
+            kind=kind,
+            name=chosen,
+            settings=settings,
+            sealed={field: seal(field, text) for field, text in secrets.items()},
+            hook=seal("hook", hook),
+            is_default=self.default(plugin) is None,
+        )
+        await self._store.save_connection(row)
+        await self.refresh()
+        return _view(self.get(chosen))
+
+    def get(self, name: str) -> Connected:
+        """The connection of that name. Raises `ConnectionUnknown`, with the reason when it is there and unusable."""
+        if (found := self.find(name)) is None:
+            reason = self.faults.get(name)
+            raise ConnectionUnknown(f"{name}: {reason}" if reason else f"there is no connection {name!r}")
+        return found
+
+    # --- asking the service -----------------------------------------------------------------------------------------
+
+    def context(
+        self,
+        found: Connected | None,
+        *,
+        effect_id: str = "",
+        within: float = 10.0,
+        before_send: BeforeSend | None = None,
+    ) -> CallContext:
+        """A context for one call through this connection, or for a plugin that has none."""
+        if found is None:
+            return self._contexts.make(Owner(), effect_id=effect_id, within=within, before_send=before_send)
+        owner = Owner(found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
+        return self._contexts.make(owner, effect_id=effect_id, within=within, before_send=before_send)
+
+    async def test(self, name: str) -> str:
+        """What the service answers to "who are we". Raises `ConnectionUnknown` and `Failure`."""
+        await self.refresh()
+        found = self.get(name)
+        return await found.instance.test(self.context(found))
+
+    async def look_up(self, name: str) -> Choices:
+        """Ask the service what the account holds, and keep it. Raises `ConnectionUnknown` and `Failure`."""
+        found = self.get(name)
+        choices = frozen_choices(await found.instance.look_up(self.context(found)))
+        row = msgspec.structs.replace(
+            found.row, choices=msgspec.json.encode(choices), looked_up_at=await self._store.now()
+        )
+        await self._store.save_connection(row)
+        await self.refresh()
+        return choices
+
+
+def _view(each: Connected) -> ConnectionView:
+    return ConnectionView(
+        name=each.name,
+        plugin=each.row.plugin,
+        kind=each.row.kind,
+        settings=each.row.settings,
+        is_default=each.row.is_default,
+        hook_url=f"/hooks/{each.name}/{each.hook.decode()}",
+    )
