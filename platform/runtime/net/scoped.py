@@ -176,10 +176,10 @@ def _decoder(returns: Any) -> msgspec.json.Decoder[Any]:
 
 
 def _typed(answer: Answer, returns: Any) -> Any:
-    if returns is None or not answer.body:
-        return answer.json()
     try:
+        if returns is None or not answer.body:
+            return answer.json()
         return _decoder(returns).decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"the answer is not as expected: {error}"
         raise InDoubt(message, code="bad_answer", status=answer.status) from error
