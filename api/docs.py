@@ -1,0 +1,108 @@
+"""`/api/docs`: the OpenAPI document as a page for people, rendered here, without scripts and without a CDN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import msgspec
+
+from treadle.api.html import page
+from treadle.api.problems import CODES
+
+VERBS = ("get", "post", "put", "patch", "delete")
+
+INTRO = """<p>{description}</p>
+<p>Send <code>Authorization: Bearer KEY</code> to everything under <code>/api/v1</code>. On the embedded default the key
+lies in <code>.treadle/key</code>.</p>
+<pre>curl -H "Authorization: Bearer $(cat .treadle/key)" http://127.0.0.1:8080/api/v1/runs</pre>"""
+
+
+def docs_page(document: dict[str, Any]) -> bytes:
+    """The page for an OpenAPI document as plain data."""
+    info = document["info"]
+    tags = [tag["name"] for tag in document["tags"]]
+    parts = [
+        f"<h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>",
+        INTRO.format(description=escape(info["description"])),
+        "<nav>" + "".join(f'<a href="#{tag}">{tag}</a>' for tag in [*tags, "Shapes", "Problems"]) + "</nav>",
+        *(part for tag in tags for part in _section(tag, document)),
+        *_shapes(document["components"]["schemas"]),
+        *_problems(),
+    ]
+    return page(f"{info['title']} API", "\n".join(parts)).encode()
+
+
+def _section(tag: str, document: dict[str, Any]) -> Iterator[str]:
+    yield f'<h2 id="{tag}">{tag}</h2>'
+    for path, item in document["paths"].items():
+        for verb in VERBS:
+            operation = item.get(verb)
+            if operation and tag in operation.get("tags", ()):
+                yield from _operation(verb, path, operation)
+
+
+def _operation(verb: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield f'<h3><span class="verb">{verb.upper()}</span> <code>{escape(path)}</code></h3>'
+    yield f"<p>{_prose(operation.get('description') or operation.get('summary', ''))}</p>"
+    given = [
+        _row(each["name"], each["schema"], each.get("description", "")) for each in operation.get("parameters", ())
+    ]
+    if given:
+        yield f"<table>{''.join(given)}</table>"
+    if body := operation.get("requestBody"):
+        yield f"<p>Takes {_shape(_content(body))}.</p>"
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            yield f"<p>Answers {status} with {_shape(_content(answer))}.</p>"
+
+
+def _content(holder: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(iter(holder.get("content", {}).values()), {}).get("schema", {})
+    return found
+
+
+def _shapes(schemas: dict[str, Any]) -> Iterator[str]:
+    yield '<h2 id="Shapes">Shapes</h2>'
+    for name, schema in sorted(schemas.items()):
+        yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3><p>{_prose(schema.get("description", ""))}</p>'
+        rows = [_row(field, shape, "") for field, shape in schema.get("properties", {}).items()]
+        yield f"<table>{''.join(rows)}</table>"
+
+
+def _problems() -> Iterator[str]:
+    yield '<h2 id="Problems">Problems</h2><p>Every error is a <a href="#Problem">Problem</a> with one of these codes.</p>'
+    rows = (f'<tr id="{code}"><td>{status}</td><td><code>{code}</code></td><td>{title}</td></tr>'
+            for code, (status, title) in CODES.items())  # fmt: skip
+    yield f"<table>{''.join(rows)}</table>"
+
+
+def _row(name: str, schema: dict[str, Any], text: str) -> str:
+    return f"<tr><td><code>{escape(name)}</code></td><td>{_shape(schema)}</td><td>{_prose(text)}</td></tr>"
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rpartition("/")[2])
+        return f'<a href="#{name}">{name}</a>'
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return " or ".join(_shape(each) for each in schema[several])
+    if "enum" in schema:
+        return ", ".join(f"<code>{escape(msgspec.json.encode(each).decode())}</code>" for each in schema["enum"])
+    match schema.get("type"):
+        case "array":
+            return f"list of {_shape(schema.get('items', {}))}"
+        case "object" if isinstance(schema.get("additionalProperties"), dict):
+            return f"map of {_shape(schema['additionalProperties'])}"
+        case None:
+            return "any JSON"
+        case kind:
+            return escape(f"{kind} ({schema['format']})" if "format" in schema else str(kind))
+
+
+def _prose(text: str) -> str:
+    """Escaped text with `code` in its place."""
+    pieces = escape(text, quote=False).split("`")
+    return "".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces))

@@ -1,0 +1,34 @@
+"""Who may use `/api/v1`: whoever presents a bearer key that the database knows.
+
+Owns reading the header. Keys themselves, and the comparison in constant time, are `treadle.runtime.keys`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from treadle.api.problems import Refused
+from treadle.runtime.engine import Engine
+from treadle.runtime.keys import check_key
+
+
+def bearer_guard(engine: Engine) -> Guard:
+    """A guard that answers 401 unless the request carries a key of this engine's workspace."""
+
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        presented = bearer(connection.headers.get("authorization", ""))
+        if presented is None or await check_key(engine.database, presented) is None:
+            raise Refused("key_missing", "Send `Authorization: Bearer KEY` with a key of this installation.")
+
+    return guard
+
+
+def bearer(header: str) -> str | None:
+    """The key in an `Authorization` header, or None when there is none that could be one of ours."""
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    return key if scheme.lower() == "bearer" and key and key.isascii() else None

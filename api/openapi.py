@@ -1,0 +1,125 @@
+"""The OpenAPI 3.1 document: what Litestar collects, put right where it falls short.
+
+Litestar's own document loses bounds, closed objects and list defaults of Structs and describes errors in a form we do
+not send. So the schemas come from msgspec, every error is one `Problem`, and the hook, which is no ordinary handler, is
+added by hand.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+from treadle.api.docs import docs_page
+from treadle.api.html import CSP
+from treadle.api.pages import Page
+from treadle.api.problems import MEDIA_TYPE, Problem
+from treadle.api.routes.connections import NewConnection, Tested
+from treadle.api.routes.events import NewEvent
+from treadle.api.routes.health import Live
+from treadle.api.routes.publications import Checked, Files, Published
+from treadle.api.version import version
+from treadle.api.views import RunDetail, RunView
+from treadle.runtime.engine import ConnectionView, EventView, Health, Receipt
+
+STRUCTS: tuple[Any, ...] = (
+    NewEvent, EventView, Page[EventView], Receipt, RunView, RunDetail, Page[RunView], NewConnection, ConnectionView,
+    Page[ConnectionView], Tested, Files, Checked, Published, Health, Live, Problem,
+)  # fmt: skip
+
+TAGS = {
+    "Hooks": "Deliveries of outside services.",
+    "Events": "What came in and what became of it.",
+    "Runs": "What rules did, step by step.",
+    "Connections": "Accounts of outside services.",
+    "Language": "Rule files.",
+    "Health": "Probes.",
+}
+
+ERRORS = {
+    "description": "A problem document.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+HOOK = {
+    "post": {
+        "tags": ["Hooks"],
+        "operationId": "Deliver",
+        "summary": "Deliver",
+        "description": "Take a delivery as the service sends it (at most 10 MB). Answered after the commit, so what was "
+        "answered 202 is never lost. An unknown connection and a wrong secret get the same 404.",
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in ("connection", "secret")
+        ],
+        "requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
+        "responses": {
+            "202": {
+                "description": "Stored.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}},
+            },
+        },
+    }
+}
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Where the document and the page are served, and their head."""
+    return OpenAPIConfig(
+        title="Treadle",
+        version=version(),
+        description="Rules, runs, events and connections. Lists are cursor pages; errors are problem documents.",
+        path="/api",
+        tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+        render_plugins=[Document(path="/openapi.json", media_type="application/json"), Docs(path="/docs")],
+        use_handler_docstrings=True,
+    )
+
+
+class Document(OpenAPIRenderPlugin):
+    """`/api/openapi.json`."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The whole document as JSON."""
+        return msgspec.json.encode(complete(openapi_schema))
+
+
+class Docs(OpenAPIRenderPlugin):
+    """`/api/docs`."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The whole document as a page."""
+        return docs_page(complete(openapi_schema))
+
+
+def complete(collected: dict[str, Any]) -> dict[str, Any]:
+    """The document that is served, from the one that Litestar collected; plain data."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(collected))
+    document["components"]["schemas"] = schemas()
+    document["paths"] = {"/hooks/{connection}/{secret}": HOOK, **document["paths"]}
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                _answers(operation)
+    return document
+
+
+@cache
+def schemas() -> dict[str, Any]:
+    """Every shape that the API takes or gives, as msgspec declares it."""
+    _, found = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
+    return found
+
+
+def _answers(operation: dict[str, Any]) -> None:
+    """Every answer that is no success is a Problem; a guarded route also answers 401."""
+    good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    guarded = {"401": ERRORS} if operation.get("security") else {}
+    operation["responses"] = {**good, **guarded, "default": ERRORS}

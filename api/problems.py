@@ -1,0 +1,163 @@
+"""Every error that the API answers, as an RFC 9457 problem document.
+
+Owns the shape, the register of codes, and how an exception becomes one. A `code` is stable for ever: programs branch
+on it. `detail` is one sentence for a person and never holds a secret or a traceback.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from treadle.dsl.diagnostics import Report
+from treadle.runtime.ports import StoreDown
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = 2
+"""Seconds after which a sender should try again while the database is away."""
+
+CODES = {
+    "key_missing": (401, "A key is needed"),
+    "bad_request": (400, "The request makes no sense"),
+    "unreadable": (400, "The delivery cannot be read"),
+    "not_found": (404, "There is nothing here"),
+    "hook_unknown": (404, "There is no such hook"),
+    "event_unknown": (404, "There is no such event"),
+    "run_unknown": (404, "There is no such run"),
+    "connection_unknown": (404, "There is no such connection"),
+    "method_not_allowed": (405, "This address does not take that method"),
+    "timeout": (408, "The body took too long"),
+    "name_taken": (409, "The name is taken"),
+    "too_large": (413, "The body is too large"),
+    "wrong_content_type": (415, "This content type is not taken here"),
+    "event_invalid": (422, "The event does not fit its trigger"),
+    "fields_invalid": (422, "The fields do not fit the connection"),
+    "rules_have_faults": (422, "The rule files have faults"),
+    "test_failed": (422, "The connection does not work"),
+    "unexpected": (500, "Something unexpected happened"),
+    "database_down": (503, "The database cannot be reached"),
+}
+"""Each code with its status and its title. `/api/docs` lists them; the `type` of a problem points there."""
+
+BY_STATUS = {
+    400: "bad_request", 401: "key_missing", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
+    413: "too_large", 415: "wrong_content_type",
+}  # fmt: skip
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One field that does not fit: `key` is its path (`data.price`), `source` where it came from (`body`, `query`)."""
+
+    key: str
+    message: str
+    source: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong. `type` is a relative address of its description, `instance` the path that was asked for."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+    errors: tuple[FieldError, ...] = ()
+    diagnostics: tuple[Report, ...] = ()
+
+
+class Refused(Exception):
+    """Raised by a handler to answer a problem. `status` is only needed for a code that is not in the register."""
+
+    def __init__(
+        self, code: str, detail: str, *, status: int | None = None, diagnostics: tuple[Report, ...] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.status, self.diagnostics = code, detail, status, diagnostics
+
+
+def problem(code: str, detail: str, instance: str | None, *, status: int | None = None, **more: Any) -> Problem:
+    """The document for a code; a code that a plugin chose gets the standard phrase of its status as title."""
+    known = CODES.get(code)
+    status = status or (known[0] if known else 400)
+    return Problem(
+        type=f"/api/docs#{code}" if known else "about:blank",
+        title=known[1] if known else HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        instance=instance,
+        **more,
+    )
+
+
+def _answer(told: Problem, headers: dict[str, str] | None = None) -> Response[Any]:
+    return Response(msgspec.json.encode(told), status_code=told.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _instance(request: Request[Any, Any, Any]) -> str:
+    """The path that was asked for; of a hook only its beginning, because the rest is its secret."""
+    path = request.url.path
+    return "/hooks" if path.startswith("/hooks/") else path
+
+
+def _refused(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
+    told = problem(
+        refused.code, refused.detail, _instance(request), status=refused.status, diagnostics=refused.diagnostics
+    )
+    return _answer(told, {"WWW-Authenticate": "Bearer"} if told.status == 401 else None)
+
+
+def _http(request: Request[Any, Any, Any], failure: HTTPException) -> Response[Any]:
+    code = BY_STATUS.get(failure.status_code, HTTPStatus(failure.status_code).name.lower())
+    errors = tuple(_field_errors(failure.extra))
+    detail = _sentence(failure, request.method, bool(errors))
+    told = problem(code, detail, _instance(request), status=failure.status_code, errors=errors)
+    return _answer(told, {**(failure.headers or {})})
+
+
+def _sentence(failure: HTTPException, method: str, has_errors: bool) -> str:  # noqa: FBT001 - one caller, one screen up
+    if has_errors:
+        return "Some values do not fit; `errors` names each."
+    match failure.status_code:
+        case 404:
+            return "There is nothing at this address; /api/docs lists what there is."
+        case 405:
+            return f"This address does not take {method}."
+        case 413:
+            return "The body is larger than 10 MB."
+    return failure.detail
+
+
+def _field_errors(extra: Any) -> list[FieldError]:
+    if not isinstance(extra, list):
+        return []
+    return [
+        FieldError(str(each.get("key", "")), str(each["message"]), getattr(each.get("source"), "value", "") or "body")
+        for each in extra
+        if isinstance(each, dict) and "message" in each
+    ]
+
+
+def _store_down(request: Request[Any, Any, Any], _down: StoreDown) -> Response[Any]:
+    detail = "Nothing was stored; the same request may be sent again."
+    return _answer(problem("database_down", detail, _instance(request)), {"Retry-After": str(RETRY_AFTER)})
+
+
+def _unexpected(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
+    structlog.get_logger("treadle.api").error("request_failed", path=_instance(request), exc_info=failure)
+    return _answer(problem("unexpected", "The fault is ours and lies in the log.", _instance(request)))
+
+
+HANDLERS: ExceptionHandlersMap = {
+    Refused: _refused,
+    HTTPException: _http,
+    StoreDown: _store_down,
+    Exception: _unexpected,
+}

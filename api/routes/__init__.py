@@ -1,0 +1,1 @@
+"""The routes of `/api/v1`, a file each for what they are about, and the probes."""

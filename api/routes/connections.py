@@ -1,0 +1,61 @@
+"""`/connections`: accounts of outside services. Secrets go in and never come out."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from treadle.api.pages import Page
+from treadle.api.problems import Refused
+from treadle.runtime.engine import ConnectionView, Engine, FieldsInvalid
+from treadle.runtime.ports import NameTaken
+from treadle.sdk.failures import Failure
+
+
+class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A connection to make. Without a `name` it is called after its plugin (`acme-main`)."""
+
+    plugin: str
+    fields: dict[str, str] = {}
+    name: str | None = None
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """The service answered; `message` says what it said, in one sentence."""
+
+    message: str
+
+
+@get("/", summary="Connections")
+async def list_connections(engine: NamedDependency[Engine]) -> Page[ConnectionView]:
+    """All connections, with their plain settings and the path of their hook."""
+    return Page(await engine.connections.list(), None)
+
+
+@post("/", status_code=201, summary="Make a connection")
+async def add_connection(engine: NamedDependency[Engine], data: JSONBody[NewConnection]) -> ConnectionView:
+    """Store it with its secrets sealed. The first connection of a plugin is the plugin's default."""
+    try:
+        return await engine.connections.add(data.plugin, data.name, data.fields)
+    except FieldsInvalid as invalid:
+        raise Refused("fields_invalid", str(invalid)) from None
+    except NameTaken:
+        raise Refused("name_taken", f"There is a connection {data.name!r} already.") from None
+
+
+@post("/{name:str}/test", status_code=200, summary="Try a connection")
+async def test_connection(engine: NamedDependency[Engine], name: FromPath[str]) -> Tested:
+    """Ask the service who we are, with the stored credentials."""
+    if not any(one.name == name for one in await engine.connections.list()):
+        raise Refused("connection_unknown", f"There is no connection {name!r}.")
+    try:
+        return Tested(await engine.connections.test(name))
+    except Failure as failure:
+        raise Refused("test_failed", failure.message) from None
+
+
+router = Router(
+    "/connections", route_handlers=[list_connections, add_connection, test_connection], tags=["Connections"]
+)

@@ -1,0 +1,59 @@
+"""`/events`: put one in; see events with their one recorded outcome and the explanation for every rule."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from treadle.api.pages import Page, before, page
+from treadle.api.parameters import Cursor, Entity, Limit
+from treadle.api.problems import Refused
+from treadle.runtime.engine import Engine, EventInvalid, EventView, Receipt
+from treadle.runtime.ports import EventFilter
+
+
+class NewEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An event to put in: `trigger` in full (`acme.order_placed`), `data` as the trigger declares it."""
+
+    trigger: str
+    data: Any
+
+
+@get("/", summary="Events, newest first")
+async def list_events(
+    engine: NamedDependency[Engine],
+    trigger: Annotated[str | None, QueryParameter(description="The trigger's full name.")] = None,
+    entity: Entity = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[EventView]:
+    """A page of events, each with its data and what became of it."""
+    wanted = EventFilter(trigger=trigger, entity=entity, before=before(cursor), limit=limit + 1)
+    found = page(await engine.store.events(wanted), limit, lambda event: event.id)
+    views = [await engine.explain(event.id) for event in found.items]
+    return Page([view for view in views if view], found.next)
+
+
+@get("/{event_id:uuid}", summary="One event and what became of it")
+async def get_event(engine: NamedDependency[Engine], event_id: FromPath[UUID]) -> EventView:
+    """The event, its outcome, the runs it started, and for every rule that listens: fired, or why not."""
+    if (found := await engine.explain(event_id)) is None:
+        raise Refused("event_unknown", f"There is no event {event_id}.")
+    return found
+
+
+@post("/", status_code=202, summary="Put an event in")
+async def put_event(engine: NamedDependency[Engine], data: JSONBody[NewEvent]) -> Receipt:
+    """Store an event as if its service had delivered it. Answered after the commit."""
+    try:
+        return await engine.put_event(data.trigger, data.data)
+    except EventInvalid as invalid:
+        raise Refused("event_invalid", str(invalid)) from None
+
+
+router = Router("/events", route_handlers=[list_events, get_event, put_event], tags=["Events"])

@@ -1,0 +1,122 @@
+"""What the API answers about runs and steps, and how it is made from the stored rows and the graph.
+
+Owns the public shapes only. JSON that a run recorded goes through untouched (`msgspec.Raw`), so numbers stay exact.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl.catalogue import Effect
+from treadle.dsl.graph import Graph
+from treadle.runtime.ports import Fault, RunRow, RunStatus, StepState, StoredStep
+
+NULL = msgspec.Raw(b"null")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a step stands in its rule file, counted from 1."""
+
+    file: str
+    line: int
+    col: int
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """One step. `id` is the effect id under which an outside service received it."""
+
+    id: UUID
+    seq: int
+    node: str
+    what: str
+    state: StepState
+    effect: Effect | None
+    tries: int
+    input: msgspec.Raw
+    output: msgspec.Raw
+    error: Fault | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    source: Source | None
+
+
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
+    """A run. `graph` names the version it is pinned to, `due_at` says when somebody looks at it next."""
+
+    id: UUID
+    rule: str
+    kind: Literal["rule", "sequence"]
+    status: RunStatus
+    graph: str
+    event: UUID | None
+    parent: UUID | None
+    created_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    error: Fault | None
+
+
+class RunDetail(RunView, frozen=True, kw_only=True):
+    """A run with its steps in order, and where its rule stands."""
+
+    source: Source | None
+    steps: list[StepView]
+
+
+def run_view(row: RunRow) -> RunView:
+    """A row of a list."""
+    return RunView(**_plain(row))
+
+
+def run_detail(row: RunRow, steps: list[StoredStep], graph: Graph | None) -> RunDetail:
+    """The whole run; without its graph only the source lines are missing."""
+    at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
+    return RunDetail(**_plain(row), source=at, steps=[_step_view(step, graph) for step in steps])
+
+
+def _plain(row: RunRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "rule": row.rule,
+        "kind": row.kind,
+        "status": row.status,
+        "graph": row.graph,
+        "event": row.event_id,
+        "parent": row.parent_id,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+        "due_at": row.due_at,
+        "error": row.error,
+    }
+
+
+def _step_view(step: StoredStep, graph: Graph | None) -> StepView:
+    return StepView(
+        id=step.id,
+        seq=step.seq,
+        node=step.node,
+        what=step.what,
+        state=step.state,
+        effect=step.effect,
+        tries=step.tries,
+        input=raw(step.input),
+        output=raw(step.output),
+        error=step.error,
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        source=_source(step.node, graph),
+    )
+
+
+def raw(stored: bytes | None) -> msgspec.Raw:
+    """Stored JSON as it is; null when there is none."""
+    return NULL if stored is None else msgspec.Raw(stored)
+
+
+def _source(node: str, graph: Graph | None) -> Source | None:
+    found = graph.nodes.get(node) if graph else None
+    return Source(graph.file, found.span.line, found.span.col) if graph and found else None

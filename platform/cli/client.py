@@ -1,0 +1,137 @@
+"""How a command talks to the platform: always through the HTTP API, wherever that is.
+
+A server named by TREADLE_URL, or the one that TREADLE_HOME/server.json announces, or, when none runs, the engine opened
+here and its API called in process. The words and the code path are the same in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx
+
+from treadle.cli.environment import DEFAULT_PORT, key, running, settings
+from treadle.cli.faults import InputFault, WorldFailed
+from treadle.cli.loop import run
+from treadle.dsl.values import decode, encode
+from treadle.runtime.settings import Settings
+
+T = TypeVar("T")
+TIMEOUT = 30.0
+"""Seconds for one request."""
+
+
+class Api:
+    """The API under `/api/v1`. `url` is the base address that others reach it by, `remote` false when it is opened here."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, *, remote: bool) -> None:
+        self._http, self.url, self.remote = http, url.rstrip("/"), remote
+
+    async def get(self, path: str, **query: object) -> Any:
+        """The answer as plain data, numbers exact. Query values that are None are left out."""
+        asked = {name: str(value) for name, value in query.items() if value is not None}
+        return _read(await self._http.get(f"/api/v1{path}", params=asked))
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        """Send JSON and read the answer."""
+        json = {"content-type": "application/json"}
+        return _read(await self._http.post(f"/api/v1{path}", content=encode(body), headers=json))
+
+    async def pages(self, path: str, limit: int, **query: object) -> list[Any]:
+        """Up to `limit` items of a list, over as many pages as it takes."""
+        items: list[Any] = []
+        cursor: str | None = None
+        while len(items) < limit:
+            page = await self.get(path, **query, cursor=cursor, limit=min(limit - len(items), 200))
+            items += page["items"]
+            if (cursor := page["next"]) is None:
+                break
+        return items
+
+
+def _read(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return decode(answer.content)
+    told = _problem(answer)
+    detail = told.get("detail") or f"The platform answered {answer.status_code}."
+    fields = "".join(f" {each['key']}: {each['message']}." for each in told.get("errors", ()))
+    if answer.status_code == 401:
+        raise WorldFailed("The platform does not know this key. Set TREADLE_KEY, or TREADLE_HOME where the key lies.")
+    if answer.status_code >= 500:
+        raise WorldFailed(detail)
+    raise Declined(detail + fields, told)
+
+
+class Declined(InputFault):
+    """The platform said no to what it was given; `problem` is its document."""
+
+    def __init__(self, message: str, problem: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    if "json" not in answer.headers.get("content-type", ""):
+        return {}
+    found = decode(answer.content)
+    return found if isinstance(found, dict) else {}
+
+
+@asynccontextmanager
+async def open_api(here: Settings) -> AsyncIterator[Api]:
+    """The API of `here`. Raises `WorldFailed` when there is none and the engine cannot be opened."""
+    if url := here.url or await _announced(here):
+        async with _http(here, url) as http:
+            yield Api(http, url, remote=True)
+        return
+    async with _in_process(here) as api:
+        yield api
+
+
+async def _announced(here: Settings) -> str | None:
+    """The announced server, if it answers: a file left by a process that was killed must not mislead."""
+    found = running(here)
+    if found is None:
+        return None
+    try:
+        async with httpx.AsyncClient(timeout=5.0) as http:
+            await http.get(f"{found.url}/health/live")
+    except httpx.HTTPError:
+        return None
+    return found.url
+
+
+@asynccontextmanager
+async def _in_process(here: Settings) -> AsyncIterator[Api]:
+    from treadle.api.app import create_app
+    from treadle.runtime.engine import open_engine
+
+    async with open_engine(here, migrate=here.database_url is None) as engine:
+        transport = httpx.ASGITransport(create_app(engine))  # type: ignore[arg-type]  # two spellings of ASGI
+        url = f"http://127.0.0.1:{here.port or DEFAULT_PORT}"
+        async with _http(here, url, transport) as http:
+            yield Api(http, url, remote=False)
+
+
+def _http(here: Settings, url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    if (secret := key(here)) is None:
+        raise WorldFailed(f"There is no key: set TREADLE_KEY, or TREADLE_HOME to the folder with one (now {here.home}).")
+    headers = {"authorization": f"Bearer {secret}"}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, transport=transport, trust_env=transport is None)
+
+
+def ask(path: str, **query: object) -> Any:
+    """Open the API of this environment, get one thing, close it again."""
+    return with_api(lambda api: api.get(path, **query))
+
+
+def with_api(work: Callable[[Api], Awaitable[T]]) -> T:
+    """Open the API of this environment for one piece of work."""
+
+    async def main() -> T:
+        async with open_api(settings()) as api:
+            return await work(api)
+
+    return run(main())

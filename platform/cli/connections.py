@@ -1,0 +1,95 @@
+"""`treadle connections`: accounts of outside services."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from treadle.cli.lazy import DefaultGroup
+from treadle.cli.output import json_option, print_json, print_table
+
+
+@click.group(cls=DefaultGroup, default="list")
+def connections() -> None:
+    """Accounts of outside services. Without a word after it: `list`."""
+
+
+@connections.command("list")
+@json_option
+def list_connections(as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """All connections, with the address that each service should deliver to."""
+    from treadle.cli.client import Api, with_api
+
+    async def fetch(api: Api) -> list[dict[str, Any]]:
+        return [absolute(each, api.url) for each in (await api.get("/connections"))["items"]]
+
+    found = with_api(fetch)
+    if as_json:
+        print_json(found)
+        return
+    rows = ([one["name"], one["plugin"], "yes" if one["is_default"] else "", one["hook_url"]] for one in found)
+    print_table(["name", "plugin", "default", "hook"], rows, empty="No connections yet: `treadle connections add PLUGIN`.")
+
+
+@connections.command("add")
+@click.argument("plugin")
+@click.argument("fields", metavar="FIELD=VALUE...", nargs=-1)
+@click.option("--name", metavar="NAME", help="Its name; PLUGIN-main unless given.")
+@json_option
+def add_connection(plugin: str, fields: tuple[str, ...], name: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Connect an account. A value `-` is read from standard input, so that a secret is in no history."""
+    from treadle.cli.client import Api, with_api
+
+    body = {"plugin": plugin, "name": name, "fields": read_fields(fields)}
+
+    async def add(api: Api) -> dict[str, Any]:
+        return absolute(await api.post("/connections", body), api.url)
+
+    made = with_api(add)
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"connection {made['name']}\nlet the service deliver to {made['hook_url']}")
+
+
+@connections.command("test")
+@click.argument("name")
+@json_option
+def test_connection(name: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Ask the service who we are."""
+    from treadle.cli.client import with_api
+
+    answer = with_api(lambda api: api.post(f"/connections/{name}/test"))
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(answer["message"])
+
+
+def absolute(connection: dict[str, Any], base: str) -> dict[str, Any]:
+    """The connection with the whole address of its hook."""
+    return {**connection, "hook_url": base + connection["hook_url"]}
+
+
+def read_fields(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`FIELD=VALUE` pairs; each value `-` takes the next line of standard input. Raises `click.UsageError`."""
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{name or pair!r} is not FIELD=VALUE.")
+        fields[name] = _from_input(name) if value == "-" else value
+    return fields
+
+
+def _from_input(name: str) -> str:
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(f"{name}: ")
+    line = sys.stdin.readline()
+    if not line:
+        raise click.UsageError(f"{name}=- : standard input has no line for it.")
+    return line.rstrip("\r\n")

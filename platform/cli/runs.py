@@ -1,0 +1,53 @@
+"""`treadle runs`: what rules did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from treadle.cli.lazy import DefaultGroup
+from treadle.cli.output import json_option, print_json, print_table, when
+
+
+@click.group(cls=DefaultGroup, default="list")
+def runs() -> None:
+    """What rules did, step by step. Without a word after it: `list`."""
+
+
+@runs.command("list")
+@click.option("--rule", metavar="NAME", help="Only runs of this rule or sequence.")
+@click.option("--status", metavar="STATUS", help="done, failed, stopped, running, waiting, unknown, suppressed.")
+@click.option("--event", metavar="ID", help="Only runs that this event started.")
+@click.option("--entity", metavar="ENTITY", help="Only runs about this, such as acme.order:7.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+def list_runs(as_json: bool, limit: int, **wanted: str | None) -> None:  # noqa: FBT001 - click calls it by name
+    """Runs, newest first."""
+    from treadle.cli.client import with_api
+
+    found = with_api(lambda api: api.pages("/runs", limit, **wanted))
+    if as_json:
+        print_json(found)
+        return
+    rows = ([when(run["created_at"]), run["status"], run["rule"], run["id"], _why(run)] for run in found)
+    print_table(["started", "status", "rule", "run", ""], rows, empty="No runs yet.")
+
+
+def _why(run: dict[str, Any]) -> str:
+    return run["error"]["message"] if run["error"] else ""
+
+
+@runs.command("show")
+@click.argument("id")
+@json_option
+def show_run(id: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """One run: every step with its input, output, time and source line."""
+    from treadle.cli.client import ask
+    from treadle.cli.timeline import print_run
+
+    found = ask(f"/runs/{id}")
+    if as_json:
+        print_json(found)
+    else:
+        print_run(found)

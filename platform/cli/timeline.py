@@ -1,0 +1,75 @@
+"""A run as a person reads it: what happened, in order, with values, times and the lines of the rule."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from treadle.cli.output import compact, console, when
+
+MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "yellow"), "intent": ("…", "cyan")}
+WIDTH = 300
+"""Characters of a value that a table shows; `--json` has all of it."""
+
+
+def print_run(run: dict[str, Any]) -> None:
+    """The head of the run, then a row a step."""
+    from rich.text import Text
+
+    out = console()
+    colour = {"done": "green", "failed": "red", "stopped": "cyan"}.get(run["status"], "yellow")
+    head = Text.assemble((run["rule"], "bold"), "  ", (run["status"], colour), f"  {_took(run, 'created_at')}")
+    out.print(head)
+    out.print(Text(f"run {run['id']}, started {when(run['created_at'])}", style="dim"))
+    if run["error"]:
+        out.print(Text(run["error"]["message"], style=colour))
+    out.print(_table(run["steps"]))
+
+
+def _table(steps: list[dict[str, Any]]) -> Any:
+    from rich.box import ROUNDED
+    from rich.table import Table
+
+    table = Table(box=ROUNDED, show_lines=True, header_style="bold", border_style="dim")
+    for name in ("step", "what", "input", "output"):
+        table.add_column(name, overflow="fold")
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("line", overflow="fold")
+    for step in steps:
+        table.add_row(*_cells(step))
+    return table
+
+
+def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
+    from rich.text import Text
+
+    mark, colour = MARKS[step["state"]]
+    given = Text("\n").join(_values(step["input"]))
+    answer = Text(step["error"]["message"], style=colour) if step["error"] else _answer(step["output"])
+    took = _took(step, "started_at") + (f"\n{step['tries']} tries" if step["tries"] > 1 else "")
+    return Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold"), given, answer, took, _line(step)
+
+
+def _values(given: Any) -> list[Any]:
+    from rich.text import Text
+
+    if not isinstance(given, dict):
+        return [Text("" if given is None else compact(given, WIDTH))]
+    return [Text.assemble((f"{name}: ", "dim"), compact(value, WIDTH)) for name, value in given.items()]
+
+
+def _answer(output: Any) -> Any:
+    from rich.text import Text
+
+    return Text("-", style="dim") if output is None else Text(compact(output, WIDTH))
+
+
+def _line(step: dict[str, Any]) -> str:
+    return f"{step['source']['file']}:{step['source']['line']}" if step["source"] else "-"
+
+
+def _took(thing: dict[str, Any], since: str) -> str:
+    if not thing[since] or not thing["ended_at"]:
+        return "-"
+    seconds = (datetime.fromisoformat(thing["ended_at"]) - datetime.fromisoformat(thing[since])).total_seconds()
+    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.0f} s"
