@@ -106,7 +106,10 @@ def _read(sealed: str) -> tuple[str, bytes, bytes]:
     parts = rest.split(".")
     if version != VERSION or len(parts) != 3 or not _KID.fullmatch(parts[0]):
         raise VaultError("a stored secret is not in a form that this version reads")
-    return parts[0], _bytes(parts[1]), _bytes(parts[2])
+    nonce, ciphertext = _bytes(parts[1]), _bytes(parts[2])
+    if len(nonce) != NONCE_BYTES:
+        raise VaultError("a stored secret is damaged: its nonce has a wrong length")
+    return parts[0], nonce, ciphertext
 
 
 def _text(data: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -103,7 +103,7 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-def client_for() -> Iterator[Callable[..., Any]]:
+def client_for() -> Callable[..., Any]:
     """`async with client_for(server, ...) as client`: a client whose allow list holds these servers, by address."""
 
     @asynccontextmanager
@@ -112,4 +112,4 @@ def client_for() -> Iterator[Callable[..., Any]]:
         async with GuardedClient(allow, **options) as client:
             yield client
 
-    yield make
+    return make

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from treadle.runtime.net.addresses import AllowList, address_of, read_host, why_denied
@@ -9,26 +11,10 @@ from treadle.runtime.net.connecting import AddressRefused, CheckedResolver
 from treadle.runtime.net.urls import check_literal, read_target
 from treadle.sdk.failures import ActionFailed
 
+HERE = Path(__file__).parent
 NOWHERE = AllowList()
-
-REFUSED = """
-127.0.0.1 127.1 127.0.1 127.0.0.1. 127.255.255.254 0177.0.0.1 0x7f.0.0.1 0x7f000001 0X7F.1 2130706433 017700000001
-0 0.0.0.0 0.1.2.3 00.0.0.0 localhost6.0 10.0.0.1 10.255.255.255 172.16.0.1 172.31.255.255 192.168.0.1 192.168.1
-169.254.169.254 169.254.169.254. 0xA9FEA9FE 0xa9.0xfe.0xa9.0xfe 2852039166 0251.0376.0251.0376 169.254.43518 169.16689662
-100.64.0.1 100.100.100.200 100.127.255.255 192.0.0.1 192.0.0.192 192.0.2.1 192.88.99.1 198.18.0.1 198.19.255.255
-198.51.100.7 203.0.113.7 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255 168.63.129.16 1.2.3.4.5 256.1.1.1
-[::] [::1] [0:0:0:0:0:0:0:1] [::0001] [::127.0.0.1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::ffff:169.254.169.254]
-[::ffff:8.8.8.8] [::FFFF:A9FE:A9FE] [::ffff:0:127.0.0.1] [64:ff9b::a9fe:a9fe] [64:ff9b::169.254.169.254] [64:ff9b:1::1]
-[2002:a9fe:a9fe::1] [2002:7f00:1::] [2001::1] [2001:0:53aa:64c:0:0:7f00:1] [2001:2::1] [2001:10::1] [2001:db8::1] [3fff::1]
-[fc00::1] [fd00:ec2::254] [fe80::1] [fe80::1%25eth0] [fec0::1] [ff02::1] [ff0e::1] [100::1] [4000::1] [5f00::1] [8000::1]
-①②⑦.⓪.⓪.① 127。0。0。1 １２７.0.0.1
-""".split()
-
-REACHED = """
-8.8.8.8 1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0 169.253.255.255 172.15.255.255
-172.32.0.0 192.0.1.1 192.167.255.255 198.17.255.255 198.20.0.0 223.255.255.255 [2606:4700::1111] [2a00:1450:4001::1]
-example.com EXAMPLE.com. api.acme.example 1and1.com 0x.example.com a.b-c.d xn--bcher-kva.example
-""".split()
+REFUSED = (HERE / "refused_hosts.txt").read_text("utf-8").split()
+REACHED = (HERE / "reached_hosts.txt").read_text("utf-8").split()
 
 
 def test_there_are_enough_spellings() -> None:

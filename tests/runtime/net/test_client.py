@@ -330,8 +330,11 @@ async def test_a_cancelled_call_knows_whether_it_left(serve: Any, client_for: An
         ("X\r\n", "1"),
         ("", "1"),
         ("Host", "other"),
-    ]
-    + [("content-length", "3"), ("Transfer-Encoding", "chunked"), ("connection", "close"), ("Expect", "100-continue")],
+        ("content-length", "3"),
+        ("Transfer-Encoding", "chunked"),
+        ("connection", "close"),
+        ("Expect", "100-continue"),
+    ],
 )
 async def test_headers_that_would_break_a_request_are_refused(
     name: str, value: str, serve: Any, client_for: Any
