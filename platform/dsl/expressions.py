@@ -102,11 +102,14 @@ class IsSet(_Expr, frozen=True, tag="set"):
 
 
 class Apply(_Expr, frozen=True, tag="call"):
-    """A built-in function, or with `own` a `function` of the file."""
+    """A built-in function, or with `own` a `function` of the file; with `safe` (`x?.trim()`) a missing first argument
+    gives missing.
+    """
 
     function: str
     args: tuple[Expr, ...]
     own: bool = False
+    safe: bool = False
 
 
 class Lambda(_Expr, frozen=True, tag="fn"):
