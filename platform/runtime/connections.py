@@ -11,16 +11,16 @@ import secrets as random_secrets
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from treadle.dsl.catalogue import Account
-from treadle.runtime.context import CallContext, Contexts, Owner, frozen_choices
+from treadle.runtime.context import Contexts, Owner, frozen_choices
 from treadle.runtime.directory import Choices
 from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ids import new_id
-from treadle.runtime.net.sending import BeforeSend
 from treadle.runtime.ports import ConnectionRow, NameTaken, Store
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.vault import Vault, VaultError
@@ -66,7 +66,7 @@ class Connections:
 
     def __init__(self, store: Store, host: PluginHost, vault: Vault, redactor: Redactor, contexts: Contexts) -> None:
         self._store = store
-        self._contexts = contexts
+        self.contexts = contexts
         self._host = host
         self._vault = vault
         self._redactor = redactor
@@ -75,8 +75,6 @@ class Connections:
         self._refreshing = asyncio.Lock()
         self.faults: dict[str, str] = {}
         """Why a stored connection cannot be used, by name."""
-        self.generation = 0
-        """Raised whenever the cache changed."""
 
     # --- from the cache ---------------------------------------------------------------------------------------------
 
@@ -96,6 +94,10 @@ class Connections:
             return self.default(plugin)
         found = self.find(name)
         return found if found and found.row.plugin == plugin else None
+
+    def by_id(self, id: UUID) -> Connected | None:
+        """The connection with this id."""
+        return next((each for each in self._by_name.values() if each.row.id == id), None)
 
     def accounts(self) -> dict[str, Account]:
         """What the connected accounts hold, for the catalogue, by connection name."""
@@ -129,9 +131,7 @@ class Connections:
                 opened[row.name] = known
             elif (fresh := self._opened(row)) is not None:
                 opened[row.name] = fresh
-        if opened != self._by_name:
-            self._by_name = opened
-            self.generation += 1
+        self._by_name = opened
 
     def _opened(self, row: ConnectionRow) -> Connected | None:
         plugin = self._host.plugins.get(row.plugin)
@@ -201,30 +201,22 @@ class Connections:
 
     # --- asking the service -----------------------------------------------------------------------------------------
 
-    def context(
-        self,
-        found: Connected | None,
-        *,
-        effect_id: str = "",
-        within: float = 10.0,
-        before_send: BeforeSend | None = None,
-    ) -> CallContext:
-        """A context for one call through this connection, or for a plugin that has none."""
+    def owner(self, found: Connected | None) -> Owner:
+        """Whose call it is, for a call through this connection or for a plugin that has none."""
         if found is None:
-            return self._contexts.make(Owner(), effect_id=effect_id, within=within, before_send=before_send)
-        owner = Owner(found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
-        return self._contexts.make(owner, effect_id=effect_id, within=within, before_send=before_send)
+            return Owner()
+        return Owner(found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
 
     async def test(self, name: str) -> str:
         """What the service answers to "who are we". Raises `ConnectionUnknown` and `Failure`."""
         await self.refresh()
         found = self.get(name)
-        return await found.instance.test(self.context(found))
+        return await found.instance.test(self.contexts.make(self.owner(found)))
 
     async def look_up(self, name: str) -> Choices:
         """Ask the service what the account holds, and keep it. Raises `ConnectionUnknown` and `Failure`."""
         found = self.get(name)
-        choices = frozen_choices(await found.instance.look_up(self.context(found)))
+        choices = frozen_choices(await found.instance.look_up(self.contexts.make(self.owner(found))))
         row = msgspec.structs.replace(
             found.row, choices=msgspec.json.encode(choices), looked_up_at=await self._store.now()
         )

@@ -133,6 +133,11 @@ class CallContext:
         return self._http.sent
 
     @property
+    def only_read(self) -> bool:
+        """Whether requests left, and all of them were reads: then nothing was changed."""
+        return self._http.sent and not self._http.wrote
+
+    @property
     def lines(self) -> list[Line]:
         """What the action wrote with `ctx.log`, in order."""
         return self._lines.lines
@@ -172,13 +177,21 @@ class Contexts:
         self._clock = SystemClock()
 
     def make(
-        self, owner: Owner, *, effect_id: str = "", within: float = 10.0, before_send: BeforeSend | None = None
+        self,
+        owner: Owner,
+        *,
+        effect_id: str = "",
+        marks: bool = True,
+        within: float = 10.0,
+        before_send: BeforeSend | None = None,
     ) -> CallContext:
-        """A context for one call; `within` bounds each request in seconds."""
+        """A context for one call. `within` bounds each request in seconds; without `marks` requests do not carry the
+        effect's id, as look-ups have none of their own.
+        """
         scope = Scope(
             connection=owner.instance,
             rate_key=str(owner.id) if owner.id else "",
-            effect_id=effect_id,
+            effect_id=effect_id if marks else "",
             within=within,
             before_send=before_send,
             redact=self._redactor.text,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from treadle.dsl.evaluator import EvaluationError, compile_expr
 from treadle.dsl.expressions import Expr
 from treadle.dsl.graph import Assign, Branch, Call, Fail, Graph, Log, Node, Start, Wait
 from treadle.dsl.operations.scope import Scope
@@ -13,9 +14,6 @@ from treadle.dsl.values import Value
 
 Evaluate = Callable[[Scope], Value]
 """One compiled expression. Raises `EvaluationError`."""
-
-Compile = Callable[[Expr, Graph], Evaluate]
-"""Compiles an expression of a graph, whose functions it may call."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -31,28 +29,43 @@ class Program:
 
     __slots__ = ("args", "arms", "graph", "needs_load", "once", "single", "terms", "version", "zone")
 
-    def __init__(self, graph: Graph, compile: Compile, version: str | None = None) -> None:
+    def __init__(self, graph: Graph, version: str | None = None) -> None:
         self.graph = graph
         self.version = version or graph.version()
         self.zone = graph.zone
-        self.terms = tuple(Term(compile(each.test, graph), each.loads, index) for index, each in enumerate(graph.where))
-        self.once = compile(graph.once.key, graph) if graph.once else None
+        self.terms = tuple(
+            Term(compiled(each.test, graph), each.loads, index) for index, each in enumerate(graph.where)
+        )
+        self.once = compiled(graph.once.key, graph) if graph.once else None
         self.needs_load = graph.loads
         self.single: dict[str, Evaluate] = {}
         self.args: dict[str, tuple[tuple[str, Evaluate], ...]] = {}
         self.arms: dict[str, tuple[tuple[Evaluate, str | None], ...]] = {}
         for node in graph.nodes.values():
-            self._add(node, compile)
+            self._add(node)
 
-    def _add(self, node: Node, compile: Compile) -> None:
+    def _add(self, node: Node) -> None:
         match node:
             case Call(args=args) | Start(args=args):
-                self.args[node.id] = tuple((name, compile(each, self.graph)) for name, each in args.items())
+                self.args[node.id] = tuple((name, compiled(each, self.graph)) for name, each in args.items())
             case Assign(value=single) | Wait(duration=single) | Log(text=single) | Fail(text=single):
-                self.single[node.id] = compile(single, self.graph)
+                self.single[node.id] = compiled(single, self.graph)
             case Branch(arms=arms):
-                self.arms[node.id] = tuple((compile(arm.test, self.graph), arm.to) for arm in arms)
+                self.arms[node.id] = tuple((compiled(arm.test, self.graph), arm.to) for arm in arms)
 
     def scope(self, names: Mapping[str, Value]) -> Scope:
         """These names, in the zone of this graph."""
         return Scope(names, self.zone)
+
+
+def compiled(expr: Expr, graph: Graph) -> Evaluate:
+    """The expression ready to compute; one that no scope could make good fails when it is computed, not here."""
+    try:
+        return compile_expr(expr, graph.functions)
+    except EvaluationError as error:
+        fault = error
+
+    def fails(_: Scope) -> Value:
+        raise EvaluationError(fault.code, fault.message)
+
+    return fails

@@ -6,7 +6,6 @@ value ends the run as failed, with the place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -121,7 +120,7 @@ class _Walk:
         return Move(state=state, act=act, records=tuple(self.records), starts=tuple(self.starts))
 
 
-def settled(graph: Graph, state: State, node: Call, result: Value) -> State:
+def settled(state: State, node: Call, result: Value) -> State:
     """The state after a call that succeeded with `result`."""
     kept = state.vars if node.name is None else {**state.vars, node.name: result}
     return replace(state, at=node.next, vars=kept, attempt=None)
@@ -136,6 +135,6 @@ def scope_names(graph: Graph, state: State, event: Value) -> dict[str, Value]:
     return names
 
 
-def names_of(event_name: str, event: Value, now: Value) -> Mapping[str, Value]:
+def names_of(event_name: str, event: Value, now: Value) -> dict[str, Value]:
     """What a condition on an event alone sees."""
     return {event_name: event, "now": now}

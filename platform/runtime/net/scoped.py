@@ -56,6 +56,8 @@ class ScopedHttp:
         self._base: str | None = getattr(scope.connection, "base_url", None)
         self.sent = False
         """Whether a byte of any request of this call may have left this machine."""
+        self.wrote = False
+        """Whether a byte of any request other than a read may have."""
 
     async def send(
         self,
@@ -83,6 +85,7 @@ class ScopedHttp:
             )
         finally:
             self.sent = self.sent or departure.left
+            self.wrote = self.wrote or (departure.left and method not in READS)
         what = f"{method} {request.target.name}"
         return judge(answer, what, reads=method in READS, accept=accept, redact=self._scope.redact)
 
@@ -127,8 +130,9 @@ class ScopedHttp:
         rate = self._scope.connection.rate if self._scope.connection else None
         if rate is None:
             return
-        wait = await self._rates.take(self._scope.rate_key, Rate.parse(rate), self._scope.within / 2)
-        if wait > self._scope.within / 2:
+        patience = self._scope.within / 2  # the other half is for the request itself
+        wait = await self._rates.take(self._scope.rate_key, Rate.parse(rate), patience)
+        if wait > patience:
             message = f"{target.name}: the rate of this connection, {rate}, is used up; nothing was sent"
             raise NotSent(message, code="rate", retry_after=wait)
         if wait:

@@ -1,0 +1,181 @@
+"""One call of one action: the only place that touches the outside. Owns what came of it; what follows is `retries`.
+
+Nothing is written here. The intent was committed before, the outcome is committed after, by whoever drives the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from treadle.dsl import values
+from treadle.dsl.graph import Call
+from treadle.dsl.values import Value
+from treadle.runtime.arguments import Signature
+from treadle.runtime.connections import Connected, Connections
+from treadle.runtime.context import CallContext, Line
+from treadle.runtime.host import PluginHost
+from treadle.runtime.lease import MARGIN, RunLease
+from treadle.runtime.machine.retries import Policy, Trouble
+from treadle.runtime.ports import Fault
+from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A call with everything it needs. `input` is the arguments' JSON, `entity` what it will change."""
+
+    signature: Signature
+    connected: Connected | None
+    kwargs: dict[str, Any]
+    input: bytes
+    entity: str | None
+    policy: Policy
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It happened. `output` is the result's JSON, None for no result; `version` what the action said it wrote."""
+
+    output: bytes | None
+    version: str | None
+    lines: tuple[Line, ...]
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A look-up found nothing."""
+
+
+class Troubled(msgspec.Struct, frozen=True):
+    """It did not simply succeed. `retry_after` is the number of seconds that the service asked to wait."""
+
+    trouble: Trouble
+    fault: Fault
+    retry_after: float | None
+    lines: tuple[Line, ...]
+
+
+class CannotCall(Exception):
+    """There is nothing to call, or its arguments do not fit; nothing was sent."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(code, message)
+
+
+class Caller:
+    """Calls actions through the connections of this installation."""
+
+    def __init__(self, host: PluginHost, connections: Connections) -> None:
+        self._host = host
+        self._connections = connections
+        self._signatures: dict[tuple[str, str], Signature] = {}
+
+    def prepare(self, node: Call, args: Mapping[str, Value]) -> Prepared:
+        """Find the action and the connection and bind the arguments. Raises `CannotCall`."""
+        signature = self._signature(node)
+        data = values.encode(args)
+        try:
+            kwargs = signature.bind(data)
+        except msgspec.ValidationError as error:
+            raise CannotCall("bad_arguments", f"{node.plugin}.{node.action}: {error}") from None
+        action = signature.action
+        policy = Policy(effect=node.effect, reads=action.reads, timeout=node.timeout, tries=node.tries, over=node.over)
+        return Prepared(signature, self._connected(node), kwargs, data, signature.entity(args), policy)
+
+    def _signature(self, node: Call) -> Signature:
+        key = (node.plugin, node.action)
+        if key not in self._signatures:
+            if (action := self._host.action(*key)) is None:
+                raise CannotCall("no_action", f"no installed plugin has the action {node.plugin}.{node.action}")
+            self._signatures[key] = Signature(action)
+        return self._signatures[key]
+
+    def _connected(self, node: Call) -> Connected | None:
+        found = self._connections.chosen(node.plugin, node.connection)
+        if found is None and (node.connection is not None or self._host.plugins[node.plugin].connections):
+            name = f"connection {node.connection!r}" if node.connection else "connection"
+            raise CannotCall("no_connection", f"there is no {name} of the plugin {node.plugin}; add one")
+        return found
+
+    async def call(self, call: Prepared, effect_id: UUID, lease: RunLease) -> Done | Troubled:
+        """Send it. Cancelled, it leaves the outcome open."""
+        context = self._connections.contexts.make(
+            self._connections.owner(call.connected),
+            effect_id=str(effect_id),
+            within=call.policy.timeout,
+            before_send=partial(_still_ours, lease),
+        )
+        answer = await _watched(call.signature.action.call, context, call)
+        return answer if isinstance(answer, Troubled) else _done(answer, context)
+
+    async def look_up(self, call: Prepared, effect_id: UUID) -> Done | Absent | Troubled:
+        """Ask whether an earlier send arrived."""
+        lookup = call.signature.action.lookup
+        if lookup is None:
+            return Troubled("refused", Fault("no_lookup", "this action cannot be looked up"), None, ())
+        context = self._connections.contexts.make(
+            self._connections.owner(call.connected), effect_id=str(effect_id), marks=False, within=call.policy.timeout
+        )
+        answer = await _watched(lookup, context, call)
+        if isinstance(answer, Troubled):
+            return answer
+        return Absent() if answer is None else _done(answer, context)
+
+
+def _still_ours(lease: RunLease) -> None:
+    """Called with nothing awaited between it and the first byte."""
+    if lease.left() <= MARGIN:
+        raise NotSent("this worker's lease was about to end, so nothing was sent", code="lease")
+
+
+async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, call: Prepared) -> Any:
+    """What the action returns, or what went wrong, whatever a plugin raises."""
+    try:
+        async with asyncio.timeout(call.policy.timeout):
+            return await act(context, **call.kwargs)
+    except ActionFailed as failure:
+        return _troubled("refused", failure, context)
+    except NotSent as failure:
+        return _troubled("in_doubt" if _may_have_arrived(context) else "not_sent", failure, context)
+    except Failure as failure:
+        return _troubled("not_sent" if context.only_read else "in_doubt", failure, context)
+    except TimeoutError:
+        message = f"{call.signature.action.name} took longer than {call.policy.timeout:g} s"
+        return _unanswered("timeout", message, context)
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        return _broken(call.signature.action.name, error, context)
+
+
+def _broken(name: str, error: BaseException, context: CallContext) -> Troubled:
+    structlog.get_logger("treadle.call").error("plugin_failed", action=name, exc_info=error)
+    message = f"{name} failed inside its plugin ({type(error).__name__})"
+    if _may_have_arrived(context):
+        return _unanswered("plugin_error", message, context)
+    return Troubled("refused", Fault("plugin_error", message), None, tuple(context.lines))
+
+
+def _may_have_arrived(context: CallContext) -> bool:
+    return context.sent and not context.only_read
+
+
+def _unanswered(code: str, message: str, context: CallContext) -> Troubled:
+    if _may_have_arrived(context):
+        return _troubled("in_doubt", InDoubt(message, code=code), context)
+    return _troubled("not_sent", NotSent(message, code=code), context)
+
+
+def _troubled(trouble: Trouble, failure: Failure, context: CallContext) -> Troubled:
+    return Troubled(trouble, Fault(failure.code, failure.message), failure.retry_after, tuple(context.lines))
+
+
+def _done(result: Any, context: CallContext) -> Done | Troubled:
+    try:
+        output = None if result is None else values.encode(result)
+    except (TypeError, ValueError, RecursionError) as error:
+        return _unanswered("bad_result", f"the action's result is no data: {type(error).__name__}", context)
+    return Done(output, context.version, tuple(context.lines))

@@ -1,0 +1,110 @@
+"""Leases: how long this worker may still act for a run. Owns the deadlines and the thread that prolongs them.
+
+A lease is prolonged from a thread with a connection of its own, so that a busy loop does not lose its runs, and only
+while the loop shows progress, so that a stuck one does. Deadlines are counted from before the statement was sent, on a
+clock that no one sets: what this process believes is never longer than what the store granted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from treadle.runtime.clock import steady
+
+LEASE = 15.0
+RENEW_EVERY = 5.0
+MARGIN = 2.0
+"""Seconds of lease that must be left when the first byte of a request leaves."""
+
+Renew = Callable[[], int]
+"""Prolongs every lease of this worker that is not over, in a thread; how many. May raise anything."""
+
+
+class RunLease:
+    """One claim of one run. `left` is the number of seconds in which the run is surely still ours."""
+
+    __slots__ = ("_deadline", "_era", "_keeper")
+
+    def __init__(self, keeper: Keeper, claimed_at: float) -> None:
+        self._keeper = keeper
+        self._deadline = claimed_at + keeper.lease
+        self._era = keeper.era
+
+    def left(self) -> float:
+        """Seconds; negative when it is over or cannot be relied on."""
+        if self._era != self._keeper.era:
+            return -1.0
+        return max(self._deadline, self._keeper.deadline) - steady()
+
+
+class Keeper:
+    """The leases of one worker. `era` is raised when a renewal came too late: then every older lease is lost.
+
+    `on_lost` is called, in the keeper's thread, when leases could not be prolonged in time.
+    """
+
+    def __init__(
+        self,
+        renew: Renew,
+        on_lost: Callable[[], None],
+        *,
+        lease: float = LEASE,
+        every: float = RENEW_EVERY,
+    ) -> None:
+        self.lease = lease
+        self.era = 0
+        self.deadline = float("-inf")
+        self._renew = renew
+        self._on_lost = on_lost
+        self._every = every
+        self._beat = steady()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self.deadline = steady() + self.lease  # nothing is claimed yet, so nothing can be late
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Renew no more; returns when the thread has ended."""
+        self._stop.set()
+        self._thread.join(timeout=self._every)
+
+    def beat(self) -> None:
+        """The loop turns."""
+        self._beat = steady()
+
+    def claimed(self, at: float) -> RunLease:
+        """The lease of a run whose claim was asked for at `at`."""
+        return RunLease(self, at)
+
+    def _run(self) -> None:
+        pause = self._every
+        while not self._stop.wait(pause):
+            pause = self._every if self._renewed() else min(1.0, self._every / 4)
+
+    def _renewed(self) -> bool:
+        began = steady()
+        if began - self._beat > self._every:
+            self._check(began)
+            return False
+        try:
+            self._renew()
+        except Exception as error:
+            structlog.get_logger("treadle.lease").warning("renewal_failed", error=type(error).__name__)
+            self._check(steady())
+            return False
+        self._check(steady())
+        self.deadline = began + self.lease
+        return True
+
+    def _check(self, now: float) -> None:
+        """A renewal that ended after the deadline may have found leases that were over: all older ones are lost."""
+        if now > self.deadline - min(1.0, self.lease / 5):
+            self.deadline = now + self.lease
+            self.era += 1
+            self._on_lost()

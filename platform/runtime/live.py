@@ -1,0 +1,131 @@
+"""The live rules, ready to hear. Owns which rules listen to which trigger of which connection, and following the store.
+
+A publication is compiled once a process; graphs of older publications are fetched when a run pinned to one comes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl.graph import Graph
+from treadle.dsl.values import Value
+from treadle.runtime.connections import Connected
+from treadle.runtime.machine.program import Program
+from treadle.runtime.machine.state import State, encode, revived
+from treadle.runtime.ports import Store
+
+_MOST_KEPT = 2000  # programs of old publications
+
+_graph_decoder = msgspec.json.Decoder(Graph)
+
+
+class GraphGone(Exception):
+    """A run is pinned to a graph that the store does not have."""
+
+
+class Listener:
+    """One `when` line of one live rule. `running` and `matching` are the first states of a run that it starts."""
+
+    __slots__ = ("decides_later", "heard", "matching", "name", "program", "running", "suspect")
+
+    def __init__(self, program: Program, heard: int) -> None:
+        entry = program.graph.entry
+        self.program = program
+        self.heard = heard
+        self.name = program.graph.hears[heard].name
+        self.decides_later = program.once is not None or any(term.loads for term in program.terms)
+        self.running = encode(State(at=entry, heard=heard))
+        self.matching = encode(State(at=entry, heard=heard, matched=False))
+        self.suspect = encode(State(at=entry, heard=heard, matched=False, suspect=True))
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+        return self.program.graph.name
+
+    def event(self, data: Any) -> Value:
+        """Plain JSON data of an event as this rule sees it."""
+        return revived(self.program.graph, self.name, data)
+
+
+class LiveRules:
+    """What is live in this process. `publication` is its id, None before the first."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.publication: UUID | None = None
+        self.sources: dict[str, str] = {}
+        self._programs: dict[str, Program] = {}
+        self._sequences: dict[str, Program] = {}
+        self._named: dict[tuple[str, str], tuple[Listener, ...]] = {}
+        self._default: dict[str, tuple[Listener, ...]] = {}
+
+    # --- hearing ----------------------------------------------------------------------------------------------------
+
+    def listeners(self, trigger: str, connection: Connected | None) -> tuple[Listener, ...]:
+        """The rules that hear this trigger (`acme.order_placed`) of this connection, in the order of their files."""
+        if connection is None:
+            return self._default.get(trigger, ())
+        named = self._named.get((connection.name, trigger), ())
+        return self._default.get(trigger, ()) + named if connection.row.is_default else named
+
+    def sequence(self, name: str) -> Program | None:
+        """The live sequence of that name."""
+        return self._sequences.get(name)
+
+    @property
+    def programs(self) -> Iterable[Program]:
+        """Everything that this process has compiled, live or not."""
+        return self._programs.values()
+
+    # --- following the store ----------------------------------------------------------------------------------------
+
+    async def refresh(self) -> bool:
+        """Ask what is live and switch when it is another; whether it was."""
+        current = await self._store.live()
+        if current is None or current == self.publication:
+            return False
+        if (found := await self._store.publication(current)) is not None:
+            graphs = [_graph_decoder.decode(text) for text in found.graphs.values()]
+            self.switch(current, dict(zip(found.graphs, graphs, strict=True)))
+            self.sources = found.sources
+        return True
+
+    def switch(self, publication: UUID, graphs: dict[str, Graph]) -> None:
+        """Make these graphs, by version, the live ones."""
+        programs = {version: self._known(version, graph) for version, graph in graphs.items()}
+        self.publication = publication
+        self._sequences = {each.graph.name: each for each in programs.values() if each.graph.kind == "sequence"}
+        self._index(programs.values())
+
+    async def program(self, version: str) -> Program:
+        """The graph that a run is pinned to. Raises `GraphGone`."""
+        if (known := self._programs.get(version)) is not None:
+            return known
+        if (found := await self._store.graph(version)) is None:
+            raise GraphGone(f"the version {version} of this rule is not stored any more")
+        return self._known(version, _graph_decoder.decode(found))
+
+    def _known(self, version: str, graph: Graph) -> Program:
+        if version not in self._programs:
+            while len(self._programs) >= _MOST_KEPT:
+                self._programs.pop(next(iter(self._programs)))
+            self._programs[version] = Program(graph, version)
+        return self._programs[version]
+
+    def _index(self, programs: Iterable[Program]) -> None:
+        named: dict[tuple[str, str], list[Listener]] = {}
+        default: dict[str, list[Listener]] = {}
+        for program in programs:
+            for heard, hear in enumerate(program.graph.hears):
+                trigger = f"{hear.plugin}.{hear.trigger}"
+                if hear.connection is None:
+                    default.setdefault(trigger, []).append(Listener(program, heard))
+                else:
+                    named.setdefault((hear.connection, trigger), []).append(Listener(program, heard))
+        self._named = {key: tuple(each) for key, each in named.items()}
+        self._default = {key: tuple(each) for key, each in default.items()}
