@@ -34,19 +34,15 @@ class Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve an ASGI application while the block runs; gives its base address. Port 0 takes any free one.
-
-    Raises `PortTaken`.
-    """
-    listener = bind(host, port)
+async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve an ASGI application on a socket from `bind` while the block runs; gives its base address."""
     server = Server(_config(app))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {address(listener)}")
     try:
         while not server.started:
             if task.done():
                 await task
-                raise PortTaken("The server ended while it started; its log says why.")
+                raise RuntimeError("the server ended while it started")
             await asyncio.sleep(0.002)
         yield address(listener)
     finally:
@@ -56,7 +52,7 @@ async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncI
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `PortTaken`."""
+    """A listening socket; port 0 takes any free one. Raises `PortTaken`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)

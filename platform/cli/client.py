@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-from treadle.cli.environment import DEFAULT_PORT, key, running, settings
+from treadle.cli.environment import DEFAULT_PORT, Running, key, running, settings
 from treadle.cli.faults import InputFault, WorldFailed
 from treadle.cli.loop import run
 from treadle.dsl.values import decode, encode
@@ -33,6 +34,10 @@ class Api:
         """The answer as plain data, numbers exact. Query values that are None are left out."""
         asked = {name: str(value) for name, value in query.items() if value is not None}
         return _read(await self._http.get(f"/api/v1{path}", params=asked))
+
+    async def health(self) -> Any:
+        """What `/health` says, also when it is 503."""
+        return decode((await self._http.get("/health")).content)
 
     async def post(self, path: str, body: Any = None) -> Any:
         """Send JSON and read the answer."""
@@ -82,25 +87,35 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
 @asynccontextmanager
 async def open_api(here: Settings) -> AsyncIterator[Api]:
     """The API of `here`. Raises `WorldFailed` when there is none and the engine cannot be opened."""
-    if url := here.url or await _announced(here):
-        async with _http(here, url) as http:
-            yield Api(http, url, remote=True)
-        return
-    async with _in_process(here) as api:
-        yield api
+    if here.url:
+        async with api_at(here.url, key(here)) as api:
+            yield api
+    elif found := await _announced(here):
+        async with api_at(found.url, key(here, Path(found.home))) as api:
+            yield api
+    else:
+        async with _in_process(here) as api:
+            yield api
 
 
-async def _announced(here: Settings) -> str | None:
+@asynccontextmanager
+async def api_at(url: str, secret: str | None) -> AsyncIterator[Api]:
+    """The API of a server."""
+    async with _http(url, secret) as http:
+        yield Api(http, url, remote=True)
+
+
+async def _announced(here: Settings) -> Running | None:
     """The announced server, if it answers: a file left by a process that was killed must not mislead."""
-    found = running(here)
+    found = running(here.home)
     if found is None:
         return None
     try:
-        async with httpx.AsyncClient(timeout=5.0) as http:
+        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as http:
             await http.get(f"{found.url}/health/live")
     except httpx.HTTPError:
         return None
-    return found.url
+    return found
 
 
 @asynccontextmanager
@@ -111,15 +126,15 @@ async def _in_process(here: Settings) -> AsyncIterator[Api]:
     async with open_engine(here, migrate=here.database_url is None) as engine:
         transport = httpx.ASGITransport(create_app(engine))  # type: ignore[arg-type]  # two spellings of ASGI
         url = f"http://127.0.0.1:{here.port or DEFAULT_PORT}"
-        async with _http(here, url, transport) as http:
+        async with _http(url, key(here), transport) as http:
             yield Api(http, url, remote=False)
 
 
-def _http(here: Settings, url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    if (secret := key(here)) is None:
-        raise WorldFailed(f"There is no key: set TREADLE_KEY, or TREADLE_HOME to the folder with one (now {here.home}).")
+def _http(url: str, secret: str | None, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    if secret is None:
+        raise WorldFailed("There is no key: set TREADLE_KEY, or TREADLE_HOME to the folder where the key lies.")
     headers = {"authorization": f"Bearer {secret}"}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, transport=transport, trust_env=transport is None)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, transport=transport)
 
 
 def ask(path: str, **query: object) -> Any:

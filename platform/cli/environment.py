@@ -16,10 +16,11 @@ DEFAULT_PORT = 8080
 
 
 class Running(msgspec.Struct, frozen=True):
-    """The server of this TREADLE_HOME, as it announced itself."""
+    """The server of this TREADLE_HOME, as it announced itself; `home` is the folder with its key."""
 
     url: str
     pid: int
+    home: str
 
 
 def settings(home: Path | None = None, **overrides: Any) -> Settings:
@@ -27,34 +28,44 @@ def settings(home: Path | None = None, **overrides: Any) -> Settings:
     return Settings.read(os.environ, home=home, **overrides)
 
 
-def running(here: Settings) -> Running | None:
-    """The announced server, when its process still lives."""
+def port_of(here: Settings, asked: int | None) -> int:
+    """The port to listen on: as asked, else PORT, else 8080."""
+    if asked is not None:
+        return asked
+    return DEFAULT_PORT if here.port is None else here.port
+
+
+def running(home: Path) -> Running | None:
+    """The server that is announced in this folder, when its process still lives."""
     with suppress(OSError, msgspec.DecodeError):
-        found = msgspec.json.decode((here.home / "server.json").read_bytes(), type=Running)
+        found = msgspec.json.decode((home / "server.json").read_bytes(), type=Running)
         os.kill(found.pid, 0)
         return found
     return None
 
 
 @contextmanager
-def announced(here: Settings, url: str) -> Iterator[None]:
-    """Say in TREADLE_HOME/server.json that this process serves `url`, until the block ends."""
-    file = here.home / "server.json"
-    here.home.mkdir(parents=True, exist_ok=True)
+def announced(url: str, home: Path, at: Path | None = None) -> Iterator[None]:
+    """Say in `server.json` that this process serves `url` with the data of `home`, until the block ends.
+
+    The file lies in `home`, or in the folder `at` when other commands look there.
+    """
+    file = (at or home) / "server.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}")
-    fresh.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
+    fresh.write_bytes(msgspec.json.encode(Running(url, os.getpid(), str(home))))
     fresh.replace(file)
     try:
         yield
     finally:
-        if (now := running(here)) and now.pid == os.getpid():
+        if (now := running(file.parent)) and now.pid == os.getpid():
             file.unlink(missing_ok=True)
 
 
-def key(here: Settings) -> str | None:
-    """The bearer key of this installation: TREADLE_KEY, or what lies in TREADLE_HOME/key."""
+def key(here: Settings, home: Path | None = None) -> str | None:
+    """The bearer key: TREADLE_KEY, or what lies in the folder of the server (`home`), TREADLE_HOME unless given."""
     if here.key:
         return here.key
     with suppress(OSError):
-        return (here.home / "key").read_text(encoding="ascii").strip()
+        return ((home or here.home) / "key").read_text(encoding="ascii").strip()
     return None

@@ -51,15 +51,25 @@ def _tell(failure: Exception) -> int:
     if isinstance(failure, click.UsageError) and failure.ctx:
         click.echo(f"Error: {failure.format_message()} (`{failure.ctx.command_path} --help` shows how)", err=True)
         return WRONG_USE
-    known = failure if isinstance(failure, click.ClickException) else _known(failure)
+    known = _known(failure)
     click.echo(f"Error: {known.format_message()}", err=True)
     return known.exit_code
 
 
+def sentence(failure: Exception) -> str:
+    """What a person is told about any failure, in one line."""
+    return _known(failure).format_message()
+
+
 def _known(failure: Exception) -> click.ClickException:
-    """The failures of the layers below, as a person should read them."""
+    """The failures of the layers below, as a person should read them. Imports what it needs: nothing else is to do now."""
+    if isinstance(failure, click.ClickException):
+        return failure
     import httpx
 
+    from treadle.api.server import PortTaken
+    from treadle.runtime.embedded import EmbeddedError
+    from treadle.runtime.migrate import MigrationError
     from treadle.runtime.ports import StoreDown
     from treadle.runtime.settings import SettingsError
 
@@ -68,6 +78,8 @@ def _known(failure: Exception) -> click.ClickException:
             return click.UsageError(str(failure))
         case StoreDown():
             return WorldFailed(f"The database cannot be reached. {failure}".rstrip())
+        case PortTaken() | EmbeddedError() | MigrationError():
+            return WorldFailed(str(failure))
         case httpx.HTTPError():
             return WorldFailed(f"The platform does not answer: {failure or type(failure).__name__}.")
         case OSError():

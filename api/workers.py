@@ -1,0 +1,67 @@
+"""The probe of a group of worker processes: `/health` on a port of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from litestar import Litestar, Response, get
+
+from treadle.api.problems import HANDLERS
+from treadle.runtime.engine import Engine
+from treadle.runtime.ports import StoreDown, WorkerRow
+
+STUCK = timedelta(seconds=60)
+"""Without progress for so long while runs are due, the group counts as stuck."""
+
+
+class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How a group of workers is. `oldest_due` is the number of seconds since the oldest due run became due."""
+
+    status: Literal["ok", "stuck", "down"]
+    database: bool
+    queue: str
+    last_progress: datetime | None = None
+    claimed: int = 0
+    due: int = 0
+    oldest_due: float = 0.0
+    workers: list[WorkerRow] = []
+
+
+def create_worker_app(engine: Engine, names: Sequence[str]) -> Litestar:
+    """The ASGI application of the group whose workers have these names."""
+
+    @get(["/health", "/health/ready"])
+    async def health() -> Response[GroupHealth]:
+        found = await group_health(engine, names)
+        return Response(found, status_code=200 if found.status == "ok" else 503)
+
+    @get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return Litestar([health, live], exception_handlers=HANDLERS, openapi_config=None, logging_config=None)
+
+
+async def group_health(engine: Engine, names: Sequence[str]) -> GroupHealth:
+    """What the store knows about these workers, and what there is to do."""
+    queue = "redis" if engine.settings.redis_url else "postgres"
+    try:
+        load, workers, now = await engine.store.load(), await engine.store.workers(), await engine.store.now()
+    except StoreDown:
+        return GroupHealth(status="down", database=False, queue=queue)
+    ours = [row for row in workers if row.name in names]
+    progress = max((row.progress_at for row in ours), default=None)
+    stuck = load.oldest_due > STUCK.total_seconds() and (progress is None or now - progress > STUCK)
+    return GroupHealth(
+        status="stuck" if stuck else "ok",
+        database=True,
+        queue=queue,
+        last_progress=progress,
+        claimed=sum(row.claimed for row in ours),
+        due=load.due,
+        oldest_due=load.oldest_due,
+        workers=ours,
+    )

@@ -1,0 +1,32 @@
+"""`treadle check`: what is wrong with rule files. Needs no database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from treadle.cli.files import paths_argument, sources
+from treadle.cli.output import json_option
+
+
+@click.command()
+@paths_argument
+@click.option("--strict", is_flag=True, help="Warnings count as faults.")
+@json_option
+def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Say what is wrong with these files and folders, checked together against the installed plugins."""
+    from treadle.cli.diagnostics import counted, print_found, public
+    from treadle.cli.output import print_json
+    from treadle.cli.world import catalogue_for
+    from treadle.dsl import facade
+
+    files = sources(paths)
+    found = facade.check(files, catalogue_for(files)).diagnostics
+    if as_json:
+        print_json(public(found))
+    else:
+        print_found(found, files, err=False)
+        click.echo(counted(found, len(files)))
+    if any(each.severity == "error" or strict for each in found):
+        raise click.exceptions.Exit(1)

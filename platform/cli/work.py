@@ -1,0 +1,78 @@
+"""`treadle work`: workers alone, for production; the API runs elsewhere."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from treadle.runtime.engine import Engine
+    from treadle.runtime.settings import Settings
+
+DEFAULT_PORT = 8081
+"""For /health when PORT is not set: beside 8080 of the API, should both run on one machine."""
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="How many.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Where /health answers: 8081, or PORT; 0 takes any free one.")
+@click.option("--host", default="0.0.0.0", show_default=True, help="The address /health listens on.")
+@click.option("--child", metavar="NAME", hidden=True)
+def work(processes: int, port: int | None, host: str, child: str | None) -> None:
+    """Work on due runs. As many as wanted on as many machines as wanted; none of them is special."""
+    from treadle.cli.environment import settings
+    from treadle.cli.loop import run_service
+
+    here = settings()
+    if child:
+        run_service(_child(here, child))
+        return
+    if port is None:
+        port = DEFAULT_PORT if here.port is None else here.port
+    run_service(_group(here, processes, host, port))
+
+
+async def _child(here: Settings, name: str) -> None:
+    from treadle.cli.children import stop_with_parent
+    from treadle.cli.loop import stop_on_signals
+    from treadle.runtime.engine import open_engine
+    from treadle.runtime.worker import Worker
+
+    stop = stop_on_signals()
+    stop_with_parent(stop)
+    async with open_engine(here) as engine:
+        await Worker(engine, name=name).run(stop)
+
+
+async def _group(here: Settings, processes: int, host: str, port: int) -> None:
+    from treadle.api.server import bind, serving
+    from treadle.api.workers import create_worker_app
+    from treadle.cli.loop import stop_on_signals
+    from treadle.runtime.engine import open_engine
+
+    stop = stop_on_signals()
+    names = [f"{socket.gethostname()}-{os.getpid()}-{number}" for number in range(1, processes + 1)]
+    listener = bind(host, port)
+    async with open_engine(here) as engine, serving(create_worker_app(engine, names), listener) as url:
+        click.echo(f"{processes} worker process{'es' if processes > 1 else ''}; health at {url}/health")
+        await _run(engine, names, stop)
+
+
+async def _run(engine: Engine, names: list[str], stop: asyncio.Event) -> None:
+    """One worker in this process, or each in a process of its own, until `stop`."""
+    import asyncio
+
+    from treadle.cli.children import keep
+    from treadle.runtime.worker import Worker
+
+    if len(names) == 1:
+        await Worker(engine, name=names[0]).run(stop)
+        return
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(keep(["work", "--child", name], stop))
