@@ -1,4 +1,4 @@
-"""The documentation is true: its rules check clean, its links lead somewhere, its plugin runs, its pages are current."""
+"""The documentation is true: rules check clean, links lead somewhere, the plugin runs, generated pages are current."""
 
 from __future__ import annotations
 
