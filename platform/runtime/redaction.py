@@ -57,12 +57,18 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with every form of every secret replaced."""
-        if self._finder is None or self._finder.search(text.encode("utf-8", "replace").decode()) is None:
+        if self._finder is None or not self._suspicious(text):
             return text
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
         return text
+
+    def _suspicious(self, text: str) -> bool:
+        try:
+            return self._finder.search(text) is not None
+        except UnicodeEncodeError:  # a lone surrogate, which the automaton cannot take
+            return True
 
     def data(self, value: Any) -> Any:
         """The same for texts and bytes anywhere in mappings and sequences, keys included. What is neither data nor a

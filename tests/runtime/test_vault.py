@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from typing import Any
 
 import pytest
@@ -12,7 +11,12 @@ from hypothesis import strategies as st
 
 from treadle.runtime.vault import Vault, VaultError, kid_of, new_key
 
-KEY_1, KEY_2 = new_key(), new_key()
+
+def key(size: int, first: int) -> str:
+    return base64.b64encode(bytes(range(first, first + size))).decode()
+
+
+KEY_1, KEY_2 = key(32, 7), key(32, 224)
 HOME: dict[str, Any] = {"workspace_id": "w1", "connection_id": "c1", "field": "api_key"}
 VAULT = Vault.parse(f"k2:{KEY_2},k1:{KEY_1}")
 
@@ -72,6 +76,13 @@ def test_the_first_key_seals_and_all_open() -> None:
     assert VAULT.open(sealed, **HOME) == "x"
 
 
+def test_a_new_key_is_fresh_and_fits() -> None:
+    fresh = new_key()
+    assert fresh != new_key()
+    vault = Vault.parse(fresh)
+    assert vault.open(vault.seal("x", **HOME), **HOME) == "x"
+
+
 def test_a_single_key_is_k1() -> None:
     alone = Vault.parse(KEY_1)
     assert alone.kid == "k1"
@@ -93,8 +104,8 @@ def test_an_unknown_key_is_named_and_a_wrong_one_tells_nothing() -> None:
     [
         ("", "ENCRYPTION_KEY"),
         (" , ", "ENCRYPTION_KEY"),
-        (base64.b64encode(os.urandom(24)).decode(), "k1 has 24 bytes"),
-        (f"k9:{base64.b64encode(os.urandom(16)).decode()}", "k9 has 16 bytes"),
+        (key(24, 0), "k1 has 24 bytes"),
+        (f"k9:{key(16, 0)}", "k9 has 16 bytes"),
         ("k3:not base64!", "k3 is not base64"),
         (f"k1:{KEY_1},k1:{KEY_2}", "two encryption keys k1"),
         (f"{KEY_1},{KEY_2}", "two encryption keys k1"),

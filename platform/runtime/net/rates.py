@@ -64,11 +64,3 @@ class LocalRates:
         if wait <= within:
             taken.append(now + wait)
         return wait
-
-
-class Unlimited:
-    """For what has no rate."""
-
-    async def take(self, key: str, rate: Rate, within: float) -> float:
-        """Always at once."""
-        return 0.0
