@@ -31,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
             return None
         try:
             return values.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InDoubt("the answer is not JSON", code="bad_answer", status=self.status) from error
 
 
