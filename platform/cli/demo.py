@@ -1,0 +1,102 @@
+"""`treadle demo`: the platform beside a simulated service, and two deliveries sent through it. `make run` calls it.
+
+Each demo begins with an empty folder of its own (TREADLE_HOME/demo), so that the very same deliveries are new again.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from treadle.cli.show import Show
+    from treadle.runtime.settings import Settings
+
+DELIVERIES = ("lead_add", "lead_add_big")
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the demo was asked to show."""
+
+    plugin: str
+    rules: Path
+    once: bool
+    port: int
+    deliver: tuple[str, ...]
+
+
+@click.command()
+@click.option("--plugin", required=True, help="Whose simulator to use.")
+@click.option("--rules", default="rules", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--once", is_flag=True, help="End after the run; status 0 only if the service really got every effect.")
+@click.option("--port", type=click.IntRange(0, 65535), help="8080, or PORT; 0 takes any free one.")
+@click.option("--deliver", multiple=True, default=DELIVERIES, show_default=True, help="What the simulator sends.")
+def demo(port: int | None, **wanted: Any) -> None:
+    """Start everything beside a simulated service, let it deliver, and show what the rules did."""
+    from treadle.cli.environment import port_of, settings
+    from treadle.cli.loop import run_service
+
+    main = settings(database_url=None, redis_url=None)
+    run_service(_demo(main, Wanted(port=port_of(main, port), **wanted)))
+
+
+async def _demo(main: Settings, wanted: Wanted) -> None:
+    from treadle.cli.beside import beside, connect, let_through
+    from treadle.cli.client import api_at
+    from treadle.cli.environment import announced, key
+    from treadle.cli.launch import launched
+    from treadle.cli.loop import stop_on_signals
+    from treadle.cli.show import Show
+    from treadle.cli.watch import Folder
+
+    stop = stop_on_signals()
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(beside(wanted.plugin, port=0))
+        here = let_through(await _emptied(main), service)
+        parts = launched(here, stop, host="127.0.0.1", port=wanted.port, worker=True, migrate=True)
+        up = await stack.enter_async_context(parts)
+        stack.enter_context(announced(up.url, here.home, at=main.home))
+        connection = await connect(up.engine, service)
+        folder = Folder(wanted.rules, up.engine)
+        await folder.look()
+        api = await stack.enter_async_context(api_at(up.url, key(here)))
+        declared = up.engine.host.specs[service.plugin].actions
+        writes = {f"{service.plugin}.{name}" for name, action in declared.items() if not action.reads}
+        show = Show(api, service, hook=up.url + connection.hook_url, writes=writes)
+        await _shown(show, wanted, stop)
+        if not wanted.once:
+            show.invite(here)
+            await folder.watch(stop)
+
+
+async def _shown(show: Show, wanted: Wanted, stop: asyncio.Event) -> None:
+    """Every delivery in turn, and at the end whether the service got what the runs say. Raises `WorldFailed`."""
+    for name in wanted.deliver:
+        if not stop.is_set():
+            await show.deliver(name)
+    await show.prove()
+
+
+async def _emptied(main: Settings) -> Settings:
+    """The settings of the demo, whose folder is empty afterwards. Raises `WorldFailed` while another demo uses it."""
+    import asyncio
+
+    from treadle.cli.environment import running
+    from treadle.cli.faults import WorldFailed
+    from treadle.runtime.embedded import Embedded
+
+    home = main.home / "demo"
+    if (other := running(main.home)) and other.home == str(home):
+        raise WorldFailed(f"A demo is running already at {other.url} (process {other.pid}).")
+    home.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(Embedded(home).erase)
+    for file in home.iterdir():
+        if file.is_file() and not file.is_symlink():
+            file.unlink()
+    return msgspec.structs.replace(main, home=home)
