@@ -1,0 +1,5 @@
+"""Benchmarks: the common job, end to end, beside DBOS in the same run.
+
+Everything here is a user of the product: processes are started by the command line, events come in over
+HTTP, and history is read over HTTP. No module of the product knows that this package exists.
+"""
