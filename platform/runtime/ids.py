@@ -1,10 +1,13 @@
-"""Identifiers: UUIDv7, which sort by time. Owns making them and nothing else."""
+"""Identifiers: UUIDv7, which sort by time. Owns making them, and the one id that is fixed."""
 
 from __future__ import annotations
 
 import os
 import time
 from uuid import UUID
+
+DEFAULT_WORKSPACE = UUID("00000000-0000-7000-8000-000000000001")
+"""The workspace that the first migration makes; an installation of one workspace has no other."""
 
 _last = 0
 

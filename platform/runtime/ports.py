@@ -27,6 +27,9 @@ RunStatus = Literal["matching", "running", "waiting", "done", "failed", "stopped
 """`matching`: a condition still needs a read or a state. `running`: due or claimed. `waiting`: asleep. `unknown`: one
 step has an unknown outcome and a person decides. `suppressed`: considered and not fired, with the reason in `error`."""
 
+LONGEST_LEASE = 600.0
+"""Seconds; a longer lease is cut to this. What a worker holds is thus found among the rows that are due by then."""
+
 StepState = Literal["intent", "done", "failed", "unknown"]
 """`intent`: committed before the send; without an outcome it is in doubt once its lease is over."""
 
@@ -358,7 +361,10 @@ class Store(Protocol):
         ...
 
     async def renew(self, worker: UUID, lease: float) -> int:
-        """Prolong every lease of this worker that is not over yet; how many."""
+        """Prolong every lease of this worker that is not over yet to `lease` seconds from now; how many.
+
+        One that has more than that left stays as it is and does not count: claim and renew with the same `lease`.
+        """
         ...
 
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
@@ -433,6 +439,18 @@ class Store(Protocol):
         """Insert or replace by id. Raises `NameTaken` when another one has the name."""
         ...
 
+    async def save_key(self, id: UUID, name: str, digest: bytes) -> None:
+        """Add an API key by its SHA-256; one that is there stays."""
+        ...
+
+    async def has_keys(self) -> bool:
+        """Whether there is any API key."""
+        ...
+
+    async def knows_key(self, digest: bytes) -> bool:
+        """Whether a key with this SHA-256 is there."""
+        ...
+
     # --- values of plugins -------------------------------------------------------------------------------------------
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
@@ -450,6 +468,10 @@ class Store(Protocol):
 
 class StoreDown(Exception):
     """The database cannot be reached just now."""
+
+
+class Unstorable(Exception):
+    """The database refuses a value of a batch; nothing of the batch was written. Never a reason to repeat it whole."""
 
 
 class NameTaken(Exception):

@@ -1,0 +1,131 @@
+"""What the environment asks for. The one place that reads environment variables; it opens nothing and connects to
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+Environment = Literal["dev", "production"]
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used. One line for the person who set it, without the value of a secret."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is set from outside; every field has a default that works on one machine.
+
+    `home` is an absolute path. `encryption_keys` and `allow_hosts` are the texts as given; the vault and the guarded
+    client read them. `port` 0 asks for any free port.
+    """
+
+    home: Path
+    database_url: str | None = None
+    redis_url: str | None = None
+    queue_name: str = "agent-jobs"
+    job_concurrency: int = 5
+    encryption_keys: str | None = None
+    sentry_dsn: str | None = None
+    allow_hosts: str = ""
+    url: str | None = None
+    key: str | None = None
+    env: Environment = "dev"
+    port: int | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], *, home: Path | None = None, **overrides: Any) -> Settings:
+        """The settings of an environment. `home` beats TREADLE_HOME, `overrides` (fields by name) beat everything.
+
+        An empty value counts as not set. Raises `SettingsError`.
+        """
+        given = {name: value.strip() for name, value in environ.items() if name in _NAMES and value.strip()}
+        fields: dict[str, Any] = {
+            "home": (home or Path(given.get("TREADLE_HOME", ".treadle"))).expanduser().absolute(),
+            "database_url": _url(given, "DATABASE_URL", ("postgresql", "postgres")),
+            "redis_url": _url(given, "REDIS_URL", ("redis", "rediss", "unix")),
+            "queue_name": given.get("JOB_QUEUE_NAME", "agent-jobs"),
+            "job_concurrency": _whole(given, "JOB_CONCURRENCY", 1, 1000) or 5,
+            "encryption_keys": _encryption_keys(given),
+            "sentry_dsn": _url(given, "SENTRY_DSN", ("https", "http")),
+            "allow_hosts": given.get("TREADLE_ALLOW_HOSTS", ""),
+            "url": _url(given, "TREADLE_URL", ("https", "http")),
+            "key": given.get("TREADLE_KEY"),
+            "env": _environment(given),
+            "port": _whole(given, "PORT", 0, 65535),
+        }
+        return cls(**(fields | overrides))
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Each variable with its value, or with "set" or "not set" where a value may hold a secret."""
+        return [
+            (name, _shown(getattr(self, field), secret=secret)) for name, (field, secret) in _NAMES.items() if field
+        ]
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value}' for name, value in self.shown())})"
+
+
+_NAMES: dict[str, tuple[str, bool]] = {
+    "TREADLE_HOME": ("home", False),
+    "DATABASE_URL": ("database_url", True),
+    "REDIS_URL": ("redis_url", True),
+    "JOB_QUEUE_NAME": ("queue_name", False),
+    "JOB_CONCURRENCY": ("job_concurrency", False),
+    "ENCRYPTION_KEYS": ("encryption_keys", True),
+    "ENCRYPTION_KEY": ("", True),
+    "SENTRY_DSN": ("sentry_dsn", True),
+    "TREADLE_ALLOW_HOSTS": ("allow_hosts", False),
+    "TREADLE_URL": ("url", False),
+    "TREADLE_KEY": ("key", True),
+    "TREADLE_ENV": ("env", False),
+    "PORT": ("port", False),
+}
+
+
+def _shown(value: object, *, secret: bool) -> str:
+    if value is None or value == "":
+        return "not set"
+    return "set" if secret else str(value)
+
+
+def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in schemes:
+        raise SettingsError(f"{name} is not an address that begins with {' or '.join(f'{s}://' for s in schemes)}.")
+    return text
+
+
+def _whole(given: Mapping[str, str], name: str, low: int, high: int) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    if not low <= value <= high:
+        raise SettingsError(f"{name} is {text!r}; it must be a whole number from {low} to {high}.")
+    return value
+
+
+def _encryption_keys(given: Mapping[str, str]) -> str | None:
+    one, several = given.get("ENCRYPTION_KEY"), given.get("ENCRYPTION_KEYS")
+    if one and several:
+        raise SettingsError("ENCRYPTION_KEY and ENCRYPTION_KEYS are both set; keep one of them.")
+    return several or one
+
+
+def _environment(given: Mapping[str, str]) -> Environment:
+    text = given.get("TREADLE_ENV", "dev")
+    if text not in ("dev", "production"):
+        raise SettingsError(f"TREADLE_ENV is {text!r}; it must be dev or production.")
+    return cast(Environment, text)

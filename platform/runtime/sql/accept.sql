@@ -1,0 +1,86 @@
+-- name: accept
+-- Documents and bodies come as arrays beside the rows: inside the rows' JSON one \u0000 would fail the whole batch.
+-- Keys are inserted in order, so that two batches with the same keys wait for each other and do not deadlock. The
+-- memberships in parentheses (`is true`) are looked up in a hash; as joins they would compare each row with each.
+with given as materialized (
+    select * from rows from (
+        json_to_recordset(%(events)b::json) as (
+            id uuid, connection_id uuid, delivery_id uuid, publication_id uuid, cause uuid, hops integer, trigger text,
+            key text, key_hash uuid, entity text, version text, unread text
+        ),
+        unnest(%(data)b::json[])
+    ) as event (
+        id, connection_id, delivery_id, publication_id, cause, hops, trigger,
+        key, key_hash, entity, version, unread, data
+    )
+),
+delivered as (
+    insert into deliveries (id, connection_id, content_type, body)
+    select id, connection_id, content_type, body from rows from (
+        json_to_recordset(%(deliveries)b::json) as (id uuid, connection_id uuid, content_type text),
+        unnest(%(bodies)b::bytea[])
+    ) as delivery (id, connection_id, content_type, body)
+    on conflict do nothing
+),
+new_keys as (
+    insert into event_keys (connection_id, key_hash, event_id)
+    select connection_id, key_hash, id from given where key_hash is not null order by connection_id, key_hash
+    on conflict do nothing
+    returning event_id
+),
+fresh as (
+    insert into events (
+        id, connection_id, delivery_id, publication_id, cause_run_id, hops, trigger, key, entity, version, unread, data
+    )
+    select
+        id, nullif(connection_id, %(nobody)s::uuid), delivery_id, publication_id, cause, hops, trigger, key, entity, version,
+        unread, data
+    from given where key_hash is null or id in (select event_id from new_keys)
+    on conflict do nothing
+    returning id
+),
+starting as materialized (
+    select * from rows from (
+        json_to_recordset(%(runs)b::json) as (
+            id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
+            kind text, rule text, origin text, status text
+        ),
+        unnest(%(states)b::json[])
+    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, state)
+    where (arrival in (select id from fresh)) is true
+),
+started as (
+    insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin)
+    select id, event_id, parent_id, hops, graph, kind, rule, origin from starting
+    on conflict do nothing
+),
+live as (
+    insert into live_runs (run_id, due_at, status, state)
+    select id, now() + delay * interval '1 second', status, state from starting
+    on conflict do nothing
+)
+select given.id, earlier.event_id
+from given
+left join lateral (
+    select event_id from event_keys
+    where event_keys.connection_id = given.connection_id and event_keys.key_hash = given.key_hash
+    limit 1
+) as earlier on true
+where given.key_hash is not null and (given.id in (select id from fresh)) is false
+
+-- name: first_events
+select given.id, earlier.event_id
+from json_to_recordset(%(keys)b::json) as given (id uuid, connection_id uuid, key_hash uuid)
+cross join lateral (
+    select event_id from event_keys
+    where event_keys.connection_id = given.connection_id and event_keys.key_hash = given.key_hash
+    limit 1
+) as earlier
+
+-- name: echoes
+select steps.entity, steps.run_id, runs.origin, steps.version, steps.state <> 'done', runs.hops
+from steps
+join runs on runs.id = steps.run_id
+where steps.entity = any (%(entities)s::text[]) and steps.connection_id = %(connection)s
+    and steps.started_at > now() - interval '10 minutes' and steps.state <> 'failed'
+order by steps.started_at, steps.id

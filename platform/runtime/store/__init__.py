@@ -1,0 +1,1 @@
+"""The two stores behind `ports.Store`: `postgres` holds the truth, `memory` serves tests and dry runs."""

@@ -1,0 +1,57 @@
+"""Running one statement on a pool: the one place where psycopg's errors become the store's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from treadle.runtime.ports import StoreDown, Unstorable
+
+Params = Mapping[str, Any]
+
+
+class Statements:
+    """What the parts of the Postgres store share: a pool whose connections are in the workspace, and how to ask it."""
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]], workspace_id: UUID) -> None:
+        """`pool` is made by `database.make_pool` for this workspace; opening and closing it stays there."""
+        self.workspace_id = workspace_id
+        self._pool = pool
+        self._mending: asyncio.Task[None] | None = None
+
+    async def _ask(self, statement: bytes, params: Params = {}) -> list[tuple[Any, ...]]:  # noqa: B006 - never written to
+        """All rows of the answer. Raises `StoreDown`, `Unstorable`, or psycopg's error for a fault of ours."""
+        try:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(statement, params, binary=True)
+                return await cursor.fetchall() if cursor.description else []
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._mend()
+            raise StoreDown(f"the database cannot be reached: {_line(error)}") from error
+        except psycopg.DataError as error:
+            raise Unstorable(f"the database refuses a value: {_line(error)}") from error
+
+    async def _change(self, statement: bytes, params: Params = {}) -> int:  # noqa: B006 - never written to
+        """How many rows the statement changed. Raises like `_ask`."""
+        try:
+            async with self._pool.connection() as connection:
+                return (await connection.execute(statement, params)).rowcount
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._mend()
+            raise StoreDown(f"the database cannot be reached: {_line(error)}") from error
+        except psycopg.DataError as error:
+            raise Unstorable(f"the database refuses a value: {_line(error)}") from error
+
+    def _mend(self) -> None:
+        """Let the pool replace its broken connections now, so that each of them does not fail one caller more."""
+        if not self._pool.closed and (self._mending is None or self._mending.done()):
+            self._mending = asyncio.create_task(self._pool.check())
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,130 @@
+"""What rules run against, as stored: publications, graphs, connections, keys of the API, values of plugins."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from treadle.runtime.ports import ConnectionRow, NameTaken, Publication
+from treadle.runtime.queries import query
+from treadle.runtime.store.parameters import clean, json_array, json_rows
+from treadle.runtime.store.statements import Statements
+
+_PUBLISH, _LIVE, _PUBLICATION, _GRAPH = query("publish"), query("live"), query("publication"), query("graph")
+_CONNECTIONS, _SAVE_CONNECTION = query("connections"), query("save_connection")
+_GET_VALUE, _PUT_VALUE, _ADD_VALUE = query("get_value"), query("put_value"), query("add_value")
+_CHANGE_VALUE, _REMOVE_VALUE = query("change_value"), query("remove_value")
+_SAVE_KEY, _HAS_KEYS, _KNOWS_KEY = query("save_key"), query("has_keys"), query("knows_key")
+
+
+class _Source(msgspec.Struct, frozen=True):
+    path: str
+    source: str
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: str
+
+
+class World(Statements):
+    """Methods of `ports.Store` about rules, connections and values."""
+
+    async def publish(self, publication: Publication) -> None:
+        """See `ports.Store.publish`."""
+        params = {
+            "id": publication.id,
+            "created_at": publication.created_at,
+            "sources": json_rows([_Source(path, text) for path, text in publication.sources.items()]),
+            "versions": json_rows([_Version(version) for version in publication.graphs]),
+            "graphs": json_array(publication.graphs.values()),
+        }
+        await self._change(_PUBLISH, params)
+
+    async def live(self) -> UUID | None:
+        """See `ports.Store.live`."""
+        found = await self._ask(_LIVE)
+        return found[0][0] if found else None
+
+    async def publication(self, id: UUID) -> Publication | None:
+        """See `ports.Store.publication`."""
+        found = await self._ask(_PUBLICATION, {"id": id})
+        if not found:
+            return None
+        _, created_at, paths, texts, versions, graphs = found[0]
+        sources = dict(zip(paths, texts, strict=True))
+        return Publication(
+            id=id,
+            created_at=created_at,
+            sources=sources,
+            graphs={version: graph.encode() for version, graph in zip(versions, graphs, strict=True)},
+        )
+
+    async def graph(self, version: str) -> bytes | None:
+        """See `ports.Store.graph`."""
+        found = await self._ask(_GRAPH, {"version": version})
+        return found[0][0] if found else None
+
+    async def connections(self) -> list[ConnectionRow]:
+        """See `ports.Store.connections`."""
+        return [_connection(row) for row in await self._ask(_CONNECTIONS)]
+
+    async def save_connection(self, row: ConnectionRow) -> None:
+        """See `ports.Store.save_connection`."""
+        params = msgspec.structs.asdict(row) | {
+            "settings": msgspec.json.encode(row.settings),
+            "sealed": msgspec.json.encode(row.sealed),
+        }
+        try:
+            await self._change(_SAVE_CONNECTION, params)
+        except psycopg.errors.UniqueViolation:
+            raise NameTaken(row.name) from None
+
+    async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
+        """See `ports.Store.get_value`."""
+        found = await self._ask(_GET_VALUE, {"connection": connection_id, "key": clean(key)})
+        return found[0][0] if found else None
+
+    async def put_value(self, connection_id: UUID, key: str, value: bytes, ttl: float | None) -> None:
+        """See `ports.Store.put_value`."""
+        params = {"connection": connection_id, "key": clean(key), "value": value, "ttl": ttl}
+        await self._change(_PUT_VALUE, params)
+
+    async def swap_value(self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None) -> bool:
+        """See `ports.Store.swap_value`."""
+        params: dict[str, Any] = {"connection": connection_id, "key": clean(key), "value": value, "expected": expected}
+        if expected is None and value is None:
+            return not await self._ask(_GET_VALUE, params)
+        if expected is None:
+            return bool(await self._ask(_ADD_VALUE, params))
+        return bool(await self._ask(_REMOVE_VALUE if value is None else _CHANGE_VALUE, params))
+
+    async def save_key(self, id: UUID, name: str, digest: bytes) -> None:
+        """See `ports.Store.save_key`."""
+        await self._change(_SAVE_KEY, {"id": id, "name": clean(name), "digest": digest})
+
+    async def has_keys(self) -> bool:
+        """See `ports.Store.has_keys`."""
+        return bool((await self._ask(_HAS_KEYS))[0][0])
+
+    async def knows_key(self, digest: bytes) -> bool:
+        """See `ports.Store.knows_key`."""
+        return bool((await self._ask(_KNOWS_KEY, {"digest": digest}))[0][0])
+
+
+def _connection(row: tuple[Any, ...]) -> ConnectionRow:
+    connection_id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at = row
+    return ConnectionRow(
+        id=connection_id,
+        plugin=plugin,
+        kind=kind,
+        name=name,
+        settings=msgspec.json.decode(settings),
+        sealed=msgspec.json.decode(sealed),
+        hook=hook,
+        is_default=is_default,
+        choices=choices,
+        looked_up_at=looked_up_at,
+    )
