@@ -6,6 +6,7 @@ DBOS is run in each shape that its documentation offers, and the best of them co
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,11 +66,13 @@ def measure(shape: Shape, lane: Range, server: Server, folder: Path, *, events: 
 def _running(shape: Shape, url: str, lane: Range, folder: Path) -> Iterator[list[tuple[Child, int]]]:
     """The processes of a shape with the ports they listen on, once each is ready."""
     program = [sys.executable, "-m", "bench.dbos_app"]
+    # Its cloud settings come by variables of this prefix; with one of them it might call home.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("DBOS")}
     with contextlib.ExitStack() as stack:
         processes = []
         for number, role in enumerate(shape.workers + shape.takers):
             argv = [*program, role, "--url", url, "--sink", f"http://{lane.address}/leads"]
-            child = stack.enter_context(started(f"dbos-{role}-{number}", argv, folder, talks=True))
+            child = stack.enter_context(started(f"dbos-{role}-{number}", argv, folder, env=env, talks=True))
             processes.append((child, int(child.hear(60.0))))
         yield processes
 
