@@ -7,10 +7,11 @@ from litestar.di import Provide
 
 from treadle.api.guard import bearer_guard
 from treadle.api.home import home
-from treadle.api.hooks import MAX_BODY, hook_route
+from treadle.api.hooks import hook_route
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
 from treadle.api.routes import connections, events, health, publications, runs
+from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
 GUARDED = (events.router, runs.router, connections.router, publications.router)

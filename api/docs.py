@@ -72,7 +72,8 @@ def _shapes(schemas: dict[str, Any]) -> Iterator[str]:
 
 
 def _problems() -> Iterator[str]:
-    yield '<h2 id="Problems">Problems</h2><p>Every error is a <a href="#Problem">Problem</a> with one of these codes.</p>'
+    yield '<h2 id="Problems">Problems</h2>'
+    yield '<p>Every error is a <a href="#Problem">Problem</a> with one of these codes.</p>'
     rows = (f'<tr id="{code}"><td>{status}</td><td><code>{code}</code></td><td>{title}</td></tr>'
             for code, (status, title) in CODES.items())  # fmt: skip
     yield f"<table>{''.join(rows)}</table>"

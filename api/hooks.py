@@ -17,11 +17,10 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from treadle.api.problems import MEDIA_TYPE, RETRY_AFTER, problem
-from treadle.runtime.engine import Engine, HookRefused, HookUnknown
+from treadle.runtime.accept import MAX_BODY, HookRefused, HookUnknown
+from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
 
-MAX_BODY = 10 * 1024 * 1024
-"""Bytes of one delivery."""
 BODY_SECONDS = 20.0
 """How long a body may take to arrive."""
 

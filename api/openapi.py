@@ -11,26 +11,28 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from treadle.api.docs import docs_page
 from treadle.api.html import CSP
-from treadle.api.pages import Page
 from treadle.api.problems import MEDIA_TYPE, Problem
-from treadle.api.routes.connections import NewConnection, Tested
-from treadle.api.routes.events import NewEvent
+from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
+from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
+from treadle.api.routes.runs import RunPage
 from treadle.api.routes.publications import Checked, Files, Published
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
-from treadle.runtime.engine import ConnectionView, EventView, Health, Receipt
+from treadle.runtime.accept import Receipt
+from treadle.runtime.connections import ConnectionView
+from treadle.runtime.engine import EventView, Health
 
 STRUCTS: tuple[Any, ...] = (
-    NewEvent, EventView, Page[EventView], Receipt, RunView, RunDetail, Page[RunView], NewConnection, ConnectionView,
-    Page[ConnectionView], Tested, Files, Checked, Published, Health, Live, Problem,
+    NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, NewConnection, ConnectionView, ConnectionPage,
+    Tested, Files, Checked, Published, Health, Live, Problem,
 )  # fmt: skip
 
 TAGS = {
@@ -75,7 +77,7 @@ def openapi_config() -> OpenAPIConfig:
         title="Treadle",
         version=version(),
         description="Rules, runs, events and connections. Lists are cursor pages; errors are problem documents.",
-        path="/api",
+        openapi_router=Router("/api", route_handlers=[], include_in_schema=False, response_headers=CSP),
         tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         render_plugins=[Document(path="/openapi.json", media_type="application/json"), Docs(path="/docs")],

@@ -15,7 +15,10 @@ MAX_PAGE = 200
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page, newest first. `next` goes into `cursor` for the page after, null at the end."""
+    """One page, newest first. `next` goes into `cursor` for the page after, null at the end.
+
+    Routes answer a class of their own made from it, so that the OpenAPI document has a plain name for each.
+    """
 
     items: list[T]
     next: str | None
@@ -31,7 +34,7 @@ def before(cursor: str | None) -> UUID | None:
         raise Refused("bad_request", "`cursor` is not one that a page gave as `next`.") from None
 
 
-def page(found: Sequence[T], limit: int, id: Callable[[T], UUID]) -> Page[T]:
-    """A page out of up to `limit + 1` items: the one too many only says that there is more."""
+def cut(found: Sequence[T], limit: int, id: Callable[[T], UUID]) -> tuple[list[T], str | None]:
+    """The items and the cursor of a page out of up to `limit + 1` items: the one too many says that there is more."""
     items = list(found[:limit])
-    return Page(items, str(id(items[-1])) if len(found) > limit else None)
+    return items, str(id(items[-1])) if len(found) > limit else None

@@ -9,9 +9,14 @@ from litestar.params import FromPath, JSONBody
 
 from treadle.api.pages import Page
 from treadle.api.problems import Refused
-from treadle.runtime.engine import ConnectionView, Engine, FieldsInvalid
+from treadle.runtime.connections import ConnectionUnknown, ConnectionView, FieldsInvalid
+from treadle.runtime.engine import Engine
 from treadle.runtime.ports import NameTaken
 from treadle.sdk.failures import Failure
+
+
+class ConnectionPage(Page[ConnectionView], frozen=True):
+    """All connections; there is one page."""
 
 
 class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,9 +34,9 @@ class Tested(msgspec.Struct, frozen=True):
 
 
 @get("/", summary="Connections")
-async def list_connections(engine: NamedDependency[Engine]) -> Page[ConnectionView]:
+async def list_connections(engine: NamedDependency[Engine]) -> ConnectionPage:
     """All connections, with their plain settings and the path of their hook."""
-    return Page(await engine.connections.list(), None)
+    return ConnectionPage(await engine.connections.list(), None)
 
 
 @post("/", status_code=201, summary="Make a connection")
@@ -48,10 +53,10 @@ async def add_connection(engine: NamedDependency[Engine], data: JSONBody[NewConn
 @post("/{name:str}/test", status_code=200, summary="Try a connection")
 async def test_connection(engine: NamedDependency[Engine], name: FromPath[str]) -> Tested:
     """Ask the service who we are, with the stored credentials."""
-    if not any(one.name == name for one in await engine.connections.list()):
-        raise Refused("connection_unknown", f"There is no connection {name!r}.")
     try:
         return Tested(await engine.connections.test(name))
+    except ConnectionUnknown as unknown:
+        raise Refused("connection_unknown", f"{unknown}.") from None
     except Failure as failure:
         raise Refused("test_failed", failure.message) from None
 

@@ -10,10 +10,11 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from treadle.api.pages import Page, before, page
+from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit
 from treadle.api.problems import Refused
-from treadle.runtime.engine import Engine, EventInvalid, EventView, Receipt
+from treadle.runtime.accept import Receipt
+from treadle.runtime.engine import Engine, EventInvalid, EventView
 from treadle.runtime.ports import EventFilter
 
 
@@ -24,6 +25,10 @@ class NewEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: Any
 
 
+class EventPage(Page[EventView], frozen=True):
+    """A page of events."""
+
+
 @get("/", summary="Events, newest first")
 async def list_events(
     engine: NamedDependency[Engine],
@@ -31,12 +36,12 @@ async def list_events(
     entity: Entity = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[EventView]:
+) -> EventPage:
     """A page of events, each with its data and what became of it."""
     wanted = EventFilter(trigger=trigger, entity=entity, before=before(cursor), limit=limit + 1)
-    found = page(await engine.store.events(wanted), limit, lambda event: event.id)
-    views = [await engine.explain(event.id) for event in found.items]
-    return Page([view for view in views if view], found.next)
+    stored, following = cut(await engine.store.events(wanted), limit, lambda event: event.id)
+    views = [await engine.explain(event.id) for event in stored]
+    return EventPage([view for view in views if view], following)
 
 
 @get("/{event_id:uuid}", summary="One event and what became of it")

@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 
 from treadle.api.problems import Refused
 from treadle.dsl.diagnostics import Report, report
-from treadle.dsl.facade import Compiled, check
+from treadle.dsl.facade import Compiled, compile_files
 from treadle.runtime.engine import Engine
 
 
@@ -40,7 +40,7 @@ def _reports(compiled: Compiled) -> tuple[Report, ...]:
 @post("/language/check", status_code=200, summary="Check rule files", tags=["Language"])
 async def check_files(engine: NamedDependency[Engine], data: JSONBody[Files]) -> Checked:
     """Check files against the installed plugins and the connected accounts. Nothing is stored."""
-    return Checked(_reports(check(data.files, await engine.world())))
+    return Checked(_reports(compile_files(data.files, await engine.world())))
 
 
 @post("/publications", status_code=201, summary="Make rule files the live ones", tags=["Language"])

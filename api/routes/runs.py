@@ -10,13 +10,17 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from treadle.api.pages import Page, before, page
+from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit
 from treadle.api.problems import Refused
 from treadle.api.views import RunDetail, RunView, run_detail, run_view
 from treadle.dsl.graph import Graph
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import RunFilter, RunStatus
+
+
+class RunPage(Page[RunView], frozen=True):
+    """A page of runs."""
 
 
 @get("/", summary="Runs, newest first")
@@ -28,11 +32,11 @@ async def list_runs(
     entity: Entity = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[RunView]:
+) -> RunPage:
     """A page of runs. Suppressed ones are shown only when `status=suppressed` asks for them."""
     wanted = RunFilter(rule=rule, status=status, event_id=event, entity=entity, before=before(cursor), limit=limit + 1)
-    found = page(await engine.store.runs(wanted), limit, lambda row: row.id)
-    return Page([run_view(row) for row in found.items], found.next)
+    rows, following = cut(await engine.store.runs(wanted), limit, lambda row: row.id)
+    return RunPage([run_view(row) for row in rows], following)
 
 
 @get("/{run_id:uuid}", summary="One run, step by step")

@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from treadle.api.server import address, bind, serving
-from treadle.runtime.engine import ConnectionView, Engine
+from treadle.runtime.connections import ConnectionView
+from treadle.runtime.engine import Engine
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ports import NameTaken
 from treadle.runtime.settings import Settings

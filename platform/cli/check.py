@@ -22,7 +22,7 @@ def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa
     from treadle.dsl import facade
 
     files = sources(paths)
-    found = facade.check(files, catalogue_for(files)).diagnostics
+    found = facade.compile_files(files, catalogue_for(files)).diagnostics
     if as_json:
         print_json(public(found))
     else:

@@ -30,7 +30,9 @@ def list_connections(as_json: bool) -> None:  # noqa: FBT001 - click calls it by
         print_json(found)
         return
     rows = ([one["name"], one["plugin"], "yes" if one["is_default"] else "", one["hook_url"]] for one in found)
-    print_table(["name", "plugin", "default", "hook"], rows, empty="No connections yet: `treadle connections add PLUGIN`.")
+    print_table(
+        ["name", "plugin", "default", "hook"], rows, empty="No connections yet: `treadle connections add PLUGIN`."
+    )
 
 
 @connections.command("add")

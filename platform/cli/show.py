@@ -54,13 +54,17 @@ class Show:
         url = self._api.url
         click.echo(f"\nTreadle is at {url}, the API's docs at {url}/api/docs. Ctrl-C ends it.")
         click.echo(f"Change a rule file and it is live. Try: treadle runs · treadle events · treadle check rules")
-        click.echo(f"The simulated {self._service.plugin} is at {self._service.url}; the key lies in {here.home / 'key'}.")
+        click.echo(
+            f"The simulated {self._service.plugin} is at {self._service.url}; the key lies in {here.home / 'key'}."
+        )
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         async with httpx.AsyncClient(base_url=self._service.url, timeout=PATIENCE, trust_env=False) as http:
             answer = await http.request(method, path, json=body)
         if answer.is_error:
-            raise WorldFailed(f"The simulated {self._service.plugin} answered {answer.status_code}: {answer.text[:200]}")
+            raise WorldFailed(
+                f"The simulated {self._service.plugin} answered {answer.status_code}: {answer.text[:200]}"
+            )
         return answer.json()
 
     async def _new_events(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from treadle.dsl.graph import Program
 
 def sound_program(files: Mapping[str, str]) -> Program:
     """What the files compile to. With errors in them they are shown, and the command ends with status 1."""
-    compiled = facade.check(files, catalogue_for(files))
+    compiled = facade.compile_files(files, catalogue_for(files))
     if any(each.severity == "error" for each in compiled.diagnostics):
         print_found(compiled.diagnostics, files)
         click.echo(counted(compiled.diagnostics, len(files)), err=True)

@@ -47,7 +47,14 @@ def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
     given = Text("\n").join(_values(step["input"]))
     answer = Text(step["error"]["message"], style=colour) if step["error"] else _answer(step["output"])
     took = _took(step, "started_at") + (f"\n{step['tries']} tries" if step["tries"] > 1 else "")
-    return Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold"), given, answer, took, _line(step)
+    return (
+        Text(f"{mark} {step['seq']}", style=colour),
+        Text(step["what"], style="bold"),
+        given,
+        answer,
+        took,
+        _line(step),
+    )
 
 
 def _values(given: Any) -> list[Any]:

@@ -28,7 +28,9 @@ class Wanted(msgspec.Struct, frozen=True):
 @click.option("--rules", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Publish and watch them.")
 @click.option("--port", type=click.IntRange(0, 65535), help="8080, or PORT; 0 takes any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Where data lie; TREADLE_HOME, .treadle.")
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Where data lie; TREADLE_HOME, .treadle."
+)
 @click.option("--simulate", metavar="PLUGIN", help="Start the plugin's simulator too, and connect to it.")
 @click.option("--simulator-port", default=8090, show_default=True, type=click.IntRange(0, 65535))
 def up(data: Path | None, port: int | None, **wanted: Any) -> None:

@@ -20,7 +20,9 @@ DEFAULT_PORT = 8081
 
 @click.command()
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="How many.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Where /health answers: 8081, or PORT; 0 takes any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Where /health answers: 8081, or PORT; 0 takes any free one."
+)
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address /health listens on.")
 @click.option("--child", metavar="NAME", hidden=True)
 def work(processes: int, port: int | None, host: str, child: str | None) -> None:

@@ -1,0 +1,101 @@
+"""The OpenAPI document, the pages, and the problems of the router itself."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from treadle.api.app import create_app
+from treadle.api.problems import CODES
+from treadle.runtime.engine import Engine
+
+
+class Unused(Engine):
+    def __init__(self) -> None: ...
+
+
+async def get(path: str, method: str = "GET") -> httpx.Response:
+    transport = httpx.ASGITransport(create_app(Unused()))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://t.example") as http:
+        return await http.request(method, path)
+
+
+def refs(thing: Any) -> Iterator[str]:
+    match thing:
+        case dict():
+            for name, value in thing.items():
+                if name == "$ref":
+                    yield value
+                yield from refs(value)
+        case list():
+            for value in thing:
+                yield from refs(value)
+
+
+async def test_the_document_is_whole() -> None:
+    document = (await get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert "/hooks/{connection}/{secret}" in document["paths"]
+    schemas = document["components"]["schemas"]
+    assert {ref.removeprefix("#/components/schemas/") for ref in refs(document)} <= set(schemas)
+    assert schemas["NewEvent"]["additionalProperties"] is False
+
+
+async def test_every_operation_says_what_it_needs_and_how_it_fails() -> None:
+    document = (await get("/api/openapi.json")).json()
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert bool(operation.get("security")) == path.startswith("/api/v1/")
+            assert ("401" in operation["responses"]) == path.startswith("/api/v1/")
+            assert operation["tags"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/docs"])
+async def test_pages_need_nothing_from_elsewhere(path: str) -> None:
+    answer = await get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "<script" not in answer.text
+    assert not re.findall(r'(?:src|href)="(?!/|#)', answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_the_docs_name_every_route_and_every_code() -> None:
+    page, document = (await get("/api/docs")).text, (await get("/api/openapi.json")).json()
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page
+    for code in CODES:
+        assert f'id="{code}"' in page
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets <= set(re.findall(r'id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/api/v1/nothing", 404, "not_found"),
+        ("GET", "/api/nothing.json", 404, "not_found"),
+        ("DELETE", "/health/live", 405, "method_not_allowed"),
+        ("GET", "/api/v1/events/no-id", 404, "not_found"),
+    ],
+)
+async def test_the_routers_own_errors_are_problems(method: str, path: str, status: int, code: str) -> None:
+    answer = await get(path, method)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], told["code"], told["instance"]) == (status, code, path)
+    assert told["type"] == f"/api/docs#{code}"
+    assert told["title"] == CODES[code][1]
+
+
+async def test_what_nobody_expected_is_a_problem_without_a_trace() -> None:
+    answer = await get("/health")  # this engine has not even a store
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "unexpected"
+    assert "AttributeError" not in answer.text
+    assert "Traceback" not in answer.text

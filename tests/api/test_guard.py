@@ -1,0 +1,61 @@
+"""Nothing under /api/v1 answers without a key."""
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from treadle.api.app import create_app
+from treadle.api.guard import bearer
+from treadle.runtime.engine import Engine
+
+OPEN = {"/", "/health", "/health/live", "/health/ready", "/api", "/api/openapi.json", "/api/docs", "/api/{path:str}"}
+
+
+class Unused(Engine):
+    """Nothing may be asked of it: whoever has no key gets no further than the guard."""
+
+    def __init__(self) -> None: ...
+
+
+def routes() -> list[tuple[str, str]]:
+    return [
+        (method, route.path)
+        for route in create_app(Unused()).routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method != "OPTIONS"
+    ]
+
+
+def client() -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(create_app(Unused()))  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://t.example")
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in routes() if each[1] not in OPEN])
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dHJk", "Bearer kéy", "trd_x"])
+async def test_every_other_route_wants_a_key(method: str, path: str, header: str | None) -> None:
+    assert path.startswith("/api/v1/")
+    path = path.replace("{event_id:uuid}", str(IDENT)).replace("{run_id:uuid}", str(IDENT)).replace("{name:str}", "a")
+    headers = [] if header is None else [(b"authorization", header.encode("latin-1"))]
+    async with client() as http:
+        answer = await http.request(method, path, headers=headers, content=b"{")
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["code"] == "key_missing"
+
+
+IDENT = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+def test_there_are_routes_to_guard() -> None:
+    assert len([each for each in routes() if each[1].startswith("/api/v1/")]) >= 10
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("Bearer trd_a", "trd_a"), ("bearer  trd_a ", "trd_a"), ("Bearer kéy", None), ("Token trd_a", None), ("", None)],
+)
+def test_the_key_is_read_from_the_header(header: str, key: str | None) -> None:
+    assert bearer(header) == key
