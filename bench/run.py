@@ -81,10 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     figures, broken = _carry_out(plan)
     write(out, figures)
-    missed = [each.name for each in figures if not each.passed]
-    print(f"\n{table([each for each in figures if each.goal])}\n")
-    print(f"{len(figures)} figures in {out} after {time.monotonic() - began:.0f} s")
-    print("FAIL: " + ", ".join(missed) if missed else "PASS: every goal was met")
+    judged = [each for each in figures if each.goal]
+    missed = [each.name for each in judged if not each.passed]
+    print(f"\n{table(judged)}\n\n{len(figures)} figures in {out} after {time.monotonic() - began:.0f} s")
+    print("FAIL: " + ", ".join(missed) if missed else f"PASS: {len(judged)} goals of {len(judged)} met")
     return 3 if broken else int(bool(missed))
 
 
