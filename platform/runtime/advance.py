@@ -72,7 +72,7 @@ class Advancer:
             return await self._rest(run, End("failed", Fault("too_many_hops", message)))
         if not run.state.matched:
             return await self._match(run)
-        if run.program.needs_load and (unread := await self._matcher.load(run)) is not None:
+        if run.program.graph.loads and (unread := await self._matcher.load(run)) is not None:
             return await self._unread(run, unread)
         return None
 
@@ -84,7 +84,7 @@ class Advancer:
                 return await self._rest(run, End("suppressed", why))
             case Later() | Unreadable() as unread:
                 return await self._unread(run, unread)
-        if run.program.needs_load and (more := await self._matcher.load(run)) is not None:
+        if run.program.graph.loads and (more := await self._matcher.load(run)) is not None:
             return await self._unread(run, more)
         return None
 

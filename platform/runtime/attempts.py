@@ -72,6 +72,7 @@ class OpenCall:
             entity=call.entity,
         )
         await self._write(run, Go())
+        run.open = self._effect_id
         reach("after_intent")
         return await self._send()
 
@@ -160,6 +161,7 @@ class OpenCall:
         result = None
         if node.name is not None and output is not None:
             result = states.revived(run.program.graph, node.name, values.decode(output))
+        run.open = None
         run.enter(replace(settled(run.state, node, result), now=self._clock.now()))
 
     def _close(self, state: StepState, fault: Fault | None) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from treadle.runtime.ports import StoreDown
+from treadle.runtime.ports import StoreDown, Unstorable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,6 +67,9 @@ class Committer(Generic[T, R]):
             for _, future in group:
                 future.cancel()
             raise
+        except Unstorable as error:
+            await self._halve(group, error)
+            return
         except Exception as error:
             for _, future in group:
                 if not future.done():
@@ -75,6 +78,16 @@ class Committer(Generic[T, R]):
         for (_, future), result in zip(group, results, strict=True):
             if not future.done():
                 future.set_result(result)
+
+    async def _halve(self, group: list[tuple[T, asyncio.Future[R]]], error: Unstorable) -> None:
+        """One item that the database refuses must not take its neighbours with it."""
+        if len(group) == 1:
+            if not group[0][1].done():
+                group[0][1].set_exception(error)
+            return
+        middle = len(group) // 2
+        await self._commit(group[:middle])
+        await self._commit(group[middle:])
 
     async def _tried(self, items: Sequence[T]) -> Sequence[R]:
         for pause in self._pauses:

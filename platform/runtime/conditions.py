@@ -1,7 +1,6 @@
-"""Deciding a rule's conditions on an event. Owns which terms can be decided when, and what an undecidable one means.
+"""Deciding a rule's conditions on an event. Owns what can be decided when, and what an undecidable condition means.
 
-An expression without a value (a missing price compared) means that the condition does not hold; the explanation shows
-why.
+A condition without a value (a missing price compared) does not hold; the explanation shows why.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from treadle.dsl.evaluator.matching import first_failure
 from treadle.dsl.operations.faults import EvaluationError
 from treadle.dsl.values import Value
 from treadle.runtime.live import Listener
@@ -19,21 +19,26 @@ Verdict = Literal["fires", "filtered", "later"]
 
 
 def on_arrival(listener: Listener, event: Value, now: datetime) -> Verdict:
-    """What the event alone decides: `later` when every term that needs no read holds and something else is open."""
-    if failed_term(listener.program, names_of(listener.name, event, now), loaded=False) is not None:
+    """What the event alone decides: `later` when nothing speaks against firing and something is still open."""
+    where = listener.program.where
+    if where is None:
         return "filtered"
-    return "later" if listener.decides_later else "fires"
+    try:
+        holds = where.early(listener.program.scope(names_of(listener.name, event, now)))
+    except EvaluationError:
+        return "filtered"
+    if holds is False:
+        return "filtered"
+    return "later" if holds is None or listener.decides_later else "fires"
 
 
-def failed_term(program: Program, names: dict[str, Value], *, loaded: bool) -> int | None:
-    """The index of the first condition that does not hold; without `loaded`, of those that need no read."""
+def why_not(program: Program, names: dict[str, Value]) -> str | None:
+    """The first condition that does not hold, with its values, as a sentence; None when all hold."""
     scope = program.scope(names)
-    for term in program.terms:
-        if term.loads and not loaded:
-            continue
-        try:
-            if term.test(scope) is not True:
-                return term.index
-        except EvaluationError:
-            return term.index
-    return None
+    try:
+        if program.where is not None and program.where.holds(scope):
+            return None
+    except EvaluationError:
+        pass
+    failed = first_failure(program.graph, scope)
+    return failed.sentence() if failed else None

@@ -11,7 +11,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -36,7 +36,7 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 _WATCH = 0.5  # seconds between looks at the embedded server
 # Statements are planned once a connection, often while a table is empty, and then meet it full. All of ours look rows
 # up by key, so the plans that read a table whole are taken away instead of trusting young statistics.
-_CONFIGURED = """
+SESSION: LiteralString = """
     select set_config('role', %s, false), set_config('search_path', %s, false),
         set_config('treadle.workspace', %s, false), set_config('timezone', 'UTC', false),
         set_config('synchronous_commit', 'on', false), set_config('enable_seqscan', 'off', false),
@@ -82,7 +82,7 @@ def make_pool(url: str, schema: str, workspace: UUID | None, *, min_size: int, m
     """A closed pool of autocommit connections under the app's role, in this schema and workspace."""
 
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
-        await connection.execute(_CONFIGURED, [migration.APP_ROLE, schema, str(workspace or "")])
+        await connection.execute(SESSION, [migration.APP_ROLE, schema, str(workspace or "")])
         connection.prepare_threshold = 1
         connection.adapters.register_dumper(bytes, _BytesDumper)
         connection.adapters.register_loader("json", ByteaBinaryLoader)

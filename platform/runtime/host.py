@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pluggy
+import structlog
 
 from treadle.dsl.catalogue import PluginSpec
 from treadle.sdk import hookspecs
@@ -93,6 +95,15 @@ class PluginHost:
         return frozenset(
             name for spec in self.specs.values() for action in spec.actions.values() for name in action.causes
         )
+
+    def run_ended(self, run_id: UUID, rule: str, status: str) -> None:
+        """Tell the plugins that want to know; what they raise is logged and ignored."""
+        given = {"run_id": str(run_id), "rule": rule, "status": status}
+        for hook in self.manager.hook.run_ended.get_hookimpls():
+            try:
+                hook.function(*(given[name] for name in hook.argnames))
+            except Exception as error:
+                structlog.get_logger("treadle.host").error("hook_failed", plugin=hook.plugin_name, exc_info=error)
 
     def secrets(self) -> list[str]:
         """Texts that plugins want kept out of every log."""

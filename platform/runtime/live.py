@@ -37,7 +37,7 @@ class Listener:
         self.program = program
         self.heard = heard
         self.name = program.graph.hears[heard].name
-        self.decides_later = program.once is not None or any(term.loads for term in program.terms)
+        self.decides_later = program.once is not None
         self.running = encode(State(at=entry, heard=heard))
         self.matching = encode(State(at=entry, heard=heard, matched=False))
         self.suspect = encode(State(at=entry, heard=heard, matched=False, suspect=True))
@@ -60,6 +60,7 @@ class LiveRules:
         self.publication: UUID | None = None
         self.sources: dict[str, str] = {}
         self._programs: dict[str, Program] = {}
+        self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
         self._named: dict[tuple[str, str], tuple[Listener, ...]] = {}
         self._default: dict[str, tuple[Listener, ...]] = {}
@@ -77,10 +78,9 @@ class LiveRules:
         """The live sequence of that name."""
         return self._sequences.get(name)
 
-    @property
-    def programs(self) -> Iterable[Program]:
-        """Everything that this process has compiled, live or not."""
-        return self._programs.values()
+    def versions(self) -> set[str]:
+        """The versions of the live graphs."""
+        return set(self._live)
 
     # --- following the store ----------------------------------------------------------------------------------------
 
@@ -99,6 +99,7 @@ class LiveRules:
         """Make these graphs, by version, the live ones."""
         programs = {version: self._known(version, graph) for version, graph in graphs.items()}
         self.publication = publication
+        self._live = tuple(programs)
         self._sequences = {each.graph.name: each for each in programs.values() if each.graph.kind == "sequence"}
         self._index(programs.values())
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.operations.faults import EvaluationError
-from treadle.runtime.conditions import failed_term
+from treadle.runtime.conditions import why_not
 from treadle.runtime.echoes import origin_of
 from treadle.runtime.loading import Loader, Unloaded
 from treadle.runtime.machine.retries import pause
@@ -99,9 +99,8 @@ class Matcher:
     async def _conditions(self, run: Running, event: StoredEvent) -> Verdict:
         program, graph = run.program, run.program.graph
         names: dict[str, Any] = names_of(graph.hears[run.state.heard].name, run.event, event.received_at)
-        failed = failed_term(program, names, loaded=True)
-        if failed is not None:
-            return Suppressed(Fault("filtered", f"where {graph.where[failed].text}"))
+        if (why := why_not(program, names)) is not None:
+            return Suppressed(Fault("filtered", why))
         if program.once is None or graph.once is None:
             return Fires()
         try:

@@ -28,7 +28,7 @@ class Running:
 
     __slots__ = (
         "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "names", "program", "state",
+        "claimed", "event", "lease", "names", "open", "program", "state",
     )  # fmt: skip
 
     def __init__(self, claimed: Claimed, program: Program, lease: RunLease, redactor: Redactor) -> None:
@@ -38,6 +38,8 @@ class Running:
         self.state: State = states.decode(claimed.state, program.graph)
         self.event: Value = None
         self.names: dict[str, Value] = {}
+        self.open: UUID | None = claimed.intent.id if claimed.intent else None
+        """The call whose outcome is open in the store."""
         self._redactor = redactor
         self._outcome: StepOutcome | None = None
         self._steps: list[NewStep] = []

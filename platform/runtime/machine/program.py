@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from treadle.dsl.evaluator import EvaluationError, compile_expr
+from treadle.dsl.evaluator.matching import Where, compile_where
 from treadle.dsl.expressions import Expr
 from treadle.dsl.graph import Assign, Branch, Call, Fail, Graph, Log, Node, Start, Wait
 from treadle.dsl.operations.scope import Scope
@@ -16,28 +15,20 @@ Evaluate = Callable[[Scope], Value]
 """One compiled expression. Raises `EvaluationError`."""
 
 
-class Term(msgspec.Struct, frozen=True):
-    """A condition ready to decide. `loads` is true when it needs fields that the delivery does not carry."""
-
-    test: Evaluate
-    loads: bool
-    index: int
-
-
 class Program:
-    """`single` holds the one expression of a node that has one, `args` those of calls and starts, `arms` the tests."""
+    """`single` holds the one expression of a node that has one, `args` those of calls and starts, `arms` the tests.
 
-    __slots__ = ("args", "arms", "graph", "needs_load", "once", "single", "terms", "version", "zone")
+    `where` is None for a condition that nothing could make decidable; it never holds.
+    """
+
+    __slots__ = ("args", "arms", "graph", "once", "single", "version", "where", "zone")
 
     def __init__(self, graph: Graph, version: str | None = None) -> None:
         self.graph = graph
         self.version = version or graph.version()
         self.zone = graph.zone
-        self.terms = tuple(
-            Term(compiled(each.test, graph), each.loads, index) for index, each in enumerate(graph.where)
-        )
+        self.where = _where(graph)
         self.once = compiled(graph.once.key, graph) if graph.once else None
-        self.needs_load = graph.loads
         self.single: dict[str, Evaluate] = {}
         self.args: dict[str, tuple[tuple[str, Evaluate], ...]] = {}
         self.arms: dict[str, tuple[tuple[Evaluate, str | None], ...]] = {}
@@ -56,6 +47,13 @@ class Program:
     def scope(self, names: Mapping[str, Value]) -> Scope:
         """These names, in the zone of this graph."""
         return Scope(names, self.zone)
+
+
+def _where(graph: Graph) -> Where | None:
+    try:
+        return compile_where(graph)
+    except EvaluationError:
+        return None
 
 
 def compiled(expr: Expr, graph: Graph) -> Evaluate:

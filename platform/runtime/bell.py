@@ -1,0 +1,205 @@
+"""The bell: a SAQ job that says "there is work", and nothing more. Owns SAQ; the truth about work is in the store.
+
+A ring carries no payload and may be lost: workers look by themselves every half second. It is never awaited by whoever
+has just committed. A process has at most one ring pending and, while rings are wanted back to back, sends fewer of
+them: a worker that has work needs no bell. Everything that SAQ would decide by default is set here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import structlog
+
+from treadle.runtime.database import Database
+from treadle.runtime.ids import new_id
+from treadle.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from saq.queue import Queue
+
+FUNCTION = "drain"
+_RING: dict[str, Any] = {"timeout": 10, "retries": 2, "ttl": -1}  # seconds; a finished ring is deleted at once
+_FIRST_GAP, _LONGEST_GAP = 0.002, 0.05  # seconds between rings
+_PATIENCE = 2.0  # seconds that one ring may take
+
+Wake = Callable[[], None]
+
+
+class Bell:
+    """`ring` from anywhere in the loop; `answering` runs SAQ's worker, which calls `wake` for each ring."""
+
+    def __init__(self, queue: Queue, kind: Literal["postgres", "redis"], concurrency: int) -> None:
+        self.kind = kind
+        self._queue = queue
+        self._concurrency = concurrency
+        self._here: set[Wake] = set()
+        self._wanted = False
+        self._ringing: asyncio.Task[None] | None = None
+        self._last: str | None = None
+        self.ok = True
+        """Whether the last ring went through."""
+
+    # --- ringing ----------------------------------------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """There is work. Wakes a worker in this process at once and any other through the queue; never waits."""
+        for wake in self._here:
+            wake()
+        self._wanted = True
+        if self._ringing is None:
+            self._ringing = asyncio.create_task(self._ring(), name="bell")
+
+    async def _ring(self) -> None:
+        gap = _FIRST_GAP
+        try:
+            while self._wanted:
+                self._wanted = False
+                await self._send()
+                await asyncio.sleep(gap)
+                gap = min(_LONGEST_GAP, gap * 2)
+        finally:
+            self._ringing = None
+
+    async def _send(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                if not await self._pending():
+                    self._last = str(new_id())
+                    await self._queue.enqueue(FUNCTION, key=self._last, **_RING)
+            self.ok = True
+        except Exception as error:
+            if self.ok:
+                structlog.get_logger("treadle.bell").warning("queue_down", queue=self.kind, error=type(error).__name__)
+            self.ok = False
+
+    async def _pending(self) -> bool:
+        """Whether our last ring still lies there: then nobody has come yet, and another would not help."""
+        if self._last is None:
+            return False
+        job = await self._queue.job(self._last)
+        return job is not None and job.status in ("new", "queued")
+
+    async def check(self) -> bool:
+        """Whether the queue answers just now."""
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_PATIENCE):
+                await self._queue.count("queued")
+                return True
+        return False
+
+    async def close(self) -> None:
+        """Let a ring that is under way end."""
+        if self._ringing is not None:
+            self._wanted = False
+            await asyncio.wait([self._ringing], timeout=_PATIENCE)
+
+    # --- answering --------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def answering(self, wake: Wake) -> AsyncIterator[None]:
+        """While inside, rings of any process call `wake` here."""
+        self._here.add(wake)
+        worker = self._worker(wake)
+        task = asyncio.create_task(worker.start(), name="saq")
+        try:
+            yield
+        finally:
+            self._here.discard(wake)
+            await worker.stop()
+            await asyncio.wait([task], timeout=_PATIENCE)
+
+    def _worker(self, wake: Wake) -> Any:
+        from saq.worker import Worker
+
+        async def drain(_: Any) -> None:
+            wake()
+
+        class RingWorker(Worker[Any]):
+            """Leaves the process's signals alone: they belong to whoever runs us."""
+
+            SIGNALS: list[Any] = []  # noqa: RUF012
+
+        return RingWorker(
+            self._queue,
+            [(FUNCTION, drain)],
+            concurrency=self._concurrency,
+            timers={"schedule": 1, "worker_info": 15, "sweep": 30, "abort": 5},
+            dequeue_timeout=5,
+            shutdown_grace_period_s=1,
+        )
+
+
+@asynccontextmanager
+async def open_bell(settings: Settings, database: Database) -> AsyncIterator[Bell]:
+    """The bell on Redis with REDIS_URL, else on Postgres. A queue that is down fails nobody, now or later."""
+    if settings.redis_url:
+        opened = _redis(settings.redis_url, settings.queue_name)
+    else:
+        opened = _postgres(settings.queue_name, database)
+    async with opened as queue:
+        bell = Bell(queue, "redis" if settings.redis_url else "postgres", settings.job_concurrency)
+        try:
+            yield bell
+        finally:
+            await bell.close()
+
+
+@asynccontextmanager
+async def _redis(url: str, name: str) -> AsyncIterator[Queue]:
+    from redis.asyncio import from_url
+    from saq.queue.redis import RedisQueue
+
+    class RingQueue(RedisQueue):
+        """SAQ's, with a pause after a failure: its worker asks again at once."""
+
+        async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Any:  # noqa: ASYNC109 - SAQ has it so
+            with _patience():
+                return await super().dequeue(timeout, poll_interval)
+            return await asyncio.sleep(0.5)
+
+    queue = RingQueue(from_url(url, socket_connect_timeout=2, socket_timeout=15), name=name)
+    try:
+        yield queue
+    finally:
+        with contextlib.suppress(Exception):
+            await queue.disconnect()
+
+
+@asynccontextmanager
+async def _postgres(name: str, database: Database) -> AsyncIterator[Queue]:
+    from saq.queue.postgres import PostgresQueue
+
+    class RingQueue(PostgresQueue):
+        """SAQ's, on tables that a migration made, with a pause after a failure: its worker asks again at once."""
+
+        async def init_db(self) -> None:
+            """The app's role may not make tables."""
+
+        async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Any:  # noqa: ASYNC109 - SAQ has it so
+            began = time.monotonic()
+            with _patience():
+                if (job := await super().dequeue(timeout, poll_interval)) is not None:
+                    return job
+                if time.monotonic() - began > 0.5:
+                    return None
+            return await asyncio.sleep(0.5)
+
+    pool = database.queue_pool()
+    await pool.open(wait=False)
+    queue = RingQueue(pool=pool, name=name, manage_pool_lifecycle=False)
+    try:
+        await queue.connect()
+        yield queue
+    finally:
+        await queue.disconnect()
+        await pool.close(timeout=_PATIENCE)
+
+
+def _patience() -> contextlib.suppress:
+    return contextlib.suppress(Exception)

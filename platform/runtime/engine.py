@@ -1,0 +1,200 @@
+"""The runtime in one hand: everything that the API and the command line ask of it.
+
+Owns putting the parts together, opening and closing them in order, and following what other processes change. Each verb
+is a module of its own; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from treadle.dsl import values
+from treadle.dsl.catalogue import Catalogue
+from treadle.runtime import publishing
+from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt
+from treadle.runtime.arguments import fill
+from treadle.runtime.bell import Bell, open_bell
+from treadle.runtime.claimant import Renewer
+from treadle.runtime.clock import StoreClock
+from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
+from treadle.runtime.context import Contexts
+from treadle.runtime.database import Database, open_database
+from treadle.runtime.explain import EventView, Explainer, RuleExplained
+from treadle.runtime.health import Health, health_of
+from treadle.runtime.host import PluginHost
+from treadle.runtime.keys import ensure_key
+from treadle.runtime.live import LiveRules
+from treadle.runtime.loading import payload_decoder
+from treadle.runtime.net.addresses import AllowList
+from treadle.runtime.net.client import GuardedClient
+from treadle.runtime.net.rates import LocalRates, RateLimiter
+from treadle.runtime.ports import Store, StoreDown
+from treadle.runtime.redaction import Redactor
+from treadle.runtime.renewing import PostgresRenewer
+from treadle.runtime.sealing import installed_vault
+from treadle.runtime.settings import Settings
+from treadle.runtime.vault import Vault
+from treadle.runtime.world import world
+
+if TYPE_CHECKING:
+    from treadle.dsl.facade import Compiled
+
+__all__ = [
+    "ConnectionUnknown", "ConnectionView", "Engine", "EventInvalid", "EventView", "FieldsInvalid", "Health",
+    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "open_engine",
+]  # fmt: skip
+
+_LOOK = 1.0  # seconds between looks at what is live and connected
+_ASK_TIME = 10  # looks between two readings of the store's clock
+
+
+class EventInvalid(Exception):
+    """An event that somebody put in does not fit its trigger; the message says where."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine is made of. `database` is None for a store in memory."""
+
+    settings: Settings
+    store: Store
+    database: Database | None
+    host: PluginHost
+    vault: Vault
+    redactor: Redactor
+    bell: Bell
+    client: GuardedClient
+    rates: RateLimiter
+    renewer: Renewer
+
+
+class Engine:
+    """An open runtime of one workspace."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.settings = parts.settings
+        self.store = parts.store
+        self._database = parts.database
+        self.host = parts.host
+        self.vault = parts.vault
+        self.redactor = parts.redactor
+        self.bell = parts.bell
+        self.renewer = parts.renewer
+        self.clock = StoreClock()
+        self.live = LiveRules(parts.store)
+        contexts = Contexts(parts.client, parts.rates, parts.store, parts.redactor)
+        self.connections = Connections(parts.store, parts.host, parts.vault, parts.redactor, contexts)
+        self._acceptor = Acceptor(parts.store, self.live, self.connections, parts.host, self.clock, parts.bell.ring)
+        self._explainer = Explainer(parts.store, self.live, self.connections)
+
+    @property
+    def database(self) -> Database:
+        """The open database."""
+        assert self._database is not None, "this engine works on a store in memory"
+        return self._database
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """While inside, what other processes publish and connect is noticed within a second."""
+        self.redactor.add(self.host.secrets())
+        self.clock.adjust(await self.store.now())
+        await self.connections.refresh()
+        await self.live.refresh()
+        task = asyncio.create_task(self._follow(), name="follow")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        looks = 0
+        while True:
+            await asyncio.sleep(_LOOK)
+            looks += 1
+            try:
+                await self.live.refresh()
+                await self.connections.refresh(older=_LOOK / 2)
+                if looks % _ASK_TIME == 0:
+                    self.clock.adjust(await self.store.now())
+            except StoreDown:
+                continue
+            except Exception as error:
+                structlog.get_logger("treadle.engine").error("following_failed", exc_info=error)
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    async def receive(self, connection: str, secret: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """Store one delivery; returns after the commit. Raises `HookUnknown`, `HookRefused` and `StoreDown`."""
+        return await self._acceptor.receive(connection, secret, headers, body)
+
+    async def put_event(self, trigger: str, data: Any) -> Receipt:
+        """Store an event made by hand; `data` is plain JSON data as the trigger declares it. Raises `EventInvalid`."""
+        declared = self.host.trigger(trigger)
+        if declared is None:
+            known = sorted(f"{name}.{each}" for name, plugin in self.host.plugins.items() for each in plugin.triggers)
+            raise EventInvalid(f"there is no trigger {trigger!r}; there are {', '.join(known) or 'none'}")
+        try:
+            payload = payload_decoder(declared.payload).decode(values.encode(data))
+        except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
+            raise EventInvalid(f"{trigger}: {error}") from None
+        encoded = values.encode(payload)
+        entity = fill(declared.entity, values.decode(encoded)) if declared.entity else None
+        plugin = trigger.partition(".")[0]
+        return await self._acceptor.put(trigger, encoded, entity, self.connections.default(plugin))
+
+    async def explain(self, event_id: UUID) -> EventView | None:
+        """The event, its outcome and what each rule made of it; None when there is no such event."""
+        return await self._explainer.explain(event_id)
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    async def world(self) -> Catalogue:
+        """What rule files are checked against."""
+        return await world(self.host, self.connections)
+
+    async def publish(self, sources: Mapping[str, str]) -> Compiled:
+        """Check files by path and, when they have no errors, make them the live ones, all at once."""
+        return await publishing.publish(self.store, self.live, sources, await self.world())
+
+    async def publish_sound(self, sources: Mapping[str, str]) -> Compiled:
+        """The same, but a broken file keeps its last good version."""
+        return await publishing.publish_sound(self.store, self.live, sources, await self.world())
+
+    async def health(self) -> Health:
+        """How everything is, asked now."""
+        return await health_of(self)
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, migrate: bool = False) -> AsyncIterator[Engine]:
+    """Open everything. Raises what is wrong with the settings or the database, one line each."""
+    vault, redactor = installed_vault(settings), Redactor()
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings, migrate=migrate))
+        bell = await stack.enter_async_context(open_bell(settings, database))
+        client = await stack.enter_async_context(GuardedClient(AllowList.parse(settings.allow_hosts)))
+        parts = Parts(
+            settings=settings,
+            store=database.store,
+            database=database,
+            host=PluginHost.load(),
+            vault=vault,
+            redactor=redactor,
+            bell=bell,
+            client=client,
+            rates=LocalRates(),
+            renewer=PostgresRenewer(database.url, database.store.workspace_id),
+        )
+        engine = Engine(parts)
+        if database.embedded or migrate:
+            await ensure_key(database.store, settings.home)
+        await stack.enter_async_context(engine.following())
+        yield engine

@@ -1,0 +1,71 @@
+"""API keys. Owns making the first one and recognising one that is presented.
+
+A key is `trd_` and 43 characters of base64url; the store keeps its SHA-256 alone. The key of an installation lies in
+`TREADLE_HOME/key`, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from treadle.runtime.ids import new_id
+from treadle.runtime.ports import Store
+
+PREFIX = "trd_"
+FILE = "key"
+
+_KEY = re.compile(r"trd_[A-Za-z0-9_-]{43}")
+
+
+class HasStore(Protocol):
+    """Whatever keys are asked of."""
+
+    @property
+    def store(self) -> Store:
+        """Where the keys' digests lie."""
+        ...
+
+
+def new_key() -> str:
+    """A fresh key: 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+async def check_key(where: HasStore, presented: str) -> UUID | None:
+    """The workspace that this key opens, or None. What is compared are digests, so time tells nothing about a key."""
+    if not _KEY.fullmatch(presented):
+        return None
+    store = where.store
+    return store.workspace_id if await store.knows_key(_digest(presented)) else None
+
+
+async def ensure_key(store: Store, home: Path) -> None:
+    """Make the installation's first key, unless there is one; it is written to `home/key` before it can be used."""
+    file = home / FILE
+    kept = file.read_text("utf-8").strip() if file.is_file() else ""
+    if await store.has_keys() and (not kept or await store.knows_key(_digest(kept))):
+        return
+    if not _KEY.fullmatch(kept):
+        kept = new_key()
+        write_private(file, kept)
+    await store.save_key(new_id(), "first", _digest(kept))
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(text + "\n")
+    beside.replace(file)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

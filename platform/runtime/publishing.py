@@ -1,0 +1,74 @@
+"""Making a set of rule files the live one. Owns the rule that a set with errors changes nothing.
+
+The files are checked together, against the installed plugins and the connected accounts, and switched in one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.diagnostics import Diagnostic
+from treadle.runtime.ids import new_id
+from treadle.runtime.live import LiveRules
+from treadle.runtime.ports import Publication, Store
+
+if TYPE_CHECKING:
+    from treadle.dsl.facade import Compiled
+
+
+async def publish(store: Store, live: LiveRules, sources: Mapping[str, str], world: Catalogue) -> Compiled:
+    """Check and, when there are no errors, switch. What is live already is not published again."""
+    compiled = _check(sources, world)
+    if not has_errors(compiled):
+        await _switch(store, live, sources, compiled)
+    return compiled
+
+
+async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str], world: Catalogue) -> Compiled:
+    """For a folder that people edit: a broken file keeps its last good version, the others go live.
+
+    The answer holds what is live now, with the diagnostics of the files as they are.
+    """
+    compiled = _check(sources, world)
+    found, kept = compiled.diagnostics, dict(sources)
+    broken = _broken(compiled)
+    while broken:
+        for file in broken:
+            good = live.sources.get(file)
+            if good is not None and kept.get(file) != good:
+                kept[file] = good
+            else:
+                kept.pop(file, None)
+        compiled = _check(kept, world)
+        broken = _broken(compiled) & kept.keys()
+    await _switch(store, live, kept, compiled)
+    return msgspec.structs.replace(compiled, diagnostics=found)
+
+
+async def _switch(store: Store, live: LiveRules, sources: Mapping[str, str], compiled: Compiled) -> None:
+    await live.refresh()
+    graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.program.graphs}
+    if live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions():
+        return
+    await store.publish(Publication(id=new_id(), created_at=await store.now(), sources=dict(sources), graphs=graphs))
+    await live.refresh()
+
+
+def has_errors(compiled: Compiled) -> bool:
+    """Whether anything in it keeps it from going live."""
+    return any(each.severity == "error" for each in compiled.diagnostics)
+
+
+def _broken(compiled: Compiled) -> set[str]:
+    errors: list[Diagnostic] = [each for each in compiled.diagnostics if each.severity == "error"]
+    return {each.file for each in errors}
+
+
+def _check(sources: Mapping[str, str], world: Catalogue) -> Compiled:
+    from treadle.dsl import facade  # the parser; a worker never needs it
+
+    return facade.check(sources, world)
