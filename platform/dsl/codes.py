@@ -1,7 +1,7 @@
 """The register of diagnostic codes: what a code is, and the desk that makes a diagnostic from one.
 
 Owns the shape of a code and the rule that a number is given once. The codes themselves stand by stage: `syntax_codes`
-(E1xx), `check_codes` (E2xx names, E3xx types, E4xx headers and steps, W), `later_codes` (E5xx) and `limit_codes` (E6xx).
+(E1xx), `check_codes` (E2xx names, E3xx types, E4xx headers and steps, W), `later_codes` (E5xx), `limit_codes` (E6xx).
 A code without an explanation or an example is refused when its module is imported.
 """
 

@@ -79,8 +79,8 @@ def report(found: Diagnostic) -> Report:
 
 def render(found: Diagnostic, text: str) -> str:
     """The diagnostic for a terminal: cause, place, the line with the span underlined, notes and fixes."""
-    span, lines = found.span, text.splitlines() or [""]
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    span, lines = found.span, text.split("\n")
+    line = lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else ""
     until = span.end_col if span.end_line == span.line else len(line) + 1
     gutter = " " * len(str(span.line))
     shown = [

@@ -8,7 +8,8 @@ FILE_TOO_BIG = Code(
     number="E601",
     summary="the file is too big",
     message="This file has {size:,} characters, and a rule file may have {limit:,}",
-    explanation="A rule file is read by people. Split a file that grew this long by subject; rules see each other across files.",
+    explanation="A rule file is read by people. Split one that grew this long by subject; rules see each other "
+    "across files.",
     wrong="…",
     fill=("# one of very many lines of one file\n", 140_000),
     right="# a short file\n",
@@ -18,8 +19,8 @@ NESTS_TOO_DEEP = Code(
     number="E602",
     summary="an expression nests too deep",
     message="This expression nests more than {limit} levels deep",
-    explanation="Brackets, calls, signs and conditions inside each other are bounded, so that every part of the platform can "
-    "walk an expression safely. Give the inner parts names with `let` or as steps.",
+    explanation="Brackets, calls, signs and conditions inside each other are bounded, so that every part of the "
+    "platform can walk an expression safely. Give the inner parts names with `let` or as steps.",
     wrong="let deep = …1\n",
     fill=("-", 200),
     right="let flat = -1\n",
@@ -40,7 +41,8 @@ NUMBER_TOO_LONG = Code(
     number="E604",
     summary="a number has too many digits",
     message="This number has {digits} digits, and exact numbers have at most {limit}",
-    explanation="Numbers are exact up to 34 digits (those of IEEE 754 decimal128). Anything longer is an id: write it as text.",
+    explanation="Numbers are exact up to 34 digits (those of IEEE 754 decimal128). Anything longer is an id: write it "
+    "as text.",
     wrong="let id = …\n",
     fill=("1234567890", 4),
     right='let id = "1234567890123456789012345678901234567890"\n',
@@ -59,7 +61,8 @@ BLOCKS_TOO_DEEP = Code(
     number="E606",
     summary="blocks nest too deep",
     message="Blocks nest more than {limit} levels deep here",
-    explanation="Steps inside steps inside steps cannot be read by anybody. Move the inner ones into a `sequence` and `start` it.",
+    explanation="Steps inside steps inside steps cannot be read by anybody. Move the inner ones into a `sequence` "
+    "and `start` it.",
     wrong='rule "Deep"\n  do\n' + "".join(f"{' ' * depth}if true\n" for depth in range(4, 50)) + " " * 50 + "stop\n",
     right='rule "Flat"\n  do\n    if true\n      stop\n',
 )

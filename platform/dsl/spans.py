@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import msgspec
 
 
@@ -24,24 +26,26 @@ NOWHERE = Span(0, 0, 1, 1, 1, 1)
 
 
 class Lines:
-    """Turns offsets of one text into lines and columns by bisection; built once a file."""
+    """Turns offsets of one text into lines and columns by bisection. Only a line feed ends a line, as in editors.
 
-    def __init__(self, text: str) -> None:
-        from itertools import accumulate
+    For a part of a file, `offset` and `line` say where in the file its text begins (always in the first column).
+    """
 
-        self._starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+    def __init__(self, text: str, offset: int = 0, line: int = 1) -> None:
+        self._starts = [0]
+        at = text.find("\n")
+        while at >= 0:
+            self._starts.append(at + 1)
+            at = text.find("\n", at + 1)
         self._length = len(text)
+        self._offset, self._line = offset, line
 
     def at(self, offset: int) -> tuple[int, int]:
-        """The 1-based `(line, col)` of an offset; an offset past the end is taken for the end."""
-        from bisect import bisect_right
-
+        """The 1-based `(line, col)` of an offset in the text; an offset past the end is taken for the end."""
         offset = min(max(offset, 0), self._length)
-        line = max(bisect_right(self._starts, offset) - 1, 0)
-        if line == len(self._starts) - 1 and line > 0 and self._starts[line] == self._length and offset == self._length:
-            return line + 1, 1
-        return line + 1, offset - self._starts[line] + 1
+        line = bisect_right(self._starts, offset)
+        return line - 1 + self._line, offset - self._starts[line - 1] + 1
 
     def span(self, start: int, end: int) -> Span:
-        """The span of two offsets."""
-        return Span(start, end, *self.at(start), *self.at(end))
+        """The span in the file of two offsets in the text."""
+        return Span(start + self._offset, end + self._offset, *self.at(start), *self.at(end))

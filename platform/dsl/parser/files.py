@@ -1,0 +1,37 @@
+"""A whole file to a module: its declarations one by one, and the bound on its size."""
+
+from __future__ import annotations
+
+from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.limit_codes import FILE_TOO_BIG
+from treadle.dsl.nodes import BrokenDecl, Decl, Module
+from treadle.dsl.parser import limits
+from treadle.dsl.parser.blocks import cut
+from treadle.dsl.parser.declarations import read_declaration
+from treadle.dsl.spans import NOWHERE
+from treadle.dsl.syntax_codes import CLOSES_NOTHING, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
+
+_FOLLOWING = {UNKNOWN_DECLARATION.number, CLOSES_NOTHING.number, TEXT_NOT_CLOSED.number}
+
+
+def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
+    """The module and its diagnostics in the order of the text."""
+    if len(text) > limits.FILE_CHARACTERS:
+        found = FILE_TOO_BIG.at(file, NOWHERE, size=len(text), limit=limits.FILE_CHARACTERS)
+        return Module(file=file, text=text, decls=()), (found,)
+    decls: list[Decl] = []
+    diagnostics: list[Diagnostic] = []
+    open_text = False
+    for block in cut(text):
+        declared = read_declaration(file, text[block.start : block.end], block.start, block.line)
+        decls.append(declared.decl)
+        if open_text and _follows(declared.decl, declared.diagnostics):
+            continue
+        open_text = any(each.code == TEXT_NOT_CLOSED.number for each in declared.diagnostics)
+        diagnostics += declared.diagnostics
+    return Module(file=file, text=text, decls=tuple(decls)), tuple(diagnostics)
+
+
+def _follows(decl: Decl, diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether a block is only the rest of a text that was never closed, which is reported already."""
+    return isinstance(decl, BrokenDecl) and all(each.code in _FOLLOWING for each in diagnostics)

@@ -1,0 +1,185 @@
+"""Finds where one logical line ends: through brackets, texts and deeper lines that begin with `and` or `or`.
+
+Owns brackets, quotes, comments and tabs; knows no words but `matches`, behind which a text is raw. What it finds wrong
+is kept as faults; the line ends at the first place where it can be told that a bracket or a text was forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from treadle.dsl.codes import Code
+from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TAB, TEXT_NOT_CLOSED
+
+_CODE = re.compile(r'[\n#"()\[\]{}\t]')
+_TEXT = re.compile(r'[\\{"\n]')
+_TRIPLE = re.compile(r'\\|\{|"""|\n')
+_RAW = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_AFTER_MATCHES = re.compile(r"\bmatches[ \t]*\Z")
+_GOES_ON = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*([ \t]*)(?:and|or)\b")
+_NEXT_LINE = re.compile(r"([ \t]*)([^\n]{0,3})")
+_CLOSER = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = ('"', '"""')
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with brackets, texts or blanks: the code, where (offsets in the block), and the code's fields."""
+
+    code: Code
+    start: int
+    end: int
+    fields: dict[str, Any] = {}
+
+
+class Comment(msgspec.Struct, frozen=True):
+    """A comment from its `#` to the end of its line, as offsets in the block."""
+
+    start: int
+    end: int
+
+
+class Scan(msgspec.Struct):
+    """A logical line: its code is `start` to `end`; `next` is the offset after its last line feed.
+
+    `faults` of brackets and texts make it unreadable (`broken`), tabs do not. `depth` is how deep brackets nest.
+    """
+
+    start: int
+    end: int
+    next: int
+    comment: Comment | None
+    inner: tuple[Comment, ...]
+    faults: tuple[Fault, ...]
+    broken: bool
+    depth: int
+
+
+def scan(text: str, start: int, indent: int) -> Scan:
+    """Reads the logical line that begins at `start`, `indent` columns deep. Time is linear in its length."""
+    return _Scanner(text, start, indent).run()
+
+
+class _Scanner:
+    def __init__(self, text: str, start: int, indent: int) -> None:
+        self.text, self.start, self.indent = text, start, indent
+        self.at = start
+        self.open: list[tuple[str, int]] = []
+        self.comments: list[Comment] = []
+        self.faults: list[Fault] = []
+        self.broken = self.done = False
+        self.depth = self.texts = 0
+
+    def run(self) -> Scan:
+        while not self.done:
+            inside = self.open[-1][0] if self.open else ""
+            pattern = _TEXT if inside == '"' else _TRIPLE if inside == '"""' else _CODE
+            found = pattern.search(self.text, self.at)
+            self.at = found.end() if found else len(self.text)
+            if found is None:
+                self._finish()
+            elif found.group() == "\n":
+                self._newline()
+            elif inside in _QUOTES:
+                self._in_text(found.group(), found.start(), inside)
+            else:
+                self._in_code(found.group(), found.start())
+        return self._result()
+
+    def _in_text(self, mark: str, at: int, inside: str) -> None:
+        if mark == "\\":
+            self.at += 0 if self.text.startswith("\n", self.at) else 1
+        elif mark == "{":
+            self._push("{", at)
+        elif mark == inside:
+            self.open.pop()
+            self.texts -= inside == '"'
+
+    def _in_code(self, mark: str, at: int) -> None:
+        if mark == "#":
+            end = self.text.find("\n", at)
+            self.at = end if end >= 0 else len(self.text)
+            self.comments.append(Comment(at, at + len(self.text[at : self.at].rstrip())))
+        elif mark == '"':
+            self._quote(at)
+        elif mark == "\t":
+            self._tab(at)
+        elif mark in _CLOSER:
+            self._push(mark, at)
+        else:
+            self._close(mark, at)
+
+    def _quote(self, at: int) -> None:
+        raw = _RAW.match(self.text, at)
+        if raw and _AFTER_MATCHES.search(self.text, max(self.start, at - 40), at):
+            self.at = raw.end()
+        elif self.text.startswith('"""', at):
+            self.at = at + 3
+            self._push('"""', at)
+        else:
+            self._push('"', at)
+
+    def _push(self, mark: str, at: int) -> None:
+        self.open.append((mark, at))
+        self.texts += mark == '"'
+        self.depth = max(self.depth, len(self.open))
+
+    def _close(self, mark: str, at: int) -> None:
+        opened = self.open[-1][0] if self.open else ""
+        if _CLOSER.get(opened) == mark:
+            self.open.pop()
+        else:
+            instead = f"; `{opened}` is open" if opened else ""
+            self._break(Fault(CLOSES_NOTHING, at, at + 1, {"bracket": mark, "instead": instead}))
+
+    def _tab(self, at: int) -> None:
+        if not any(fault.code is TAB for fault in self.faults):
+            self.faults.append(Fault(TAB, at, at + 1))
+
+    def _break(self, fault: Fault) -> None:
+        if not self.broken:
+            self.faults.append(fault)
+        self.broken = True
+
+    def _newline(self) -> None:
+        """Decides whether the logical line goes on after the line feed just read."""
+        if not self.open:
+            on = _GOES_ON.match(self.text, self.at)
+            if on and len(on.group(1)) > self.indent:
+                self.at = on.end()
+            else:
+                self._finish()
+        elif self.texts or self._stands_out():
+            self._finish()
+
+    def _stands_out(self) -> bool:
+        """Whether the next line is not deeper than this one: then what is open was forgotten."""
+        found = _NEXT_LINE.match(self.text, self.at)
+        blanks, head = found.groups() if found else ("", "")
+        inside = self.open[-1][0]
+        if not head.strip() or (head.startswith("#") and inside not in _QUOTES):
+            return False
+        closes = head.startswith('"""' if inside == '"""' else (")", "]", "}"))
+        return len(blanks) < self.indent + (not closes)
+
+    def _finish(self) -> None:
+        self.done = True
+        if not self.open:
+            return
+        mark, at = next((each for each in self.open if each[0] in _QUOTES), self.open[0])
+        if mark in _QUOTES:
+            self._break(Fault(TEXT_NOT_CLOSED, at, at + len(mark), {"quote": mark}))
+        else:
+            self._break(Fault(NOT_CLOSED, at, at + 1, {"bracket": mark}))
+
+    def _result(self) -> Scan:
+        text = self.text
+        end = self.start + len(text[self.start : self.at].rstrip())
+        last = self.comments[-1] if self.comments and self.comments[-1].end == end else None
+        if last:
+            end = self.start + len(text[self.start : last.start].rstrip())
+        inner = tuple(self.comments[:-1] if last else self.comments)
+        faults = tuple(self.faults)
+        return Scan(self.start, end, self.at, last, inner, faults, self.broken, self.depth)
