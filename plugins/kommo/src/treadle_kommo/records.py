@@ -1,0 +1,169 @@
+"""The things that rules see: leads, contacts, notes, tasks, messages and changes of stage.
+
+Owns their shapes, one for webhooks and REST alike. A field marked `not_carried` is not in a webhook's body; the trigger
+reads it when a rule needs it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import Meta, Struct
+
+from treadle.sdk import not_carried
+
+Fields: TypeAlias = Annotated[
+    dict[str, Any],
+    Meta(
+        description="Custom fields by name: one value, or a list where there are several. Webhooks write every value "
+        "as text and dates as Unix seconds."
+    ),
+]
+UserId: TypeAlias = Annotated[int | None, Meta(description="A user; 0 is a robot of the account.")]
+
+
+class Lead(Struct, frozen=True, kw_only=True):
+    """A lead (a deal)."""
+
+    id: int
+    name: str
+    price: Annotated[Decimal, Meta(description="The budget, in the account's currency; 0 when none is given.")]
+    updated_at: datetime
+    created_at: datetime | None = None
+    pipeline_id: int | None = None
+    stage_id: int | None = None
+    pipeline: Annotated[str | None, not_carried, Meta(description="The pipeline's name.")] = None
+    stage: Annotated[
+        str | None, not_carried, Meta(description="The stage's name; the two system stages are Won and Lost.")
+    ] = None
+    responsible_user_id: UserId = None
+    created_by: UserId = None
+    updated_by: UserId = None
+    tags: list[str] = []
+    fields: Fields = {}
+    source: Annotated[str | None, not_carried, Meta(description="The name of the lead's source.")] = None
+    main_contact_id: Annotated[int | None, not_carried] = None
+    contact_ids: Annotated[list[int], not_carried] = []
+    company_id: Annotated[int | None, not_carried] = None
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """A person."""
+
+    id: int
+    name: str
+    updated_at: datetime
+    created_at: datetime | None = None
+    first_name: Annotated[str | None, not_carried] = None
+    last_name: Annotated[str | None, not_carried] = None
+    phone: Annotated[str | None, Meta(description="The first phone number.")] = None
+    email: Annotated[str | None, Meta(description="The first e-mail address.")] = None
+    timezone: Annotated[
+        str | None, Meta(description='The custom field "Timezone", if the account has one: a name like Europe/Madrid.')
+    ] = None
+    responsible_user_id: UserId = None
+    created_by: UserId = None
+    updated_by: UserId = None
+    tags: list[str] = []
+    fields: Fields = {}
+    lead_ids: list[int] = []
+    company_id: Annotated[int | None, not_carried] = None
+
+
+class StageChange(Struct, frozen=True, kw_only=True):
+    """A lead went from one stage to another."""
+
+    lead_id: int
+    stage_id: int
+    old_stage_id: int | None = None
+    pipeline_id: int | None = None
+    old_pipeline_id: int | None = None
+    stage: Annotated[
+        str | None, not_carried, Meta(description="The new stage's name; the two system stages are Won and Lost.")
+    ] = None
+    old_stage: Annotated[str | None, not_carried, Meta(description="The name of the stage before.")] = None
+    pipeline: Annotated[str | None, not_carried, Meta(description="The name of the pipeline it is in now.")] = None
+    name: str | None = None
+    price: Decimal | None = None
+    responsible_user_id: UserId = None
+    changed_by: UserId = None
+    changed_at: datetime | None = None
+
+
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A file that came with a message or a note."""
+
+    kind: str | None = None
+    url: str | None = None
+    file_name: str | None = None
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One message of a chat with a contact."""
+
+    id: str
+    contact_id: int
+    text: Annotated[str, Meta(description="Empty when the message is a picture, a voice note or a file.")] = ""
+    kind: Annotated[
+        str, Meta(description="text, picture, voice, file, video, audio, sticker, location or contact.")
+    ] = "text"
+    talk_id: int | None = None
+    chat_id: str | None = None
+    lead_id: int | None = None
+    origin: Annotated[str | None, Meta(description="The channel, such as telegram or waba (WhatsApp).")] = None
+    author_name: str | None = None
+    author_kind: Annotated[str | None, Meta(description="external (the client), internal (a user) or bot.")] = None
+    attachment: Attachment | None = None
+    created_at: datetime | None = None
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A task for a user, mostly on a lead or a contact."""
+
+    id: int
+    text: str
+    is_completed: bool
+    entity_type: Annotated[str, Meta(description="lead, contact, company or customer; empty for none.")] = ""
+    entity_id: int | None = None
+    lead_id: int | None = None
+    contact_id: int | None = None
+    task_type_id: int | None = None
+    due: datetime | None = None
+    result: str | None = None
+    responsible_user_id: UserId = None
+    created_by: UserId = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """A note in the feed of a lead, a contact or a company."""
+
+    id: int
+    text: str
+    kind: Annotated[str, Meta(description="common for what a person writes; call_in, attachment and so on.")]
+    entity_type: Annotated[str, Meta(description="lead, contact, company or customer.")]
+    entity_id: int
+    lead_id: int | None = None
+    contact_id: int | None = None
+    attachment: str | None = None
+    author_name: str | None = None
+    created_by: UserId = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """What a write was answered with."""
+
+    id: int
+    updated_at: datetime | None = None
+
+
+class SentMessage(Struct, frozen=True, kw_only=True):
+    """A message that Kommo took on. Whether it was delivered shows in the chat."""
+
+    id: str
+    talk_id: int

@@ -1,0 +1,52 @@
+"""Writing to clients in their chats. Owns finding the talk to answer in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from treadle.sdk import ActionFailed, Context, InDoubt, action
+from treadle_kommo import rest
+from treadle_kommo.connection import Kommo
+from treadle_kommo.records import SentMessage
+from treadle_kommo.triggers import MessageSent
+
+
+@action(
+    effect="blind",
+    messages=True,
+    causes=[MessageSent],
+    writes="kommo.contact:{contact_id}",
+    example={"contact_id": 80001, "text": "Thanks for writing!"},
+)
+async def send_message(
+    ctx: Context[Kommo],
+    contact_id: Annotated[int, Meta(description="Who gets it.")],
+    text: Annotated[str, Meta(description="Plain text.")],
+) -> SentMessage:
+    """Write to a contact in the chat that is open with them, the most recent one if there are several.
+
+    Needs Kommo's Chats API add-on. A contact without an open chat is the error `no_open_talk`. Kommo cannot tell
+    whether a lost request arrived, so it is never sent twice.
+    """
+    with rest.before_sending():
+        talk_id = await _open_talk(ctx, contact_id)
+    answer = await rest.call(ctx, "POST", f"/talks/{talk_id}/send_message", json={"text": text})
+    if not isinstance(answer, dict) or "id" not in answer:
+        raise InDoubt("Kommo's answer does not name the message.", code="bad_answer")
+    ctx.wrote(f"message:{answer['id']}")
+    return SentMessage(id=answer["id"], talk_id=talk_id)
+
+
+TALKS = (send_message,)
+
+
+async def _open_talk(ctx: Context[Kommo], contact_id: int) -> int:
+    params = [("filter[contact_id][]", str(contact_id)), ("filter[only_in_work]", "1")]
+    talks = [talk async for talk in rest.each(ctx, "/talks", "talks", params=params) if talk.get("is_in_work")]
+    if not talks:
+        raise ActionFailed(
+            f"No chat is open with contact {contact_id}; the client has to write first.", code="no_open_talk"
+        )
+    return int(max(talks, key=lambda talk: talk.get("updated_at") or 0)["talk_id"])
