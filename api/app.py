@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from treadle.api.guard import bearer_guard
+from treadle.api.guard import bearer_guard, json_only
 from treadle.api.home import home
 from treadle.api.hooks import hook_route
 from treadle.api.openapi import openapi_config
@@ -19,7 +19,7 @@ GUARDED = (events.router, runs.router, connections.router, publications.router)
 
 def create_app(engine: Engine) -> Litestar:
     """The ASGI application over an open engine. It opens and closes nothing itself."""
-    v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine)], security=[{"key": []}])
+    v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine), json_only], security=[{"key": []}])
 
     return Litestar(
         [hook_route(engine), v1, health.router, home],

@@ -59,8 +59,8 @@ def _operation(verb: str, path: str, operation: dict[str, Any]) -> Iterator[str]
 
 
 def _content(holder: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = next(iter(holder.get("content", {}).values()), {}).get("schema", {})
-    return found
+    contents: list[dict[str, Any]] = list(holder.get("content", {}).values())
+    return contents[0]["schema"] if contents else {}
 
 
 def _shapes(schemas: dict[str, Any]) -> Iterator[str]:

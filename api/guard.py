@@ -1,6 +1,6 @@
-"""Who may use `/api/v1`: whoever presents a bearer key that the database knows.
+"""Who may use `/api/v1`: whoever presents a bearer key that the database knows, and sends JSON.
 
-Owns reading the header. Keys themselves, and the comparison in constant time, are `treadle.runtime.keys`.
+Owns reading the headers. Keys themselves, and the comparison in constant time, are `treadle.runtime.keys`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,19 @@ def bearer_guard(engine: Engine) -> Guard:
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         presented = bearer(connection.headers.get("authorization", ""))
-        if presented is None or await check_key(engine.database, presented) is None:
+        if presented is None or await check_key(engine, presented) is None:
             raise Refused("key_missing", "Send `Authorization: Bearer KEY` with a key of this installation.")
 
     return guard
+
+
+def json_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """A guard that answers 415 to a body that does not say it is JSON."""
+    headers = connection.headers
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and kind != "application/json":
+        raise Refused("wrong_content_type", "Send `Content-Type: application/json`.")
 
 
 def bearer(header: str) -> str | None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Request, Router
+from litestar import MediaType, Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
@@ -22,13 +22,14 @@ from treadle.api.problems import MEDIA_TYPE, Problem
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
-from treadle.api.routes.runs import RunPage
 from treadle.api.routes.publications import Checked, Files, Published
+from treadle.api.routes.runs import RunPage
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
-from treadle.runtime.engine import EventView, Health
+from treadle.runtime.engine import Health
+from treadle.runtime.explain import EventView
 
 STRUCTS: tuple[Any, ...] = (
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, NewConnection, ConnectionView, ConnectionPage,
@@ -53,8 +54,8 @@ HOOK = {
         "tags": ["Hooks"],
         "operationId": "Deliver",
         "summary": "Deliver",
-        "description": "Take a delivery as the service sends it (at most 10 MB). Answered after the commit, so what was "
-        "answered 202 is never lost. An unknown connection and a wrong secret get the same 404.",
+        "description": "Take a delivery as the service sends it, at most 10 MB. Answered after the commit: what got "
+        "202 is never lost. An unknown connection and a wrong secret get the same 404.",
         "security": [],
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -80,7 +81,7 @@ def openapi_config() -> OpenAPIConfig:
         openapi_router=Router("/api", route_handlers=[], include_in_schema=False, response_headers=CSP),
         tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
-        render_plugins=[Document(path="/openapi.json", media_type="application/json"), Docs(path="/docs")],
+        render_plugins=[Document(path="/openapi.json", media_type=MediaType.JSON), Docs(path="/docs")],
         use_handler_docstrings=True,
     )
 

@@ -150,6 +150,11 @@ def _store_down(request: Request[Any, Any, Any], _down: StoreDown) -> Response[A
     return _answer(problem("database_down", detail, _instance(request)), {"Retry-After": str(RETRY_AFTER)})
 
 
+def _unreadable(request: Request[Any, Any, Any], _failure: Exception) -> Response[Any]:
+    """Nesting without end and bytes that are no UTF-8: the sender's fault, which msgspec raises as these."""
+    return _answer(problem("bad_request", "The body cannot be read as JSON.", _instance(request)))
+
+
 def _unexpected(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     structlog.get_logger("treadle.api").error("request_failed", path=_instance(request), exc_info=failure)
     return _answer(problem("unexpected", "The fault is ours and lies in the log.", _instance(request)))
@@ -159,5 +164,7 @@ HANDLERS: ExceptionHandlersMap = {
     Refused: _refused,
     HTTPException: _http,
     StoreDown: _store_down,
+    RecursionError: _unreadable,
+    UnicodeError: _unreadable,
     Exception: _unexpected,
 }

@@ -64,7 +64,7 @@ def bind(host: str, port: int) -> socket.socket:
 def address(listener: socket.socket) -> str:
     """The base address under which a client on this machine reaches it."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{host}:{port}"
 
 

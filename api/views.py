@@ -13,6 +13,8 @@ import msgspec
 
 from treadle.dsl.catalogue import Effect
 from treadle.dsl.graph import Graph
+from treadle.dsl.values import encode
+from treadle.runtime.explain import EventView
 from treadle.runtime.ports import Fault, RunRow, RunStatus, StepState, StoredStep
 
 NULL = msgspec.Raw(b"null")
@@ -115,6 +117,11 @@ def _step_view(step: StoredStep, graph: Graph | None) -> StepView:
 def raw(stored: bytes | None) -> msgspec.Raw:
     """Stored JSON as it is; null when there is none."""
     return NULL if stored is None else msgspec.Raw(stored)
+
+
+def exact(view: EventView) -> EventView:
+    """The event with its data as JSON text: a number must not become a string on its way out."""
+    return msgspec.structs.replace(view, data=msgspec.Raw(encode(view.data)))
 
 
 def _source(node: str, graph: Graph | None) -> Source | None:

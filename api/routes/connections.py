@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
@@ -13,6 +16,9 @@ from treadle.runtime.connections import ConnectionUnknown, ConnectionView, Field
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import NameTaken
 from treadle.sdk.failures import Failure
+
+LOOK_UP_SECONDS = 5.0
+"""How long a new connection waits for its account; a service that is away can be asked later."""
 
 
 class ConnectionPage(Page[ConnectionView], frozen=True):
@@ -41,13 +47,20 @@ async def list_connections(engine: NamedDependency[Engine]) -> ConnectionPage:
 
 @post("/", status_code=201, summary="Make a connection")
 async def add_connection(engine: NamedDependency[Engine], data: JSONBody[NewConnection]) -> ConnectionView:
-    """Store it with its secrets sealed. The first connection of a plugin is the plugin's default."""
+    """Store it with its secrets sealed, and look up what the account holds, as far as the service answers.
+
+    The first connection of a plugin is the plugin's default.
+    """
     try:
-        return await engine.connections.add(data.plugin, data.name, data.fields)
+        made = await engine.connections.add(data.plugin, data.name, data.fields)
     except FieldsInvalid as invalid:
         raise Refused("fields_invalid", str(invalid)) from None
     except NameTaken:
-        raise Refused("name_taken", f"There is a connection {data.name!r} already.") from None
+        raise Refused("name_taken", f"There is a connection {data.name or f'{data.plugin}-main'!r} already.") from None
+    with suppress(Failure, TimeoutError):
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            await engine.connections.look_up(made.name)
+    return made
 
 
 @post("/{name:str}/test", status_code=200, summary="Try a connection")

@@ -6,15 +6,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit
 from treadle.api.problems import Refused
+from treadle.api.views import exact
+from treadle.dsl.values import decode
 from treadle.runtime.accept import Receipt
-from treadle.runtime.engine import Engine, EventInvalid, EventView
+from treadle.runtime.engine import Engine, EventInvalid
+from treadle.runtime.explain import EventView
 from treadle.runtime.ports import EventFilter
 
 
@@ -41,7 +44,7 @@ async def list_events(
     wanted = EventFilter(trigger=trigger, entity=entity, before=before(cursor), limit=limit + 1)
     stored, following = cut(await engine.store.events(wanted), limit, lambda event: event.id)
     views = [await engine.explain(event.id) for event in stored]
-    return EventPage([view for view in views if view], following)
+    return EventPage([exact(view) for view in views if view], following)
 
 
 @get("/{event_id:uuid}", summary="One event and what became of it")
@@ -49,14 +52,18 @@ async def get_event(engine: NamedDependency[Engine], event_id: FromPath[UUID]) -
     """The event, its outcome, the runs it started, and for every rule that listens: fired, or why not."""
     if (found := await engine.explain(event_id)) is None:
         raise Refused("event_unknown", f"There is no event {event_id}.")
-    return found
+    return exact(found)
 
 
 @post("/", status_code=202, summary="Put an event in")
-async def put_event(engine: NamedDependency[Engine], data: JSONBody[NewEvent]) -> Receipt:
+async def put_event(
+    engine: NamedDependency[Engine], request: Request[Any, Any, Any], data: JSONBody[NewEvent]
+) -> Receipt:
     """Store an event as if its service had delivered it. Answered after the commit."""
     try:
-        return await engine.put_event(data.trigger, data.data)
+        # Litestar reads JSON numbers as floats; the body is read once more so that each stays what was written.
+        exactly = decode(await request.body())["data"]
+        return await engine.put_event(data.trigger, exactly)
     except EventInvalid as invalid:
         raise Refused("event_invalid", str(invalid)) from None
 

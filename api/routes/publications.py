@@ -6,10 +6,10 @@ import msgspec
 from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from treadle.dsl.facade import Compiled, compile_files
 
 from treadle.api.problems import Refused
 from treadle.dsl.diagnostics import Report, report
-from treadle.dsl.facade import Compiled, compile_files
 from treadle.runtime.engine import Engine
 
 

@@ -25,7 +25,7 @@ TIMEOUT = 30.0
 
 
 class Api:
-    """The API under `/api/v1`. `url` is the base address that others reach it by, `remote` false when it is opened here."""
+    """The API under `/api/v1`. `url` is the base address for others; `remote` is false when it was opened here."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, *, remote: bool) -> None:
         self._http, self.url, self.remote = http, url.rstrip("/"), remote

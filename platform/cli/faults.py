@@ -62,7 +62,7 @@ def sentence(failure: Exception) -> str:
 
 
 def _known(failure: Exception) -> click.ClickException:
-    """The failures of the layers below, as a person should read them. Imports what it needs: nothing else is to do now."""
+    """The failures of the layers below, as a person should read them."""
     if isinstance(failure, click.ClickException):
         return failure
     import httpx
@@ -72,12 +72,15 @@ def _known(failure: Exception) -> click.ClickException:
     from treadle.runtime.migrate import MigrationError
     from treadle.runtime.ports import StoreDown
     from treadle.runtime.settings import SettingsError
+    from treadle.runtime.vault import VaultError
 
     match failure:
         case SettingsError():
             return click.UsageError(str(failure))
         case StoreDown():
             return WorldFailed(f"The database cannot be reached. {failure}".rstrip())
+        case VaultError():
+            return click.UsageError(str(failure))
         case PortTaken() | EmbeddedError() | MigrationError():
             return WorldFailed(str(failure))
         case httpx.HTTPError():

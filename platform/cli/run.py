@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
-
-from treadle.cli.output import json_option
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from treadle.runtime.tryout import Tryout
+    pass

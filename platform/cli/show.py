@@ -53,7 +53,7 @@ class Show:
         """What a person can do next, while everything stays up."""
         url = self._api.url
         click.echo(f"\nTreadle is at {url}, the API's docs at {url}/api/docs. Ctrl-C ends it.")
-        click.echo(f"Change a rule file and it is live. Try: treadle runs · treadle events · treadle check rules")
+        click.echo("Change a rule file and it is live. Try: treadle runs · treadle events · treadle check rules")
         click.echo(
             f"The simulated {self._service.plugin} is at {self._service.url}; the key lies in {here.home / 'key'}."
         )
@@ -81,7 +81,7 @@ class Show:
     async def _settled(self, event: dict[str, Any]) -> bool:
         if event["outcome"] == "pending":
             return False
-        runs = [await self._api.get(f"/runs/{id}") for id in event["runs"]]
+        runs = [await self._api.get(f"/runs/{ident}") for ident in event["runs"]]
         return all(run["status"] not in OPEN for run in runs)
 
     async def _tell(self, name: str, event: dict[str, Any], began: float) -> None:
@@ -94,7 +94,7 @@ class Show:
         for rule in event["explanation"]:
             if rule["outcome"] != "fired":
                 out.print(explained(rule))
-        for id in event["runs"]:
-            run = await self._api.get(f"/runs/{id}")
+        for ident in event["runs"]:
+            run = await self._api.get(f"/runs/{ident}")
             print_run(run)
             self._effects += [step for step in run["steps"] if step["what"] in self._writes]

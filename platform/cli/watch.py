@@ -38,7 +38,7 @@ class Folder:
                 continue
 
     async def look(self) -> None:
-        """Publish if anything changed since the last look. What has faults is told, and its last good version runs on."""
+        """Publish if anything changed since the last look. A file with faults is told; its last good one runs on."""
         stamp = _stamp(self._root)
         if stamp == self._stamp:
             return

@@ -12,7 +12,7 @@ _USE = re.compile(r"^use[ \t]+([a-z_][a-z0-9_]*)", re.MULTILINE)
 
 
 def catalogue_for(sources: Mapping[str, str]) -> Catalogue:
-    """A catalogue without accounts. Only the plugins that the files use are loaded, as long as all of them are there."""
+    """A catalogue without accounts. Only the plugins that the files use are loaded, if all of them are there."""
     used = {name for text in sources.values() for name in _USE.findall(text)}
     host = PluginHost.load(only=used)
     if not used <= set(host.specs):
