@@ -105,7 +105,7 @@ def first_failure(graph: Graph, scope: Scope) -> Failed | None:
 
 
 def _readings(condition: Condition, graph: Graph, scope: Scope) -> tuple[Reading, ...]:
-    readings = {}
+    readings: dict[str, str] = {}
     for path, expr in paths_in(condition.test):
         try:
             readings.setdefault(path, quote(compile_expr(expr, graph.functions)(scope)))

@@ -1,0 +1,66 @@
+"""Types as written to types: looks names up, reports those that are none."""
+
+from __future__ import annotations
+
+from treadle.dsl import name_codes, nodes, type_codes
+from treadle.dsl.checker.desk import Desk
+from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.typesystem import UNKNOWN, Field, ListOf, MapOf, Named, Record, Scalar, Type, optional
+
+SCALARS: dict[str, Type] = {
+    kind: Scalar(kind)
+    for kind in ("text", "int", "number", "bool", "duration", "date", "time", "datetime", "json", "money")
+}
+
+
+def resolve(node: nodes.TypeNode, file: FileScope, desk: Desk, used: set[str]) -> Type:
+    """The type that is written; `used` takes the plugins' names that it needs."""
+    match node:
+        case nodes.TypeName(name=name):
+            found = _named(node, name, file, desk, used)
+        case nodes.TypeList(item=item):
+            found = ListOf(resolve(item, file, desk, used))
+        case nodes.TypeMap(value=value):
+            found = MapOf(resolve(value, file, desk, used))
+        case nodes.TypeRecord(fields=fields):
+            found = Record(tuple(_field(name, of, file, desk, used) for name, of in fields))
+            _unique([name for name, _ in fields], desk)
+    return optional(found) if node.optional else found
+
+
+def _field(name: nodes.Ident, type: nodes.TypeNode, file: FileScope, desk: Desk, used: set[str]) -> Field:
+    return Field(name.text, resolve(type, file, desk, used))
+
+
+def _unique(names: list[nodes.Ident], desk: Desk) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name.text in seen:
+            desk.report(type_codes.FIELD_TWICE, name.span, name=name.text)
+        seen.add(name.text)
+
+
+def _named(node: nodes.TypeName, name: str, file: FileScope, desk: Desk, used: set[str]) -> Type:
+    alias, dot, short = name.partition(".")
+    if not dot:
+        if name in SCALARS:
+            return SCALARS[name]
+        if name not in file.later and not file.leaky:
+            desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, [*SCALARS, *_types_in_use(file)])
+        return UNKNOWN
+    used.add(alias)
+    in_use = file.uses.get(alias)
+    if in_use is None:
+        if alias not in file.later and not file.leaky:
+            desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, _types_in_use(file))
+        return UNKNOWN
+    if in_use.spec is None:
+        return UNKNOWN
+    if short in in_use.spec.records:
+        return Named(f"{in_use.plugin}.{short}")
+    desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, _types_in_use(file))
+    return UNKNOWN
+
+
+def _types_in_use(file: FileScope) -> list[str]:
+    return [f"{alias}.{name}" for alias, each in file.uses.items() if each.spec for name in each.spec.records]

@@ -1,0 +1,32 @@
+"""Constants by sight: a literal, or the name of a `let` that is one. For what must be known early."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from treadle.dsl import nodes
+from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.walking import bare
+
+
+def constant_of(node: nodes.Expr, file: FileScope) -> nodes.Constant | None:
+    """The literal that the expression is, also behind names of constants; None for anything that is computed."""
+    seen: set[str] = set()
+    while True:
+        node = bare(node)
+        if isinstance(node, nodes.Constant):
+            return node
+        if not isinstance(node, nodes.Name) or node.text in seen or node.text not in file.lets:
+            return None
+        seen.add(node.text)
+        node = file.lets[node.text].value
+
+
+def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:
+    """The seconds of a constant duration, or None."""
+    found = constant_of(node, file)
+    if found is None or found.kind != "duration":
+        return None
+    return msgspec.convert(found.value, timedelta).total_seconds()

@@ -1,0 +1,164 @@
+"""What files declare, collected before anything is checked: names of a file, and rules and sequences of the workspace.
+
+Owns duplicates and unknown plugins. A declaration that could not be read, or that this version does not run yet, keeps
+its name: nothing that refers to it is reported again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from treadle.dsl import name_codes as codes
+from treadle.dsl import nodes
+from treadle.dsl.builtins import table
+from treadle.dsl.catalogue import Catalogue, PluginSpec
+from treadle.dsl.checker.desk import Desk
+from treadle.dsl.checker.fitting import Fitting
+from treadle.dsl.spans import Span
+from treadle.dsl.typesystem import Type
+
+CLOCK = {"now": "the present moment", "today": "the present day"}
+
+
+class InUse(msgspec.Struct, frozen=True):
+    """A plugin under its name in a file; `spec` None when there is no such plugin."""
+
+    plugin: str
+    connection: str | None
+    spec: PluginSpec | None
+    span: Span
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """Parameters and result of a `function` of the file."""
+
+    params: tuple[tuple[str, Type], ...]
+    returns: Type
+
+
+class FileScope:
+    """The names of one file. `later` are those of declarations that cannot be checked; `leaky` when one has no name."""
+
+    def __init__(self, module: nodes.Module, workspace: Workspace) -> None:
+        self.module = module
+        self.workspace = workspace
+        self.desk = Desk(module.file)
+        self.uses: dict[str, InUse] = {}
+        self.lets: dict[str, nodes.Let] = {}
+        self.functions: dict[str, nodes.FunctionDecl] = {}
+        self.later: set[str] = set()
+        self.leaky = False
+        self.partial = False
+        self._given: dict[str, Span] = {}
+        self._signatures: dict[str, Signature] = {}
+        for decl in module.decls:
+            self._collect(decl)
+
+    def _collect(self, decl: nodes.Decl) -> None:
+        match decl:
+            case nodes.Use():
+                self._use(decl)
+            case nodes.Let(name=name) if self._take(name):
+                self.lets[name.text] = decl
+            case nodes.FunctionDecl(name=name) if self._take(name, function=True):
+                self.functions[name.text] = decl
+            case nodes.LaterDecl(name=str(name)) | nodes.BrokenDecl(name=str(name)):
+                self.partial = True
+                self.later.add(name)
+                self._given.setdefault(name, decl.span)
+            case nodes.LaterDecl() | nodes.BrokenDecl():
+                self.partial = self.leaky = True
+
+    def _take(self, name: nodes.Ident, *, function: bool = False) -> bool:
+        """Whether the name is free; reports it when it is not."""
+        if name.text in CLOCK:
+            self.desk.report(codes.NAME_RESERVED, name.span, name=name.text, what=CLOCK[name.text])
+        elif function and name.text in table():
+            self.desk.report(codes.NAME_RESERVED, name.span, name=name.text, what="a function of the language")
+        elif name.text in self._given:
+            taken(self.desk, name, self._given[name.text])
+        else:
+            self._given[name.text] = name.span
+            return True
+        return False
+
+    def _use(self, decl: nodes.Use) -> None:
+        plugins = self.workspace.catalogue.plugins
+        spec = plugins.get(decl.plugin.text)
+        if spec is None:
+            self.desk.misspelt(codes.UNKNOWN_PLUGIN, decl.plugin.span, decl.plugin.text, list(plugins))
+        name = decl.alias or decl.plugin
+        if self._take(name):
+            connection = str(decl.connection.value) if decl.connection else None
+            self.uses[name.text] = InUse(decl.plugin.text, connection, spec, name.span)
+
+    def signature(self, name: str) -> Signature:
+        """The types of a function of the file; types that are none are Unknown, and reported where it is declared."""
+        from treadle.dsl.checker.annotations import resolve
+
+        if name not in self._signatures:
+            decl, silent, used = self.functions[name], Desk(self.module.file), set[str]()
+            params = tuple((each.name.text, resolve(each.type, self, silent, used)) for each in decl.params)
+            self._signatures[name] = Signature(params, resolve(decl.returns, self, silent, used))
+        return self._signatures[name]
+
+    def first_given(self, name: str) -> Span | None:
+        """Where the file declares the name, or None."""
+        return self._given.get(name)
+
+    def values(self) -> list[str]:
+        """The names of the file that stand for values."""
+        return [*self.lets, *CLOCK]
+
+
+def taken(desk: Desk, name: nodes.Ident, first: Span) -> None:
+    """Report a name that is given twice, saying where it was first."""
+    desk.report(codes.NAME_TAKEN, name.span, name=name.text, notes=(f"it is first given in line {first.line}",))
+
+
+class Workspace:
+    """All files that are checked together. `unchecked` are connections whose account is not in the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.fitting = Fitting(catalogue)
+        self.files: list[FileScope] = []
+        self.sequences: dict[str, tuple[FileScope, nodes.SequenceDecl]] = {}
+        self.later: set[str] = set()
+        self.leaky = False
+        self.unchecked: set[str] = set()
+        self._named: dict[tuple[str, str], str] = {}
+
+    def add(self, module: nodes.Module) -> None:
+        """Collect one file."""
+        file = FileScope(module, self)
+        self.files.append(file)
+        for decl in module.decls:
+            match decl:
+                case nodes.SequenceDecl(name=name) if self._unique(file, "sequence", name):
+                    self.sequences[str(name.value)] = (file, decl)
+                case nodes.RuleDecl(name=name):
+                    self._unique(file, "rule", name)
+                case nodes.BrokenDecl(keyword="sequence", name=str(broken)):
+                    self.later.add(broken)
+                case nodes.BrokenDecl(name=None):
+                    self.leaky = True
+
+    def _unique(self, file: FileScope, kind: str, name: nodes.Constant) -> bool:
+        key = (kind, str(name.value))
+        place = f"{file.module.file}:{name.span.line}"
+        first = self._named.setdefault(key, place)
+        if first != place:
+            notes = (f"it is first declared at {first}",)
+            file.desk.report(codes.DECLARED_TWICE, name.span, notes=notes, kind=kind, name=name.value)
+        return first == place
+
+
+def declare(modules: Iterable[nodes.Module], catalogue: Catalogue) -> Workspace:
+    """Collect what the files declare, in the order given."""
+    workspace = Workspace(catalogue)
+    for module in modules:
+        workspace.add(module)
+    return workspace

@@ -1,0 +1,73 @@
+"""What checking finds out about nodes. Owns the shapes; `lower/` reads them and asks nothing again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from treadle.dsl.builtins import Builtin
+from treadle.dsl.catalogue import ActionSpec, TriggerSpec
+from treadle.dsl.typesystem import Type
+
+
+class Local(msgspec.Struct, frozen=True):
+    """A name in scope when the declaration runs: the event, a parameter, a result, a lambda's parameter."""
+
+    name: str
+
+
+class LetRef(msgspec.Struct, frozen=True):
+    """A constant of the file."""
+
+    name: str
+
+
+class BuiltinRef(msgspec.Struct, frozen=True):
+    """A function of the language; `method` when its first argument stands before the dot."""
+
+    function: Builtin
+    method: bool = False
+    safe: bool = False
+
+
+class OwnRef(msgspec.Struct, frozen=True):
+    """A `function` of the file; `order` gives for each parameter the place of its argument in the call."""
+
+    name: str
+    order: tuple[int, ...]
+    method: bool = False
+    safe: bool = False
+
+
+class ActionRef(msgspec.Struct, frozen=True):
+    """An action, through a connection (None for the plugin's default)."""
+
+    plugin: str
+    connection: str | None
+    spec: ActionSpec
+
+
+class TriggerRef(msgspec.Struct, frozen=True):
+    """A trigger, through a connection (None for the plugin's default)."""
+
+    plugin: str
+    connection: str | None
+    spec: TriggerSpec
+
+
+class JsonPart(msgspec.Struct, frozen=True):
+    """`x.y` on json: the same as `x["y"]`."""
+
+
+Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | JsonPart
+
+
+class Tables:
+    """The side tables of one declaration, both by node id. `names` are the types of all names given in it."""
+
+    def __init__(self) -> None:
+        self.types: dict[int, Type] = {}
+        self.refs: dict[int, Ref] = {}
+        self.names: dict[str, Type] = {}
+        self.lets: set[str] = set()
+        self.functions: set[str] = set()
+        self.aliases: set[str] = set()

@@ -1,0 +1,72 @@
+"""Ways through the tree that several passes need: children, paths, constants. Pure."""
+
+from __future__ import annotations
+
+from treadle.dsl import nodes
+
+
+def children(node: nodes.Expr) -> tuple[nodes.Expr, ...]:
+    """The expressions that stand directly in this one, in order of the text."""
+    match node:
+        case nodes.Member(of=of) | nodes.Unary(of=of) | nodes.IsSetExpr(of=of) | nodes.Group(of=of):
+            return (of,)
+        case nodes.Index(of=of, key=key):
+            return (of, key)
+        case nodes.CallExpr(of=of, args=args):
+            return (of, *(arg.value for arg in args))
+        case nodes.BinaryExpr(left=left, right=right):
+            return (left, right)
+        case nodes.Logic(items=items) | nodes.CoalesceExpr(items=items) | nodes.ListExpr(items=items):
+            return items
+        case nodes.Ternary(then=then, test=test, other=other):
+            return (then, test, other)
+        case nodes.LambdaExpr(body=body):
+            return (body,)
+        case nodes.BraceExpr(entries=entries):
+            return tuple(entry.value for entry in entries)
+        case nodes.TextExpr(parts=parts):
+            return tuple(part for part in parts if not isinstance(part, str))
+        case _:
+            return ()
+
+
+def bare(node: nodes.Expr) -> nodes.Expr:
+    """The expression without parentheses around it."""
+    while isinstance(node, nodes.Group):
+        node = node.of
+    return node
+
+
+def path_of(node: nodes.Expr) -> str | None:
+    """A name with fields and constant keys as one text, `lead.fields["Segment"]`; None for anything else."""
+    match bare(node):
+        case nodes.Name(text=text):
+            return text
+        case nodes.Member(of=of, name=name):
+            inner = path_of(of)
+            return inner and f"{inner}.{name.text}"
+        case nodes.Index(of=of, key=nodes.Constant(kind="text" | "int", value=key)):
+            inner = path_of(of)
+            return inner and (f'{inner}["{key}"]' if isinstance(key, str) else f"{inner}[{key}]")
+        case _:
+            return None
+
+
+def prefixes(node: nodes.Expr) -> set[str]:
+    """The path of the expression and of all that it reaches through: what is set when the expression is."""
+    found = set()
+    at = bare(node)
+    while isinstance(at, nodes.Name | nodes.Member | nodes.Index):
+        path = path_of(at)
+        if path:
+            found.add(path)
+        if isinstance(at, nodes.Name):
+            break
+        at = bare(at.of)
+    return found
+
+
+def shown(node: nodes.Expr, text: str, most: int = 60) -> str:
+    """The expression as written, on one line and cut to a readable length, in backquotes."""
+    written = " ".join(text[node.span.start : node.span.end].split())
+    return f"`{written if len(written) <= most else written[:most] + '…'}`"
