@@ -131,7 +131,6 @@ class Bell:
             concurrency=self._concurrency,
             timers={"schedule": 1, "worker_info": 15, "sweep": 30, "abort": 5},
             dequeue_timeout=5,
-            shutdown_grace_period_s=1,
         )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.lease import Renew
-from treadle.runtime.ports import Claimed, Store, StoreDown
+from treadle.runtime.ports import Claimed, Store
 
 
 class Renewer(Protocol):
@@ -34,10 +34,10 @@ class Claimant:
         self._retired: tuple[UUID, ...] = ()
 
     async def claim(self, limit: int, lease: float) -> list[Claimed]:
-        """Due runs. Raises `StoreDown`."""
+        """Due runs. Raises what the store raises."""
         try:
             claimed = await self._store.claim(self._id, limit, lease)
-        except StoreDown:
+        except BaseException:
             self._retired = (*self._retired, self._id)
             self._id = new_id()
             raise

@@ -134,8 +134,9 @@ class Worker:
         at = steady()
         try:
             claimed = await self._claimant.claim(limit, self._timing.lease)
-        except StoreDown:
-            self._log().warning("store_down", what="claim")
+        except Exception as error:
+            fault = None if isinstance(error, StoreDown) else error
+            self._log().warning("claim_failed", error=type(error).__name__, exc_info=fault)
             await asyncio.sleep(self._timing.poll)
             return 0
         if claimed:
@@ -210,20 +211,19 @@ class Worker:
         while True:
             moved = self._written != written or not self._driving
             written = self._written
-            with contextlib.suppress(StoreDown):
+            try:
                 await self._flush()
-            await self._heartbeat(moved=moved)
+                await self._heartbeat(moved=moved)
+            except Exception as error:
+                self._health = msgspec.structs.replace(self._health, database=False)
+                fault = None if isinstance(error, StoreDown) else error
+                self._log().warning("heartbeat_failed", error=type(error).__name__, exc_info=fault)
             await asyncio.sleep(self._timing.beat)
 
     async def _heartbeat(self, *, moved: bool) -> None:
-        health, now = self._health, self._engine.clock.now()
-        try:
-            await self._store.heartbeat(self.id, self.name, claimed=len(self._driving), progressed=moved)
-            load = await self._store.load()
-        except StoreDown:
-            self._health = msgspec.structs.replace(health, database=False, queue=self._engine.bell.ok)
-            return
-        last = now if moved else health.last_progress
+        await self._store.heartbeat(self.id, self.name, claimed=len(self._driving), progressed=moved)
+        load = await self._store.load()
+        last = self._engine.clock.now() if moved else self._health.last_progress
         self._health = WorkerHealth(last, len(self._driving), load.due, load.oldest_due, True, self._engine.bell.ok)
 
     async def _flush(self) -> None:
