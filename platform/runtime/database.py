@@ -40,7 +40,8 @@ SESSION: LiteralString = """
     select set_config('role', %s, false), set_config('search_path', %s, false),
         set_config('treadle.workspace', %s, false), set_config('timezone', 'UTC', false),
         set_config('synchronous_commit', 'on', false), set_config('enable_seqscan', 'off', false),
-        set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
+        set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+        set_config('enable_mergejoin', 'off', false)
 """
 
 

@@ -10,7 +10,7 @@ _NAME = re.compile(r"^-- name: (\w+)\n", re.M)
 
 
 def query(name: str) -> bytes:
-    """The statement of this name, without its comments. Raises `KeyError` at import of the module that asks."""
+    """The statement of this name on one line, without comments. Raises `KeyError` at import of the module that asks."""
     return _all()[name]
 
 
@@ -28,5 +28,6 @@ def _all() -> dict[str, bytes]:
 
 
 def _bare(text: str) -> bytes:
-    lines = (line.partition("--")[0].rstrip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line).encode()
+    # Short, because psycopg remembers how it read a statement only up to 4096 characters.
+    lines = (line.partition("--")[0].strip() for line in text.splitlines())
+    return " ".join(line for line in lines if line).encode()

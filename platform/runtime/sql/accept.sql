@@ -78,9 +78,13 @@ cross join lateral (
 ) as earlier
 
 -- name: echoes
-select steps.entity, steps.run_id, runs.origin, steps.version, steps.state <> 'done', runs.hops
+select
+    steps.entity, steps.run_id, run.origin, outcome.version, coalesce(outcome.state, steps.state) <> 'done', run.hops
 from steps
-join runs on runs.id = steps.run_id
+left join lateral (
+    select * from step_outcomes where run_id = steps.run_id and step_id = steps.id limit 1
+) as outcome on true
+cross join lateral (select * from runs where id = steps.run_id limit 1) as run
 where steps.entity = any (%(entities)s::text[]) and steps.connection_id = %(connection)s
-    and steps.started_at > now() - interval '10 minutes' and steps.state <> 'failed'
+    and steps.started_at > now() - interval '10 minutes' and coalesce(outcome.state, steps.state) <> 'failed'
 order by steps.started_at, steps.id

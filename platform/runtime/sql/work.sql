@@ -4,31 +4,36 @@ select clock_timestamp()
 -- name: claim
 -- A row that still names a worker was not given back: its lease ended without a word.
 with due as materialized (
-    select run_id, due_at from live_runs where due_at <= now() order by due_at limit %(limit)s
+    select run_id from live_runs where due_at <= now() order by due_at limit %(limit)s
     for update skip locked
 ),
 taken as (
     update live_runs
     set worker_id = %(worker)s, epoch = epoch + 1, due_at = now() + %(lease)s * interval '1 second',
         crashes = crashes + (worker_id is not null)::integer
-    from due where live_runs.run_id = due.run_id
-    returning due.due_at as was_due, live_runs.*
+    where run_id = any (array(select run_id from due))
+    returning *
 )
 select
     taken.run_id, taken.workspace_id, taken.epoch, run.graph, run.kind, run.rule, run.origin, taken.status, taken.state,
     run.hops, taken.crashes, now(),
     event.id, event.trigger, event.data, event.received_at, event.connection_id, event.key, event.entity, event.version,
-    event.unread, event.publication_id, event.cause_run_id, event.hops, event.loaded,
-    step.id, step.run_id, step.seq, step.node, step.what, step.state, step.effect, step.tries, step.input, step.output,
-    step.error_code, step.error_message, step.entity, step.version, step.started_at, step.ended_at
+    event.unread, event.publication_id, event.cause_run_id, event.hops, load.loaded,
+    step.id, step.run_id, step.seq, step.node, step.what, coalesce(outcome.state, step.state), step.effect,
+    coalesce(outcome.tries, step.tries), step.input, outcome.output, outcome.error_code, outcome.error_message,
+    step.entity, outcome.version, step.started_at, null::timestamptz
 from taken
 cross join lateral (select * from runs where id = taken.run_id limit 1) as run
 left join lateral (select * from events where id = run.event_id limit 1) as event on true
+left join lateral (select * from event_loads where event_id = run.event_id limit 1) as load on true
 left join lateral (select * from steps where run_id = taken.run_id and id = taken.intent_id limit 1) as step on true
-order by taken.was_due
+left join lateral (
+    select * from step_outcomes where run_id = taken.run_id and step_id = taken.intent_id limit 1
+) as outcome on true
 
 -- name: commit
--- The transitions come sorted by run, so that rows are locked in one order everywhere; `renew` and `release` keep it too.
+-- Rows are locked in the order of the run ids, in which the transitions come; `renew` and `release` keep it too.
+-- live_runs is written by `on conflict`, which finds each row by its key; a join could be planned as a walk through all.
 with given as materialized (
     select * from rows from (
         json_to_recordset(%(transitions)b::json) as (
@@ -37,34 +42,35 @@ with given as materialized (
             step_version text, step_error_code text, step_error_message text
         ),
         unnest(%(states)b::json[]),
-        unnest(%(outputs)b::json[]),
-        unnest(%(loaded)b::json[])
+        unnest(%(outputs)b::json[])
     ) as transition (
         run_id, epoch, act, status, seconds, error_code, error_message, closes, intent_id, step_id, step_state,
-        step_tries, step_version, step_error_code, step_error_message, state, output, loaded
+        step_tries, step_version, step_error_code, step_error_message, state, output
     )
 ),
 held as materialized (
-    select given.*
+    select
+        given.*, mine.due_at, mine.worker_id, mine.crashes, mine.intent_id as open_intent_id, mine.state as last_state
     from given
-    join live_runs on live_runs.run_id = given.run_id and live_runs.epoch = given.epoch
-    for update of live_runs
+    cross join lateral (
+        select * from live_runs where run_id = given.run_id and epoch = given.epoch for update
+    ) as mine
 ),
 settled as (
-    update steps
-    set state = held.step_state, tries = held.step_tries, version = held.step_version, output = held.output,
-        error_code = held.step_error_code, error_message = held.step_error_message,
-        ended_at = case when held.step_state <> 'intent' then now() end
-    from held where steps.run_id = held.run_id and steps.id = held.step_id
+    insert into step_outcomes as known (run_id, step_id, state, tries, version, error_code, error_message, output)
+    select run_id, step_id, step_state, step_tries, step_version, step_error_code, step_error_message, output
+    from held where step_id is not null
+    on conflict (run_id, step_id) do update
+    set written_at = excluded.written_at, state = excluded.state, tries = excluded.tries, version = excluded.version,
+        error_code = excluded.error_code, error_message = excluded.error_message, output = excluded.output
+    where known.state in ('intent', 'unknown')
 ),
 written as (
     insert into steps (
-        run_id, id, connection_id, ended_at, seq, tries, node, what, state, effect, entity, error_code, error_message,
-        input, output
+        run_id, id, connection_id, seq, tries, node, what, state, effect, entity, error_code, error_message, input, output
     )
     select
-        run_id, id, connection_id, case when state <> 'intent' then now() end, seq, tries, node, what, state, effect,
-        entity, error_code, error_message, input, output
+        run_id, id, connection_id, seq, tries, node, what, state, effect, entity, error_code, error_message, input, output
     from rows from (
         json_to_recordset(%(steps)b::json) as (
             run_id uuid, id uuid, connection_id uuid, seq integer, tries integer, node text, what text, state text,
@@ -76,6 +82,48 @@ written as (
         run_id, id, connection_id, seq, tries, node, what, state, effect, entity, error_code, error_message, input, output
     )
     where (run_id in (select run_id from held)) is true
+    on conflict do nothing
+),
+{more}
+went_on as (
+    insert into live_runs (run_id, epoch, due_at, worker_id, crashes, intent_id, status, state)
+    select
+        run_id, epoch,
+        case when act = 'go' then due_at else now() + seconds * interval '1 second' end,
+        case when act = 'go' then worker_id end,
+        case when act = 'go' then crashes else 0 end,
+        coalesce(intent_id, case when closes is not true then open_intent_id end),
+        status,
+        coalesce(state, last_state)
+    from held where act <> 'end'
+    on conflict (run_id) do update
+    set due_at = excluded.due_at, worker_id = excluded.worker_id, crashes = excluded.crashes,
+        intent_id = excluded.intent_id, status = excluded.status, state = excluded.state
+),
+ended as (
+    insert into run_ends (run_id, epoch, outcome, error_code, error_message)
+    select run_id, epoch, status, error_code, error_message from held where act = 'end'
+    on conflict do nothing
+),
+gone as (
+    delete from live_runs where run_id = any (array(select run_id from held where act = 'end'))
+)
+select given.run_id
+from given
+left join lateral (select epoch from run_ends where run_id = given.run_id limit 1) as ended on true
+where (given.run_id in (select run_id from held)) is false and ended.epoch is distinct from given.epoch
+
+-- name: commit_more
+-- What `commit` leaves out where no transition of the batch starts runs or brings loaded data.
+read_events as (
+    insert into event_loads (event_id, loaded)
+    select run.event_id, load.loaded
+    from rows from (
+        json_to_recordset(%(loads)b::json) as (run_id uuid),
+        unnest(%(loaded)b::json[])
+    ) as load (run_id, loaded)
+    cross join lateral (select event_id from runs where id = load.run_id limit 1) as run
+    where (load.run_id in (select run_id from held)) is true and run.event_id is not null
     on conflict do nothing
 ),
 starting as materialized (
@@ -100,34 +148,6 @@ live as (
     where (id in (select id from started)) is true
     on conflict do nothing
 ),
-read_events as (
-    update events set loaded = held.loaded
-    from held
-    cross join lateral (select event_id from runs where id = held.run_id limit 1) as run
-    where held.loaded is not null and events.id = run.event_id
-),
-went_on as (
-    update live_runs
-    set state = coalesce(held.state, live_runs.state), status = held.status,
-        due_at = case when held.act = 'go' then live_runs.due_at else now() + held.seconds * interval '1 second' end,
-        worker_id = case when held.act = 'go' then live_runs.worker_id end,
-        crashes = case when held.act = 'go' then live_runs.crashes else 0 end,
-        intent_id = coalesce(held.intent_id, case when held.closes is not true then live_runs.intent_id end)
-    from held where live_runs.run_id = held.run_id and held.act <> 'end'
-),
-gone as (
-    delete from live_runs using held where live_runs.run_id = held.run_id and held.act = 'end'
-),
-ended as (
-    update runs
-    set ended_at = now(), ended_epoch = held.epoch, outcome = held.status, error_code = held.error_code,
-        error_message = held.error_message
-    from held where runs.id = held.run_id and held.act = 'end'
-)
-select given.run_id
-from given
-left join lateral (select ended_epoch from runs where id = given.run_id limit 1) as run on true
-where (given.run_id in (select run_id from held)) is false and run.ended_epoch is distinct from given.epoch
 
 -- name: renew
 with mine as materialized (
@@ -137,7 +157,7 @@ with mine as materialized (
     for update
 )
 update live_runs set due_at = now() + %(lease)s * interval '1 second'
-from mine where live_runs.run_id = mine.run_id
+where run_id = any (array(select run_id from mine))
 
 -- name: release
 with mine as materialized (
@@ -147,7 +167,7 @@ with mine as materialized (
     for update
 )
 update live_runs set worker_id = null, crashes = 0, due_at = now()
-from mine where live_runs.run_id = mine.run_id
+where run_id = any (array(select run_id from mine))
 
 -- name: once
 insert into once_keys as held (rule, key_hash, run_id, expires_at)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from treadle.runtime.ports import EventFilter, RunFilter, RunRow, StoredEvent, StoredStep
+from treadle.runtime.ports import EventFilter, RunFilter, RunRow, RunStatus, StoredEvent, StoredStep
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean_or_none
 from treadle.runtime.store.records import run_row, stored_event, stored_step
 from treadle.runtime.store.statements import Statements
 
 _EVENT, _EVENTS = query("event"), query("events")
-_RUN, _RUNS, _STEPS = query("run"), query("runs"), query("steps")
+_RUNS, _STEPS = query("runs"), query("steps")
 
 # A filter that is not asked for stays out of the statement, so that each combination is planned for itself.
 _EVENT_FILTERS = {
@@ -22,12 +22,22 @@ _EVENT_FILTERS = {
 }
 _RUN_FILTERS = {
     "rule": b"runs.rule = %(rule)s",
-    "status": b"coalesce(runs.outcome, live.status) = %(status)s",
     "event": b"runs.event_id = %(event)s",
     "entity": b"runs.event_id = any (array(select id from events where entity = %(entity)s))",
     "before": b"runs.id < %(before)s",
 }
-_UNSUPPRESSED = b"runs.outcome is distinct from 'suppressed'"
+_UNSUPPRESSED = b"ended.outcome is distinct from 'suppressed'"
+_WITH_STATUS: dict[RunStatus, bytes] = {
+    "done": b"ended.outcome = 'done'",
+    "failed": b"runs.id in (select run_id from run_ends where outcome = 'failed')",
+    "stopped": b"runs.id in (select run_id from run_ends where outcome = 'stopped')",
+    "suppressed": b"runs.id in (select run_id from run_ends where outcome = 'suppressed')",
+    "matching": b"runs.id in (select run_id from live_runs where status = 'matching')",
+    "running": b"runs.id in (select run_id from live_runs where status = 'running')",
+    "waiting": b"runs.id in (select run_id from live_runs where status = 'waiting')",
+    "unknown": b"runs.id in (select run_id from live_runs where status = 'unknown')",
+}
+"""The rare ones are found by an index of their own; `done` is what most runs are."""
 
 
 class History(Statements):
@@ -51,21 +61,19 @@ class History(Statements):
 
     async def run(self, id: UUID) -> RunRow | None:
         """See `ports.Store.run`."""
-        found = await self._ask(_RUN, {"id": id})
+        found = await self._ask(_filtered(_RUNS, [b"runs.id = %(id)s"]), {"id": id, "limit": 1})
         return run_row(found[0]) if found else None
 
     async def runs(self, filter: RunFilter) -> list[RunRow]:
         """See `ports.Store.runs`."""
         params = {
             "rule": clean_or_none(filter.rule),
-            "status": filter.status,
             "event": filter.event_id,
             "entity": clean_or_none(filter.entity),
             "before": filter.before,
         }
         conditions = [_RUN_FILTERS[name] for name, value in params.items() if value is not None]
-        if filter.status is None:
-            conditions.append(_UNSUPPRESSED)
+        conditions.append(_WITH_STATUS[filter.status] if filter.status else _UNSUPPRESSED)
         found = await self._ask(_filtered(_RUNS, conditions), params | {"limit": filter.limit})
         return [run_row(row) for row in found]
 

@@ -98,6 +98,12 @@ class TransitionRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     step_error_message: str | None = None
 
 
+class LoadRow(msgspec.Struct, frozen=True):
+    """Loaded data of the event of a run, without the data."""
+
+    run_id: UUID
+
+
 def delivery_row(delivery: NewDelivery) -> DeliveryRow:
     """A delivery's row."""
     return DeliveryRow(delivery.id, delivery.connection_id, delivery.content_type)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -24,23 +25,26 @@ class Statements:
         self._pool = pool
         self._mending: asyncio.Task[None] | None = None
 
-    async def _ask(self, statement: bytes, params: Params = {}) -> list[tuple[Any, ...]]:  # noqa: B006 - never written to
+    async def _ask(self, statement: bytes, params: Params | None = None) -> list[tuple[Any, ...]]:
         """All rows of the answer. Raises `StoreDown`, `Unstorable`, or psycopg's error for a fault of ours."""
-        try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(statement, params, binary=True)
-                return await cursor.fetchall() if cursor.description else []
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            self._mend()
-            raise StoreDown(f"the database cannot be reached: {_line(error)}") from error
-        except psycopg.DataError as error:
-            raise Unstorable(f"the database refuses a value: {_line(error)}") from error
+        async with self._connection() as connection:
+            cursor = await connection.execute(statement, params, binary=True)
+            return await cursor.fetchall()
 
-    async def _change(self, statement: bytes, params: Params = {}) -> int:  # noqa: B006 - never written to
+    async def _change(self, statement: bytes, params: Params | None = None) -> int:
         """How many rows the statement changed. Raises like `_ask`."""
+        async with self._connection() as connection:
+            return (await connection.execute(statement, params)).rowcount
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        # Not `pool.connection()`, which does more: our connections commit by themselves.
         try:
-            async with self._pool.connection() as connection:
-                return (await connection.execute(statement, params)).rowcount
+            connection = await self._pool.getconn()
+            try:
+                yield connection
+            finally:
+                await self._pool.putconn(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._mend()
             raise StoreDown(f"the database cannot be reached: {_line(error)}") from error

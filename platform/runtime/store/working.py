@@ -11,10 +11,12 @@ from treadle.runtime.ports import LONGEST_LEASE, Claimed, Load, Transition, Work
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean, json_array, json_rows, key_hash
 from treadle.runtime.store.records import claimed as claimed_record
-from treadle.runtime.store.rows import start_row, step_row, transition_row
+from treadle.runtime.store.rows import LoadRow, start_row, step_row, transition_row
 from treadle.runtime.store.statements import Statements
 
-_NOW, _CLAIM, _COMMIT = query("now"), query("claim"), query("commit")
+_NOW, _CLAIM = query("now"), query("claim")
+_COMMIT = query("commit").replace(b"{more}", b"")
+_COMMIT_MORE = query("commit").replace(b"{more}", query("commit_more"))
 _RENEW, _RELEASE, _ONCE = query("renew"), query("release"), query("once")
 _LOAD, _HEARTBEAT, _WORKERS = query("load"), query("heartbeat"), query("workers")
 
@@ -38,7 +40,13 @@ class Working(Statements):
 
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
         """See `ports.Store.commit`."""
-        return {run_id for (run_id,) in await self._ask(_COMMIT, _parameters(transitions))}
+        ordered = sorted(transitions, key=lambda transition: transition.run_id)
+        plain = not any(transition.starts or transition.loaded is not None for transition in ordered)
+        if plain:
+            found = await self._ask(_COMMIT, _parameters(ordered))
+        else:
+            found = await self._ask(_COMMIT_MORE, _parameters(ordered) | _more_parameters(ordered))
+        return {run_id for (run_id,) in found}
 
     async def release(self, worker: UUID) -> int:
         """See `ports.Store.release`."""
@@ -68,17 +76,23 @@ class Working(Statements):
 
 
 def _parameters(transitions: Sequence[Transition]) -> dict[str, Any]:
-    ordered = sorted(transitions, key=lambda transition: transition.run_id)
-    steps = [(transition.run_id, step) for transition in ordered for step in transition.steps]
-    starts = [(run, transition.run_id) for transition in ordered for run in transition.starts]
+    steps = [(transition.run_id, step) for transition in transitions for step in transition.steps]
     return {
-        "transitions": json_rows([transition_row(transition) for transition in ordered]),
-        "states": json_array(transition.state for transition in ordered),
-        "outputs": json_array(transition.outcome.output if transition.outcome else None for transition in ordered),
-        "loaded": json_array(transition.loaded for transition in ordered),
+        "transitions": json_rows([transition_row(transition) for transition in transitions]),
+        "states": json_array(transition.state for transition in transitions),
+        "outputs": json_array(transition.outcome.output if transition.outcome else None for transition in transitions),
         "steps": json_rows([step_row(run_id, step) for run_id, step in steps]),
         "inputs": json_array(step.input for _, step in steps),
         "step_outputs": json_array(step.output for _, step in steps),
+    }
+
+
+def _more_parameters(transitions: Sequence[Transition]) -> dict[str, Any]:
+    loads = [transition for transition in transitions if transition.loaded is not None]
+    starts = [(run, transition.run_id) for transition in transitions for run in transition.starts]
+    return {
+        "loads": json_rows([LoadRow(transition.run_id) for transition in loads]),
+        "loaded": json_array(transition.loaded for transition in loads),
         "runs": json_rows([start_row(run, run_id) for run, run_id in starts]),
         "run_states": json_array(run.state for run, _ in starts),
     }

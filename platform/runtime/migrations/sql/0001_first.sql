@@ -1,8 +1,13 @@
 -- The tables of the runtime.
 --
--- Keys begin with workspace_id, so that the policies at the end of this file cost nothing: the filter they add is the
--- beginning of the index (live_runs and steps say why theirs do not). The hot tables (deliveries, events, runs, live_runs, steps) carry no foreign keys: each
--- would cost a look-up and a row lock per row written, and one statement writes both sides anyway.
+-- History is only ever added to: events, runs and steps are written once, and what becomes of them later (the data that
+-- was loaded, the end, the outcome) is a row of its own. So nothing is rewritten, nothing swells, the app's role needs no
+-- right to change what happened, and each write finds its place by a key alone.
+--
+-- Tables that are listed by workspace have keys that begin with it, so that the policies at the end of this file cost
+-- nothing: the filter they add is the beginning of the index. What belongs to a run is found by the run's id.
+-- None of the tables that events pass through has foreign keys: each would cost a look-up and a row lock per row, and
+-- one statement writes both sides anyway.
 --
 -- Documents are `json`, not `jsonb`: the text stays as it came. jsonb refuses \u0000, rewrites numbers (1.10 becomes
 -- numeric, 1e400 fails) and sorts keys; history has to give back what was there. Nothing is indexed inside them.
@@ -39,11 +44,16 @@ create table events (
     version text,
     unread text,
     data json not null,
-    loaded json,
     primary key (workspace_id, id)
 );
 
 create index events_by_entity on events (workspace_id, entity, id) where entity is not null;
+
+create table event_loads (
+    workspace_id uuid not null,
+    event_id uuid primary key,
+    loaded json not null
+);
 
 -- Apart from the events, so that those can be partitioned by id (which is time) later. key_hash is 16 bytes of BLAKE2b.
 create table event_keys (
@@ -54,29 +64,37 @@ create table event_keys (
     primary key (workspace_id, connection_id, key_hash)
 );
 
--- History. A row is written when a run starts and once more when it ends; until then `outcome` is null and the run's
--- status stands in live_runs. ended_epoch tells a repeated last write from one that came too late.
+-- The status of a run that is not over stands in live_runs.
 create table runs (
     workspace_id uuid not null,
     id uuid not null,
     created_at timestamptz not null default now(),
-    ended_at timestamptz,
     event_id uuid,
     parent_id uuid,
     hops integer not null,
-    ended_epoch integer,
     graph text not null,
     kind text not null check (kind in ('rule', 'sequence')),
     rule text not null,
     origin text not null,
-    outcome text check (outcome in ('done', 'failed', 'stopped', 'suppressed')),
-    error_code text,
-    error_message text,
     primary key (workspace_id, id)
-) with (fillfactor = 85);
+);
 
-create index runs_by_rule on runs (workspace_id, rule, id);
+-- Partial, though no rule is null: so it serves those who name a rule and never looks like a way to find a run by id.
+create index runs_by_rule on runs (workspace_id, rule, id) where rule is not null;
 create index runs_by_event on runs (workspace_id, event_id) where event_id is not null;
+
+-- epoch tells a repeated last write from one that came too late.
+create table run_ends (
+    workspace_id uuid not null,
+    run_id uuid primary key,
+    ended_at timestamptz not null default now(),
+    epoch integer not null,
+    outcome text not null check (outcome in ('done', 'failed', 'stopped', 'suppressed')),
+    error_code text,
+    error_message text
+);
+
+create index run_ends_by_outcome on run_ends (workspace_id, outcome, run_id) where outcome <> 'done';
 
 -- The one table that is written again and again: small, swept often, with room in each page for new versions of rows.
 -- It is often empty and minutes later holds tens of thousands of rows, faster than statistics follow. Its indexes leave
@@ -103,14 +121,12 @@ create table live_runs (
 
 create index live_runs_due on live_runs (due_at);
 
--- Always asked for by run, and a run id is unique by itself.
 create table steps (
     workspace_id uuid not null,
     run_id uuid not null,
     id uuid not null,
     connection_id uuid,
     started_at timestamptz not null default now(),
-    ended_at timestamptz,
     seq integer not null,
     tries integer not null,
     node text not null,
@@ -118,15 +134,29 @@ create table steps (
     state text not null check (state in ('intent', 'done', 'failed', 'unknown')),
     effect text check (effect in ('idempotent', 'checkable', 'blind')),
     entity text,
-    version text,
     error_code text,
     error_message text,
     input json,
     output json,
     primary key (run_id, id)
-) with (fillfactor = 85);
+);
 
 create index steps_by_entity on steps (workspace_id, entity, started_at) where entity is not null;
+
+-- What became of a step that was written as an intent.
+create table step_outcomes (
+    workspace_id uuid not null,
+    run_id uuid not null,
+    step_id uuid not null,
+    written_at timestamptz not null default now(),
+    tries integer not null,
+    state text not null check (state in ('intent', 'done', 'failed', 'unknown')),
+    version text,
+    error_code text,
+    error_message text,
+    output json,
+    primary key (run_id, step_id)
+);
 
 create table once_keys (
     workspace_id uuid not null,
@@ -236,13 +266,12 @@ $$;
 
 grant usage on schema treadle to treadle_app;
 grant select on all tables in schema treadle to treadle_app;
-grant insert on deliveries, events, event_keys, runs, live_runs, steps, once_keys, connections, graphs, publications,
-    publication_sources, publication_graphs, plugin_values, workers, api_keys to treadle_app;
+grant insert on deliveries, events, event_loads, event_keys, runs, run_ends, live_runs, steps, step_outcomes, once_keys,
+    connections, graphs, publications, publication_sources, publication_graphs, plugin_values, workers, api_keys
+    to treadle_app;
 grant update (live_publication_id) on workspaces to treadle_app;
-grant update (loaded) on events to treadle_app;
-grant update (ended_at, ended_epoch, outcome, error_code, error_message) on runs to treadle_app;
 grant update, delete on live_runs to treadle_app;
-grant update (ended_at, tries, state, version, error_code, error_message, output) on steps to treadle_app;
+grant update (written_at, tries, state, version, error_code, error_message, output) on step_outcomes to treadle_app;
 grant update (run_id, expires_at) on once_keys to treadle_app;
 grant update (looked_up_at, is_default, plugin, kind, name, hook, settings, sealed, choices) on connections to treadle_app;
 grant update (expires_at, value), delete on plugin_values to treadle_app;
