@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.acceptance.processes import Home, free_port, home_in, request, until
 
 SAMPLES = Path(__file__).parents[1] / "samples"

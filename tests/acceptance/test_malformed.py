@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.acceptance.conftest import SAMPLES, Kommo
 from tests.acceptance.processes import Home, request
 
