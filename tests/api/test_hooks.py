@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from treadle.api import hooks
+from treadle.api import bodies
 from treadle.api.app import create_app
+from treadle.api.server import bind, serving
 from treadle.runtime.accept import MAX_BODY, HookRefused, HookUnknown, Receipt
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
@@ -119,8 +122,18 @@ async def test_a_body_that_announces_too_much_is_not_read() -> None:
     engine = Rim(Receipt(1, 0, []))
     answer = await call(engine, body(b"a"), headers={"content-length": str(MAX_BODY + 1)})
     assert (answer.status, answer.json["code"]) == (413, "too_large")
-    assert answer.headers["connection"] == "close"
     assert engine.got == []
+
+
+async def test_a_sender_that_is_still_sending_gets_the_answer_and_no_reset() -> None:
+    """As urllib does: announce, ask to close, send everything, then read."""
+    engine = Rim(Receipt(1, 0, []))
+    async with serving(create_app(engine), bind("127.0.0.1", 0)) as url:
+        asked = urllib.request.Request(f"{url}/hooks/a/b", data=b"x" * (MAX_BODY + 1), method="POST")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            await asyncio.to_thread(urllib.request.urlopen, asked)
+    assert refused.value.code == 413
+    assert json.loads(refused.value.read())["code"] == "too_large"
 
 
 async def test_a_body_that_announces_nothing_is_cut_off_at_the_cap() -> None:
@@ -140,7 +153,7 @@ async def test_half_a_body_never_passes_for_a_whole_one() -> None:
 
 
 async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hooks, "BODY_SECONDS", 0.02)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.02)
     engine = Rim(Receipt(1, 0, []))
     answer = await call(engine, body(b"a", more=True), NEVER)
     assert (answer.status, answer.json["code"]) == (408, "timeout")
