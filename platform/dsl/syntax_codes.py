@@ -58,8 +58,9 @@ NOT_CLOSED = Code(
     number="E105",
     summary="a bracket is never closed",
     message="`{bracket}` is never closed",
-    explanation="Lines inside brackets stand deeper than the line that opened them; only the closing bracket may stand under "
-    "its beginning. The first line that does not ends the search, so that one forgotten bracket costs one line.",
+    explanation="Lines inside brackets stand deeper than the line that opened them; only the closing bracket may "
+    "stand under its beginning. The first line that does not ends the search, so that one forgotten bracket costs one "
+    "line.",
     wrong=_rule("kommo.add_note(lead_id: lead.id", "stop"),
     right=_rule('kommo.add_note(lead_id: lead.id, text: "x")', "stop"),
 )
@@ -68,8 +69,8 @@ CLOSES_NOTHING = Code(
     number="E106",
     summary="a closing bracket without an opening one",
     message="`{bracket}` closes nothing{instead}",
-    explanation="Brackets close in the opposite order of their opening. A closing bracket in the first column ends nothing "
-    "either, since a declaration begins there: let it stand deeper.",
+    explanation="Brackets close in the opposite order of their opening. A closing bracket in the first column ends "
+    "nothing either, since a declaration begins there: let it stand deeper.",
     wrong=_rule("kommo.add_tags(lead_id: lead.id, tags: [1))"),
     right=_rule('kommo.add_tags(lead_id: lead.id, tags: ["a"])'),
 )
@@ -78,8 +79,8 @@ TEXT_NOT_CLOSED = Code(
     number="E107",
     summary="a text is never closed",
     message="This text has no closing `{quote}`",
-    explanation='A text in `"` ends on its line. A text in `"""` may go over many lines; they stand deeper than the line that '
-    'opened it, and the closing `"""` stands under the beginning of that line.',
+    explanation='A text in `"` ends on its line. A text in `"""` may go over many lines; they stand deeper than the '
+    'line that opened it, and the closing `"""` stands under the beginning of that line.',
     wrong=_rule('log "hello'),
     right=_rule('log "hello"'),
 )
@@ -97,8 +98,8 @@ UNKNOWN_ESCAPE = Code(
     number="E109",
     summary="an unknown escape in a text",
     message='`{escape}` is no escape; in a text stand `\\{{`, `\\"`, `\\\\`, `\\n` and `\\t`',
-    explanation="A backslash in a text makes the next sign special. For a backslash itself write two. The text after `matches` "
-    "is raw: there a backslash is a backslash.",
+    explanation="A backslash in a text makes the next sign special. For a backslash itself write two. The text after "
+    "`matches` is raw: there a backslash is a backslash.",
     wrong=_rule('log "50\\% off"'),
     right=_rule('log "50% off"'),
 )
@@ -107,8 +108,8 @@ RESERVED = Code(
     number="E110",
     summary="a reserved word as a name",
     message="`{word}` begins a step or a clause and cannot name a value",
-    explanation="Words that begin a step or a clause are reserved, so that a line can be told by its first word. After a dot and "
-    "as the name of an argument or a field they are free.",
+    explanation="Words that begin a step or a clause are reserved, so that a line can be told by its first word. "
+    "After a dot and as the name of an argument or a field they are free.",
     wrong="let match = 1\n",
     right="let matching = 1\n",
 )
@@ -117,8 +118,8 @@ UNKNOWN_DECLARATION = Code(
     number="E111",
     summary="no declaration begins like this",
     message="`{word}` begins no declaration",
-    explanation="What stands in the first column begins a declaration: `use`, `let`, `function`, `rule`, `sequence` and so on. "
-    "What belongs to one stands deeper.",
+    explanation="What stands in the first column begins a declaration: `use`, `let`, `function`, `rule`, `sequence` "
+    "and so on. What belongs to one stands deeper.",
     wrong='ruel "Tag"\n  do\n    stop\n',
     right=_RIGHT,
 )
@@ -127,7 +128,8 @@ UNKNOWN_CLAUSE = Code(
     number="E112",
     summary="no clause begins like this",
     message="`{word}` begins no clause of a {owner}",
-    explanation="Between the name and `do` stand clauses such as `when`, `where` and `once per`. Steps stand under `do`, deeper.",
+    explanation="Between the name and `do` stand clauses such as `when`, `where` and `once per`. Steps stand under "
+    "`do`, deeper.",
     wrong='use kommo\n\nrule "Tag"\n  wehn kommo.lead_created as lead\n  do\n    stop\n',
     right=_RIGHT,
 )
@@ -163,8 +165,8 @@ TOO_DEEP = Code(
     number="E116",
     summary="a line stands too deep",
     message="This line stands deeper than the line before, which takes no block",
-    explanation="Only `do`, `if`, `else` and their like have lines under them. A condition goes on in deeper lines that begin "
-    "with `and` or `or`.",
+    explanation="Only `do`, `if`, `else` and their like have lines under them. A condition goes on in deeper lines "
+    "that begin with `and` or `or`.",
     wrong=_rule('log "a"', '  log "b"'),
     right=_rule('log "a"', 'log "b"'),
 )
@@ -173,8 +175,8 @@ ORPHAN = Code(
     number="E117",
     summary="a branch without its beginning",
     message="`{word}` has no {owner} before it",
-    explanation="`else` belongs to the `if` right before it in the same column, `on timeout` to `wait for` or `approve`, "
-    "`on error` to `try`, and `case` stands under `match`.",
+    explanation="`else` belongs to the `if` right before it in the same column, `on timeout` to `wait for` or "
+    "`approve`, `on error` to `try`, and `case` stands under `match`.",
     wrong=_rule('log "a"', "else", "  stop"),
     right=_rule("if lead.price > 1", '  log "a"', "else", "  stop"),
 )
@@ -183,7 +185,8 @@ CHAINED = Code(
     number="E118",
     summary="chained comparisons",
     message="Comparisons are not chained; say what `{sign}` compares",
-    explanation="`1 < x < 9` reads well and is computed differently in each language. Write two comparisons with `and`.",
+    explanation="`1 < x < 9` reads well and is computed differently in each language. Write two comparisons with "
+    "`and`.",
     wrong=_rule("stop", where="1 < lead.price < 9"),
     right=_rule("stop", where="1 < lead.price and lead.price < 9"),
 )
@@ -201,8 +204,8 @@ UNKNOWN_UNIT = Code(
     number="E120",
     summary="an unknown unit",
     message="`{unit}` is no unit",
-    explanation="Durations have seconds, minutes, hours, days and weeks, in singular, plural or short form (`s`, `min`, `h`, "
-    "`d`, `w`); money has `usd`.",
+    explanation="Durations have seconds, minutes, hours, days and weeks, in singular, plural or short form (`s`, "
+    "`min`, `h`, `d`, `w`); money has `usd`.",
     wrong=_rule("wait 5 minuts"),
     right=_rule("wait 5 minutes"),
 )
@@ -211,7 +214,8 @@ PLAIN_TEXT = Code(
     number="E121",
     summary="a computed text where a plain one is needed",
     message="This text is a name and cannot hold `{{...}}`",
-    explanation="Names of rules, sequences, connections and keys are fixed when the file is read. For a brace itself write `\\{`.",
+    explanation="Names of rules, sequences, connections and keys are fixed when the file is read. For a brace itself "
+    "write `\\{`.",
     wrong='rule "Tag {1}"\n  do\n    stop\n',
     right=_RIGHT,
 )
@@ -220,7 +224,8 @@ MIXED_KEYS = Code(
     number="E122",
     summary="a record and a map in one",
     message="Some keys here are texts and some are names",
-    explanation='`{"a": 1}` is a map with text keys, `{a: 1}` a record with known fields. One pair of braces is one of them.',
+    explanation='`{"a": 1}` is a map with text keys, `{a: 1}` a record with known fields. One pair of braces is one '
+    "of them.",
     wrong='let mixed = {a: 1, "b": 2}\n',
     right='let map = {"a": 1, "b": 2}\n',
 )
@@ -256,7 +261,8 @@ EDITION = Code(
     number="E126",
     summary="an edition that is not known",
     message="Edition {edition} is not known; this version knows edition 1",
-    explanation="`edition` fixes the meaning of a file while the language grows. A newer edition needs a newer version.",
+    explanation="`edition` fixes the meaning of a file while the language grows. A newer edition needs a newer "
+    "version.",
     wrong="edition 7\n",
     right="edition 1\n",
 )

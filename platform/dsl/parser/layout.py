@@ -79,7 +79,7 @@ class _Arranger:
             else:
                 end = self._line(start, indent) - 1
             self.at = end + 1
-        self._give_back(0)
+        self._give_back(-1)
 
     def _line(self, start: int, indent: int) -> int:
         found = scan(self.text, start, indent)

@@ -51,7 +51,7 @@ _SHOWN = {
 
 
 class _Stop(NamedTuple):
-    """Where reading stopped: offsets in the code, the word there ("" at the end), the word before, what could follow."""
+    """Where reading stopped: offsets in the code, the word there ("" at the end) and before, what could follow."""
 
     at: int
     before: int

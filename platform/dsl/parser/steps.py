@@ -1,6 +1,6 @@
 """Lines to steps. Owns what belongs together over several lines: branches, labels, and what follows a later construct.
 
-A line that cannot be read becomes a `BrokenStep`; the lines under it and after it are read as if it were none of theirs.
+A line that cannot be read becomes a `BrokenStep`; the lines under it and after it are read all the same.
 """
 
 from __future__ import annotations
