@@ -1,0 +1,262 @@
+"""`ports.Store` in memory: for tests and for trying a file, on any clock. Nothing of it survives the process.
+
+Passes the contract tests that Postgres passes. There is no await inside a method, so each is one commit here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from treadle.runtime.ids import DEFAULT_WORKSPACE
+from treadle.runtime.ports import (
+    LONGEST_LEASE,
+    Arrival,
+    Claimed,
+    Echo,
+    End,
+    Go,
+    Load,
+    NewDelivery,
+    NewRun,
+    NewStep,
+    StepOutcome,
+    StoredEvent,
+    StoredStep,
+    Transition,
+    WorkerRow,
+)
+from treadle.runtime.store.memory_history import MemoryHistory, MemoryLive, MemoryRun
+from treadle.runtime.store.memory_world import MemoryWorld
+from treadle.runtime.store.parameters import clean, clean_or_none
+
+_REMEMBERED = timedelta(minutes=10)
+
+
+class MemoryStore(MemoryHistory, MemoryWorld):
+    """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:
+        MemoryHistory.__init__(self)
+        MemoryWorld.__init__(self, clock or (lambda: datetime.now(UTC)))
+        self.workspace_id = workspace_id
+        self.deliveries: dict[UUID, NewDelivery] = {}
+        self._keys: dict[tuple[UUID | None, str], UUID] = {}
+        self._once: dict[tuple[str, str], tuple[UUID, datetime]] = {}
+        self._workers: dict[UUID, WorkerRow] = {}
+
+    async def now(self) -> datetime:
+        """See `ports.Store.now`."""
+        return self._clock()
+
+    # --- accept -----------------------------------------------------------------------------------------------------
+
+    async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
+        """See `ports.Store.accept`."""
+        for delivery in deliveries:
+            self.deliveries.setdefault(delivery.id, delivery)
+        found = ((arrival.event.id, self._arrive(arrival)) for arrival in arrivals)
+        return {id_: first for id_, first in found if first != id_}
+
+    def _arrive(self, arrival: Arrival) -> UUID:
+        new = arrival.event
+        first = new.id if new.key is None else self._keys.setdefault((new.connection_id, new.key), new.id)
+        if first != new.id or new.id in self._events:
+            return first
+        self._events[new.id] = StoredEvent(
+            id=new.id,
+            trigger=clean(new.trigger),
+            data=new.data,
+            received_at=self._clock(),
+            connection_id=new.connection_id,
+            key=clean_or_none(new.key),
+            entity=clean_or_none(new.entity),
+            version=clean_or_none(new.version),
+            unread=clean_or_none(new.unread),
+            publication=new.publication,
+            cause=new.cause,
+            hops=new.hops,
+        )
+        for run in arrival.runs:
+            self._start(run)
+        return first
+
+    def _start(self, new: NewRun) -> None:
+        if new.id not in self._runs:
+            now = self._clock()
+            due_at = now + timedelta(seconds=new.delay)
+            run = self._runs[new.id] = MemoryRun(new=new, created_at=now, status=new.status)
+            self._live_rows[new.id] = MemoryLive(run=run, due_at=due_at, state=new.state)
+
+    async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
+        """See `ports.Store.echoes`."""
+        since, wanted = self._clock() - _REMEMBERED, {clean(each) for each in entities}
+        return [
+            Echo(
+                entity=step.entity,
+                run_id=step.run_id,
+                origin=self._runs[step.run_id].new.origin,
+                version=step.version,
+                open=step.state != "done",
+                hops=self._runs[step.run_id].new.hops,
+            )
+            for step, connection in self._steps.values()
+            if connection == connection_id and step.entity is not None and step.entity in wanted
+            if step.state != "failed" and step.started_at is not None and step.started_at > since
+        ]
+
+    # --- work -------------------------------------------------------------------------------------------------------
+
+    async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
+        """See `ports.Store.claim`."""
+        now = self._clock()
+        due = sorted((row for row in self._live_rows.values() if row.due_at <= now), key=lambda row: row.due_at)
+        for row in due[:limit]:
+            row.crashes += row.worker is not None
+            row.epoch += 1
+            row.worker = worker
+            row.due_at = now + timedelta(seconds=min(lease, LONGEST_LEASE))
+        return [self._claimed(row, now) for row in due[:limit]]
+
+    def _claimed(self, row: MemoryLive, now: datetime) -> Claimed:
+        new = row.run.new
+        return Claimed(
+            run_id=new.id,
+            workspace_id=self.workspace_id,
+            epoch=row.epoch,
+            graph=new.graph,
+            kind=new.kind,
+            rule=new.rule,
+            origin=new.origin,
+            status=row.run.status,  # type: ignore[arg-type]
+            state=row.state,
+            hops=new.hops,
+            crashes=row.crashes,
+            event=self._events.get(new.event_id) if new.event_id else None,
+            intent=self._steps[new.id, row.intent][0] if row.intent else None,
+            now=now,
+        )
+
+    async def renew(self, worker: UUID, lease: float) -> int:
+        """See `ports.Store.renew`."""
+        now = self._clock()
+        until = now + timedelta(seconds=min(lease, LONGEST_LEASE))
+        mine = [row for row in self._live_rows.values() if row.worker == worker and now < row.due_at <= until]
+        for row in mine:
+            row.due_at = until
+        return len(mine)
+
+    async def release(self, worker: UUID) -> int:
+        """See `ports.Store.release`."""
+        mine = [row for row in self._live_rows.values() if row.worker == worker]
+        for row in mine:
+            row.worker, row.crashes, row.due_at = None, 0, self._clock()
+        return len(mine)
+
+    async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
+        """See `ports.Store.commit`."""
+        return {transition.run_id for transition in transitions if not self._commit(transition)}
+
+    def _commit(self, transition: Transition) -> bool:
+        row = self._live_rows.get(transition.run_id)
+        if row is None or row.epoch != transition.epoch:
+            run = self._runs.get(transition.run_id)
+            return run is not None and run.ended_epoch == transition.epoch
+        if transition.outcome is not None:
+            self._settle(transition.run_id, transition.outcome)
+        for step in transition.steps:
+            self._write_step(transition.run_id, step)
+        for start in transition.starts:
+            self._start(start)
+        if transition.loaded is not None and row.run.new.event_id is not None:
+            event = self._events[row.run.new.event_id]
+            self._events[event.id] = replace(event, loaded=event.loaded or transition.loaded)
+        self._move(row, transition)
+        return True
+
+    def _settle(self, run_id: UUID, outcome: StepOutcome) -> None:
+        step, connection = self._steps[run_id, outcome.id]
+        if step.state in ("intent", "unknown"):
+            changed = replace(
+                step,
+                state=outcome.state,
+                tries=outcome.tries,
+                output=outcome.output,
+                error=outcome.error,
+                version=clean_or_none(outcome.version),
+                ended_at=None if outcome.state == "intent" else self._clock(),
+            )
+            self._steps[run_id, outcome.id] = (changed, connection)
+
+    def _write_step(self, run_id: UUID, new: NewStep) -> None:
+        now = self._clock()
+        step = StoredStep(
+            id=new.id,
+            run_id=run_id,
+            seq=new.seq,
+            node=new.node,
+            what=new.what,
+            state=new.state,
+            effect=new.effect,
+            tries=new.tries,
+            input=new.input,
+            output=new.output,
+            error=new.error,
+            entity=clean_or_none(new.entity),
+            started_at=now,
+            ended_at=None if new.state == "intent" else now,
+        )
+        self._steps.setdefault((run_id, new.id), (step, new.connection_id))
+
+    def _move(self, row: MemoryLive, transition: Transition) -> None:
+        last = transition.steps[-1] if transition.steps else None
+        if last is not None and last.state == "intent":
+            row.intent = last.id
+        elif transition.outcome is not None and transition.outcome.state != "intent":
+            row.intent = None
+        row.state = row.state if transition.state is None else transition.state
+        match transition.then:
+            case Go():
+                row.run.status = "running"
+            case End(status, error):
+                row.run.ended_at, row.run.ended_epoch = self._clock(), transition.epoch
+                row.run.status, row.run.error = status, error
+                del self._live_rows[transition.run_id]
+            case then:
+                row.run.status, row.worker, row.crashes = then.status, None, 0
+                row.due_at = self._clock() + timedelta(seconds=then.seconds)
+
+    async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
+        """See `ports.Store.once`."""
+        now, held = self._clock(), self._once.get((rule, key))
+        if held is None or held[1] <= now:
+            self._once[rule, key] = (run_id, now + timedelta(seconds=within))
+            return True
+        return held[0] == run_id
+
+    async def load(self) -> Load:
+        """See `ports.Store.load`."""
+        now = self._clock()
+        due = [row.due_at for row in self._live_rows.values() if row.due_at <= now]
+        claimed = sum(row.worker is not None and row.due_at > now for row in self._live_rows.values())
+        return Load(len(due), claimed, (now - min(due)).total_seconds() if due else 0.0)
+
+    async def heartbeat(self, worker: UUID, name: str, *, claimed: int, progressed: bool) -> None:
+        """See `ports.Store.heartbeat`."""
+        now, known = self._clock(), self._workers.get(worker)
+        self._workers[worker] = WorkerRow(
+            id=worker,
+            name=clean(name),
+            started_at=known.started_at if known else now,
+            seen_at=now,
+            progress_at=now if progressed or known is None else known.progress_at,
+            claimed=claimed,
+        )
+
+    async def workers(self) -> list[WorkerRow]:
+        """See `ports.Store.workers`."""
+        since = self._clock() - _REMEMBERED
+        return sorted((row for row in self._workers.values() if row.seen_at > since), key=lambda row: row.id)

@@ -1,0 +1,81 @@
+"""The memory store's publications, connections, API keys and values of plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from treadle.runtime.ports import ConnectionRow, NameTaken, Publication
+
+
+class MemoryWorld:
+    """Methods of `ports.Store` about what rules run against."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._publications: dict[UUID, Publication] = {}
+        self._live: UUID | None = None
+        self._connections: dict[UUID, ConnectionRow] = {}
+        self._values: dict[tuple[UUID, str], tuple[bytes, datetime | None]] = {}
+        self._api_keys: set[bytes] = set()
+
+    async def publish(self, publication: Publication) -> None:
+        """See `ports.Store.publish`."""
+        self._publications.setdefault(publication.id, publication)
+        self._live = publication.id
+
+    async def live(self) -> UUID | None:
+        """See `ports.Store.live`."""
+        return self._live
+
+    async def publication(self, id: UUID) -> Publication | None:
+        """See `ports.Store.publication`."""
+        return self._publications.get(id)
+
+    async def graph(self, version: str) -> bytes | None:
+        """See `ports.Store.graph`."""
+        found = (one.graphs[version] for one in self._publications.values() if version in one.graphs)
+        return next(found, None)
+
+    async def connections(self) -> list[ConnectionRow]:
+        """See `ports.Store.connections`."""
+        return sorted(self._connections.values(), key=lambda row: row.id)
+
+    async def save_connection(self, row: ConnectionRow) -> None:
+        """See `ports.Store.save_connection`."""
+        if any(other.name == row.name and other.id != row.id for other in self._connections.values()):
+            raise NameTaken(row.name)
+        self._connections[row.id] = row
+
+    async def save_key(self, id: UUID, name: str, digest: bytes) -> None:
+        """See `ports.Store.save_key`."""
+        self._api_keys.add(digest)
+
+    async def has_keys(self) -> bool:
+        """See `ports.Store.has_keys`."""
+        return bool(self._api_keys)
+
+    async def knows_key(self, digest: bytes) -> bool:
+        """See `ports.Store.knows_key`."""
+        return digest in self._api_keys
+
+    async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
+        """See `ports.Store.get_value`."""
+        value, until = self._values.get((connection_id, key), (None, None))
+        return None if until is not None and until <= self._clock() else value
+
+    async def put_value(self, connection_id: UUID, key: str, value: bytes, ttl: float | None) -> None:
+        """See `ports.Store.put_value`."""
+        until = None if ttl is None else self._clock() + timedelta(seconds=ttl)
+        self._values[connection_id, key] = (value, until)
+
+    async def swap_value(self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None) -> bool:
+        """See `ports.Store.swap_value`."""
+        if await self.get_value(connection_id, key) != expected:
+            return False
+        if value is None:
+            self._values.pop((connection_id, key), None)
+        else:
+            self._values[connection_id, key] = (value, None)
+        return True
