@@ -16,6 +16,9 @@ Sign = Literal[
 ]  # fmt: skip
 
 
+LitKind = Literal["text", "int", "number", "bool", "duration", "date", "time", "datetime", "money", "missing"]
+
+
 class _Expr(msgspec.Struct, frozen=True, tag_field="op", omit_defaults=True):
     pass
 
@@ -24,7 +27,7 @@ class Lit(_Expr, frozen=True, tag="lit"):
     """A constant. `value` is JSON, read back by `type` (`values.revive`), so that numbers stay exact."""
 
     value: str | int | bool | None
-    type: Literal["text", "int", "number", "bool", "duration", "date", "time", "datetime", "money", "missing"]
+    type: LitKind
 
 
 class Var(_Expr, frozen=True, tag="var"):

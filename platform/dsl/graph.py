@@ -7,7 +7,7 @@ spans of its source, so that a run can be painted onto the text. No syntax tree 
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -150,8 +150,27 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
 
     def version(self) -> str:
-        """The content hash that names this graph: 32 hex digits of SHA-256 over its canonical JSON."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:32]
+        """The content hash that names this graph: 32 hex digits of SHA-256 over its canonical JSON.
+
+        Spans count from the start of the declaration there, so that text above it does not change the version.
+        """
+        content = _moved(msgspec.to_builtins(self), self.span)
+        return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:32]
+
+
+def _moved(data: Any, base: Span) -> Any:
+    """Plain data of a graph with its spans counted from `base`."""
+    if isinstance(data, dict):
+        return {key: _span(each, base) if key == "span" else _moved(each, base) for key, each in data.items()}
+    return [_moved(each, base) for each in data] if isinstance(data, list | tuple) else data
+
+
+def _span(data: Any, base: Span) -> Any:
+    match data:
+        case [int(start), int(end), int(line), col, int(end_line), end_col]:
+            return [start - base.start, end - base.start, line - base.line, col, end_line - base.line, end_col]
+        case _:  # a name or an argument that is called span
+            return _moved(data, base)
 
 
 class Program(msgspec.Struct, frozen=True):

@@ -23,9 +23,10 @@ def in_use(inference: Inference, name: str, span: Span) -> InUse | None:
     """The plugin in use under a name; None, reported unless its cause was, when there is none."""
     file = inference.file
     inference.used.add(name)
-    inference.tables.aliases.add(name)
     if found := file.uses.get(name):
+        inference.tables.unresolved |= found.spec is None
         return found
+    inference.tables.unresolved = True
     if name in file.later or file.leaky:
         return None
     known = list(file.uses)

@@ -60,7 +60,9 @@ def _named(inference: Inference, node: nodes.CallExpr, of: nodes.Name, env: Env)
         return _own(inference, node, name, env)
     if name in table() and table()[name].style == "function" and name != "today":
         return forms.builtin_call(inference, node, table()[name], env)
-    if not (name in file.later or file.leaky):
+    if name in file.later or file.leaky:
+        inference.tables.unresolved = True
+    else:
         _report_unknown(inference, of, env)
     return _unknown(inference, node, env)
 
@@ -87,7 +89,9 @@ def _method(inference: Inference, node: nodes.CallExpr, of: nodes.Member, env: E
     if name in table() and table()[name].style == "function":
         return forms.builtin_call(inference, node, table()[name], env, of)
     inference.infer(of.of, env)
-    if not (name in file.later or file.leaky):
+    if name in file.later or file.leaky:
+        inference.tables.unresolved = True
+    else:
         inference.desk.misspelt(name_codes.UNKNOWN_FUNCTION, of.name.span, name, _functions(inference))
     return _unknown(inference, node, env)
 

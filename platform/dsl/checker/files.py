@@ -10,16 +10,17 @@ from treadle.dsl import nodes, step_codes
 from treadle.dsl.checker.cycles import report_cycles
 from treadle.dsl.checker.declarations import Checked, FileCheck
 from treadle.dsl.checker.scopes import FileScope
-from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.spans import Span
 
 
 class CheckedFile(msgspec.Struct, frozen=True):
-    """One file after checking. `broken` are names of constants and functions that are not fit to be used."""
+    """One file after checking. `broken` are names of constants and functions that are not fit to be used.
+
+    Findings about the file stand at the desk of its `scope`, those of each declaration with it.
+    """
 
     scope: FileScope
     declarations: tuple[Checked, ...]
-    diagnostics: tuple[Diagnostic, ...]
     broken: frozenset[str]
 
 
@@ -30,9 +31,8 @@ def check_file(scope: FileScope) -> CheckedFile:
     named = {name: each for each in declarations if (name := _name(each.decl)) and _owns(scope, name, each.decl)}
     circles = report_cycles(named, scope.desk)
     _report_unused(scope, declarations, named)
-    found = [*scope.desk.found.values(), *(each for checked in declarations for each in checked.diagnostics)]
     broken = circles | {name for name, each in named.items() if not each.clean}
-    return CheckedFile(scope, declarations, tuple(found), frozenset(_spread(broken, named)))
+    return CheckedFile(scope, declarations, frozenset(_spread(broken, named)))
 
 
 def _name(decl: nodes.Decl) -> str | None:

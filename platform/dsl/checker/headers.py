@@ -123,7 +123,7 @@ def _once(inference: Inference, clause: nodes.OncePer, env: Env) -> None:
 def constant_duration(inference: Inference, node: nodes.Expr, what: str, most: float) -> None:
     """Check a duration that must be known when the file is checked; `most` in seconds."""
     actual = inference.infer(node, Env(place="a constant"))
-    if isinstance(type, Optional | Unknown):
+    if isinstance(actual, Optional | Unknown):
         return
     if actual != DURATION:
         inference.meet(node, actual, DURATION, what)

@@ -69,7 +69,9 @@ def _report_unknown(inference: Inference, node: nodes.Name, env: Env) -> None:
     elif text in file.functions or text in table():
         notes = (f"call it: `{text}(...)`",)
         desk.report(codes.NOT_A_VALUE, node.span, notes=notes, name=text, what="a function")
-    elif not (text in file.later or file.leaky or env.leaky):
+    elif text in file.later or file.leaky or env.leaky:
+        inference.tables.unresolved = True
+    else:
         desk.misspelt(codes.UNKNOWN_NAME, node.span, text, [*env.names, *file.values()])
 
 

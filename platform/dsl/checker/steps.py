@@ -175,7 +175,9 @@ class StepCheck:
             return
         for arg in step.args:
             self.inference.infer(arg.value, env)
-        if not (name in workspace.later or workspace.leaky):
+        if name in workspace.later or workspace.leaky:
+            self.inference.tables.unresolved = True
+        else:
             self._unknown_sequence(step.sequence, name)
 
     def _unknown_sequence(self, node: nodes.Constant, name: str) -> None:

@@ -62,7 +62,11 @@ Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | JsonPart
 
 
 class Tables:
-    """The side tables of one declaration, both by node id. `names` are the types of all names given in it."""
+    """The side tables of one declaration, by node id. `names` are the types of all names given in it.
+
+    `unresolved` when something in it refers to what could not be read elsewhere: it is not reported here again, and the
+    declaration cannot run.
+    """
 
     def __init__(self) -> None:
         self.types: dict[int, Type] = {}
@@ -70,4 +74,4 @@ class Tables:
         self.names: dict[str, Type] = {}
         self.lets: set[str] = set()
         self.functions: set[str] = set()
-        self.aliases: set[str] = set()
+        self.unresolved = False

@@ -1,0 +1,12 @@
+"""From the checked tree to the execution graph.
+
+Reads the side tables that checking filled and decides nothing again: names are resolved, constants are computed once
+and stand in the graph as values, steps get their ids and their successors. Only declarations without an error get here.
+"""
+
+from __future__ import annotations
+
+from treadle.dsl.lower.constants import FileValues
+from treadle.dsl.lower.graphs import lower
+
+__all__ = ["FileValues", "lower"]

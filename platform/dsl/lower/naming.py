@@ -1,0 +1,62 @@
+"""Step ids: stable, readable, unique in a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treadle.dsl import nodes
+from treadle.dsl.checker.tables import ActionRef, Tables
+
+
+def step_ids(steps: tuple[nodes.Step, ...], tables: Tables) -> dict[int, str]:
+    """The id of each step by its node id, counted in the order of the text.
+
+    A step is called by its label; without one by its action, the name it gives or its verb, and from the second on with
+    a number: `add_tags`, `add_tags_2`, `if`, `wait`.
+    """
+    flat = list(_flat(steps))
+    taken = {step.label.text for step in flat if step.label}
+    counts: dict[str, int] = {}
+    ids: dict[int, str] = {}
+    for step in flat:
+        ids[step.id] = step.label.text if step.label else _next(_base(step, tables), counts, taken)
+    return ids
+
+
+def _flat(steps: tuple[nodes.Step, ...]) -> Iterator[nodes.Step]:
+    for step in steps:
+        yield step
+        if isinstance(step, nodes.IfStep):
+            for arm in step.arms:
+                yield from _flat(arm.body)
+            yield from _flat(step.otherwise or ())
+
+
+def _next(base: str, counts: dict[str, int], taken: set[str]) -> str:
+    while True:
+        counts[base] = counts.get(base, 0) + 1
+        found = base if counts[base] == 1 else f"{base}_{counts[base]}"
+        if found not in taken:
+            taken.add(found)
+            return found
+
+
+def _base(step: nodes.Step, tables: Tables) -> str:
+    match step:
+        case nodes.CallStep(call=call, name=name):
+            ref = tables.refs.get(call.id)
+            return ref.spec.name if isinstance(ref, ActionRef) else name.text if name else "call"
+        case nodes.AssignStep(name=name):
+            return name.text
+        case nodes.TextStep(verb=verb):
+            return verb
+        case nodes.IfStep():
+            return "if"
+        case nodes.WaitStep():
+            return "wait"
+        case nodes.StartStep():
+            return "start"
+        case nodes.StopStep():
+            return "stop"
+        case _:
+            return "step"
