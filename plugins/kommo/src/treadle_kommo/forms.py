@@ -110,8 +110,8 @@ class _Builder:
         self.recent: tuple[str, dict[str, Tree]] = ("", self.root)
 
     def put(self, name: str, value: str) -> None:
-        stem, bracket, last = name.rpartition("[")
-        if bracket and stem == self.recent[0] and len(last) > 1 and last.find("]") == len(last) - 1:
+        stem, _, last = name.rpartition("[")
+        if stem and stem == self.recent[0] and len(last) > 1 and last.find("]") == len(last) - 1:
             self.recent[1][last[:-1]] = value  # neighbours mostly share all but the last step
             return
         *path, last = _path(name)
