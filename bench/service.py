@@ -104,8 +104,11 @@ def running(folder: Path, database_url: str, sink: str) -> Iterator[Service]:
     with started("serve", [*TREADLE, "serve", "--host", "127.0.0.1", "--port", str(port)], folder, env=env) as serve:
         await_ok(serve, port, "/health/ready", 30.0)
         service = Service(folder, env, serve, port)
-        service.hook = f"http://127.0.0.1:{port}{_connect(env)}"
-        command(["publish", str(folder / "rules")], env)
+        try:
+            service.hook = f"http://127.0.0.1:{port}{_connect(env)}"
+            command(["publish", str(folder / "rules")], env)
+        except HarnessError as error:
+            raise serve.failed(f"is up, but {error}") from error
         yield service
 
 
