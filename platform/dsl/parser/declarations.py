@@ -29,6 +29,7 @@ from treadle.dsl.syntax_codes import (
 
 _HEADS = ("edition", "use", "let", "function", "rule", "sequence")
 _OWNERS = ("rule", "sequence")
+_IN_FIRST_COLUMN = " in the first column, where a declaration begins; let it stand deeper"
 _CLAUSES = {"when": "when", "where": "where", "once": "once"}
 
 
@@ -68,7 +69,7 @@ def _declaration(line: Line, reading: Reading) -> Decl:
 def _unknown(line: Line, word: str, reading: Reading) -> BrokenDecl:
     start = line.scan.start
     if word in (")", "]", "}"):
-        reading.report(CLOSES_NOTHING, start, start + 1, bracket=word, instead=" in the first column")
+        reading.report(CLOSES_NOTHING, start, start + 1, bracket=word, instead=_IN_FIRST_COLUMN)
     else:
         reading.report(UNKNOWN_DECLARATION, start, start + len(word), notes=_declaration_notes(word), word=word)
     return _broken(line, word, reading)

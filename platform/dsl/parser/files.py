@@ -9,7 +9,7 @@ from treadle.dsl.parser import limits
 from treadle.dsl.parser.blocks import cut
 from treadle.dsl.parser.declarations import read_declaration
 from treadle.dsl.spans import NOWHERE
-from treadle.dsl.syntax_codes import CLOSES_NOTHING, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
+from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
 
 _FOLLOWING = {UNKNOWN_DECLARATION.number, CLOSES_NOTHING.number, TEXT_NOT_CLOSED.number}
 
@@ -27,6 +27,8 @@ def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
         decls.append(declared.decl)
         if open_text and _follows(declared.decl, declared.diagnostics):
             continue
+        if text[block.start] in ")]}" and diagnostics and diagnostics[-1].code == NOT_CLOSED.number:
+            diagnostics.pop()  # the bracket is closed after all, in a column where it cannot be
         open_text = any(each.code == TEXT_NOT_CLOSED.number for each in declared.diagnostics)
         diagnostics += declared.diagnostics
     return Module(file=file, text=text, decls=tuple(decls)), tuple(diagnostics)

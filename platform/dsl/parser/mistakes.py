@@ -39,6 +39,8 @@ _HINTS = {
     "//": "a comment begins with `#`",
     "$": 'values stand in a text as `"{lead.name}"`',
 }
+_NOTES = {"?": "a choice is written `a if test else b`"}
+_FOREIGN_SIGN = re.compile(r"===|!==|<>|&&|\|\|")
 _COMPARISONS = {"COMPARE", "IN", "CONTAINS", "STARTS", "ENDS", "MATCHES", "IS"}
 _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts", "ends", "matches", "is", "not"}
 _VALUES = {"NUMBER", "QUOTE"}  # where both may follow, an expression is expected
@@ -73,6 +75,9 @@ def _locate(error: Any, code: str) -> _Stop:
     token = getattr(error, "token", None)
     ends = token is not None and token.type == "$END"
     at = len(code) if ends else min(error.pos_in_stream or 0, len(code))
+    at = next(
+        (sign.start() for sign in _FOREIGN_SIGN.finditer(code, max(0, at - 2)) if sign.start() < at < sign.end()), at
+    )
     found = _WORD.match(code, at)
     before = len(code[:at].rstrip())
     last = _LAST.search(code, max(0, before - 80), before)
@@ -153,7 +158,8 @@ def _unexpected(stop: _Stop, reading: Reading, base: int) -> None:
     fixes: tuple[Fix, ...] = ()
     if "COMMA" in stop.expected and (stop.found.isidentifier() or stop.found == '"'):
         fixes = (reading.fix("put a comma", base + stop.before, base + stop.before, ","),)
-    reading.report(UNEXPECTED, start, end, fixes=fixes, found=stop.found, expected=_listed(stop.expected))
+    notes = (_NOTES[stop.found],) if stop.found in _NOTES else ()
+    reading.report(UNEXPECTED, start, end, notes=notes, fixes=fixes, found=stop.found, expected=_listed(stop.expected))
 
 
 def _listed(expected: frozenset[str]) -> str:
@@ -161,7 +167,7 @@ def _listed(expected: frozenset[str]) -> str:
     rest, items = set(expected), []
     if rest >= _VALUES:
         rest, items = rest & {"RPAR", "RSQB", "RBRACE"}, ["an expression"]
-    operators = rest >= _OPERATORS
+    operators = len(rest & _OPERATORS) > 2
     if operators:
         rest &= {"COMMA", "RPAR", "RSQB", "RBRACE", "AS", "EQUAL", "COLON", "$END"}
     items += sorted(_SHOWN.get(each, f"`{each.lower()}`") for each in rest if not each.startswith("__"))
