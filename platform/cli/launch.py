@@ -15,6 +15,7 @@ import msgspec
 from treadle.api.app import create_app
 from treadle.api.server import bind, serving
 from treadle.runtime.engine import Engine, open_engine
+from treadle.runtime.logs import configure
 from treadle.runtime.settings import Settings
 from treadle.runtime.worker import Worker
 
@@ -38,6 +39,7 @@ async def launched(
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         engine = await stack.enter_async_context(open_engine(here, migrate=migrate))
+        configure(here, engine.redactor)
         url = await stack.enter_async_context(serving(create_app(engine), listener))
         if worker:
             await stack.enter_async_context(_working(engine, stop))

@@ -43,11 +43,13 @@ async def _child(here: Settings, name: str) -> None:
     from treadle.cli.children import stop_with_parent
     from treadle.cli.loop import stop_on_signals
     from treadle.runtime.engine import open_engine
+    from treadle.runtime.logs import configure
     from treadle.runtime.worker import Worker
 
     stop = stop_on_signals()
     stop_with_parent(stop)
     async with open_engine(here) as engine:
+        configure(here, engine.redactor)
         await Worker(engine, name=name).run(stop)
 
 
@@ -56,11 +58,13 @@ async def _group(here: Settings, processes: int, host: str, port: int) -> None:
     from treadle.api.workers import create_worker_app
     from treadle.cli.loop import stop_on_signals
     from treadle.runtime.engine import open_engine
+    from treadle.runtime.logs import configure
 
     stop = stop_on_signals()
     names = [f"{socket.gethostname()}-{os.getpid()}-{number}" for number in range(1, processes + 1)]
     listener = bind(host, port)
     async with open_engine(here) as engine, serving(create_worker_app(engine, names), listener) as url:
+        configure(here, engine.redactor)
         click.echo(f"{processes} worker process{'es' if processes > 1 else ''}; health at {url}/health")
         await _run(engine, names, stop)
 

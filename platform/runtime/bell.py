@@ -125,6 +125,14 @@ class Bell:
 
             SIGNALS: list[Any] = []  # noqa: RUF012
 
+            async def stop(self) -> None:
+                """As SAQ does; upkeep that swallowed its cancel, and would sleep on for 15 s, is cancelled again."""
+                tasks, stopping = list(self.tasks), asyncio.ensure_future(super().stop())
+                while not (await asyncio.wait([stopping], timeout=0.2))[0]:
+                    for task in tasks:
+                        task.cancel()
+                await stopping
+
         return RingWorker(
             self._queue,
             [(FUNCTION, drain)],

@@ -92,6 +92,14 @@ class Embedded:
         self._shell = None
         self._drop_lock()
 
+    def prepare(self) -> None:
+        """Make the data folder, unless it is there or another process is at it, so that the next start is quick."""
+        if self._take_lock():
+            try:
+                cluster.make(self.places, binaries.reachable(self._binaries, self.places))
+            finally:
+                self._drop_lock()
+
     def erase(self) -> None:
         """Remove all data. Raises `EmbeddedError` while a process, also this one, owns the server."""
         if self._shell is not None or not self._take_lock():
