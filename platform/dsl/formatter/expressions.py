@@ -171,7 +171,7 @@ def shifted(source: str, shift: int) -> str:
 
 
 def _moved(line: str, shift: int) -> str:
-    if not line.strip():
+    if not line.strip(" \t\r"):
         return ""
     blanks = len(line) - len(line.lstrip(" "))
     return " " * max(blanks + shift, 0) + line[blanks:]

@@ -54,7 +54,7 @@ def _lines(gap: str, *, first: bool) -> list[str]:
     """Comments as they are and at most one blank line at a time, none at the beginning of the file."""
     lines: list[str] = []
     for line in gap.replace(BOM, "").removesuffix("\n").split("\n") if gap else ():
-        stripped = line.rstrip()
+        stripped = line.rstrip(" \t\r")
         if stripped or (lines[-1] if lines else not first):
             lines.append(stripped)
     return lines

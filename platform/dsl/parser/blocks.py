@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -28,7 +29,7 @@ def cut(text: str) -> Iterator[Block]:
     """The blocks of a file in order. They do not overlap; what lies between them is blank or comment."""
     starts = [found.end() if found.group() == BOM else found.start() for found in _BEGINS.finditer(text)]
     line, counted = 1, 0
-    for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, following in pairwise([*starts, len(text)]):
         line += text.count("\n", counted, start)
         counted = start
         yield Block(start, _end(text, start, following), line)

@@ -12,10 +12,10 @@ import msgspec
 
 from treadle.dsl.limit_codes import BLOCKS_TOO_DEEP
 from treadle.dsl.parser import limits
-from treadle.dsl.parser.scanner import Comment, Fault, Scan, scan
+from treadle.dsl.parser.scanner import BLANKS, Comment, Fault, Scan, scan
 from treadle.dsl.syntax_codes import INDENTATION, TAB
 
-_BLANKS = re.compile(r"[ \t]*")
+_INDENTATION = re.compile(r"[ \t]*")
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -65,12 +65,12 @@ class _Arranger:
 
     def run(self) -> None:
         while self.at < len(self.text):
-            found = _BLANKS.match(self.text, self.at)
+            found = _INDENTATION.match(self.text, self.at)
             start = found.end() if found else self.at
             indent = _columns(self.text[self.at : start])
             end = self.text.find("\n", start)
             end = len(self.text) if end < 0 else end
-            rest = self.text[start:end].rstrip()
+            rest = self.text[start:end].rstrip(BLANKS)
             if not rest:
                 self.blank = True
             elif rest.startswith("#"):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from treadle.dsl.diagnostics import Fix
 from treadle.dsl.parser.reading import Reading
+from treadle.dsl.parser.scanner import BLANKS
 from treadle.dsl.parser.words import UNITS
 from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import (
@@ -79,7 +80,7 @@ def _locate(error: Any, code: str) -> _Stop:
         (sign.start() for sign in _FOREIGN_SIGN.finditer(code, max(0, at - 2)) if sign.start() < at < sign.end()), at
     )
     found = _WORD.match(code, at)
-    before = len(code[:at].rstrip())
+    before = len(code[:at].rstrip(BLANKS))
     last = _LAST.search(code, max(0, before - 80), before)
     expected = frozenset(error.interactive_parser.accepts())
     return _Stop(at, before, found.group() if found else "", last.group() if last else "", expected)
@@ -134,6 +135,8 @@ def _unit(stop: _Stop, reading: Reading, base: int) -> bool:
     if not numbered or not stop.found.isalpha() or not stop.expected & {"PLUS"} or stop.found in _COMPARING:
         return False
     start, end = base + stop.at, base + stop.at + len(stop.found)
+    if reading.text[end:].lstrip(" ").startswith(":"):
+        return False  # the name of the next argument, behind a comma that was forgotten
     reading.report(UNKNOWN_UNIT, start, end, notes=did_you_mean(stop.found, (*UNITS, "usd")), unit=stop.found)
     return True
 

@@ -14,6 +14,7 @@ import msgspec
 from treadle.dsl.codes import Code
 from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TAB, TEXT_NOT_CLOSED
 
+BLANKS = " \t\r\n"  # other blanks of Unicode are signs that the language does not have
 _CODE = re.compile(r'[\n#"()\[\]{}\t]')
 _TEXT = re.compile(r'[\\{"\n]')
 _TRIPLE = re.compile(r'\\|\{|"""|\n')
@@ -101,7 +102,7 @@ class _Scanner:
         if mark == "#":
             end = self.text.find("\n", at)
             self.at = end if end >= 0 else len(self.text)
-            self.comments.append(Comment(at, at + len(self.text[at : self.at].rstrip())))
+            self.comments.append(Comment(at, at + len(self.text[at : self.at].rstrip(BLANKS))))
         elif mark == '"':
             self._quote(at)
         elif mark == "\t":
@@ -159,7 +160,7 @@ class _Scanner:
         found = _NEXT_LINE.match(self.text, self.at)
         blanks, head = found.groups() if found else ("", "")
         inside = self.open[-1][0]
-        if not head.strip() or (head.startswith("#") and inside not in _QUOTES):
+        if not head.strip(BLANKS) or (head.startswith("#") and inside not in _QUOTES):
             return False
         closes = head.startswith('"""' if inside == '"""' else (")", "]", "}"))
         return len(blanks) < self.indent + (not closes)
@@ -176,10 +177,10 @@ class _Scanner:
 
     def _result(self) -> Scan:
         text = self.text
-        end = self.start + len(text[self.start : self.at].rstrip())
+        end = self.start + len(text[self.start : self.at].rstrip(BLANKS))
         last = self.comments[-1] if self.comments and self.comments[-1].end == end else None
         if last:
-            end = self.start + len(text[self.start : last.start].rstrip())
+            end = self.start + len(text[self.start : last.start].rstrip(BLANKS))
         inner = tuple(self.comments[:-1] if last else self.comments)
         faults = tuple(self.faults)
         return Scan(self.start, end, self.at, last, inner, faults, self.broken, self.depth)

@@ -141,6 +141,6 @@ class _Steps:
         return msgspec.structs.replace(arm, body=self._body(line), span=self.reading.span(line.scan.start, line.last))
 
     def _body(self, line: Line) -> tuple[Step, ...]:
-        if not line.children:
+        if not line.children and not line.faults:
             self.reading.report(BLOCK_MISSING, line.scan.start, line.scan.end, owner=code_of(line, self.reading))
         return read_steps(line.children, self.reading)
