@@ -6,7 +6,7 @@ Owns the public shapes only. JSON that a run recorded goes through untouched (`m
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -80,7 +80,7 @@ def run_detail(row: RunRow, steps: list[StoredStep], graph: Graph | None) -> Run
     return RunDetail(**_plain(row), source=at, steps=[_step_view(step, graph) for step in steps])
 
 
-def _plain(row: RunRow) -> dict[str, object]:
+def _plain(row: RunRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "rule": row.rule,

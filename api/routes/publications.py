@@ -6,10 +6,10 @@ import msgspec
 from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from treadle.dsl.facade import Compiled, compile_files
 
 from treadle.api.problems import Refused
 from treadle.dsl.diagnostics import Report, report
+from treadle.dsl.facade import Compiled, compile_files
 from treadle.runtime.engine import Engine
 
 
@@ -48,10 +48,10 @@ async def publish(engine: NamedDependency[Engine], data: JSONBody[Files]) -> Pub
     """Switch to this set in one commit. Files with errors change nothing and answer 422 with the diagnostics."""
     compiled = await engine.publish(data.files)
     found = _reports(compiled)
-    if any(each.severity == "error" for each in found):
-        count = sum(each.severity == "error" for each in found)
-        raise Refused("rules_have_faults", f"{count} errors; nothing was published.", diagnostics=found)
-    names = [(graph.kind, graph.name) for graph in compiled.program.graphs]
+    if compiled.errors:
+        detail = f"{len(compiled.errors)} errors; nothing was published."
+        raise Refused("rules_have_faults", detail, diagnostics=found)
+    names = [(graph.kind, graph.name) for graph in compiled.partial]
     rules, sequences = (tuple(name for kind, name in names if kind == wanted) for wanted in ("rule", "sequence"))
     return Published(rules, sequences, found)
 

@@ -19,10 +19,10 @@ def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa
     from treadle.cli.diagnostics import counted, print_found, public
     from treadle.cli.output import print_json
     from treadle.cli.world import catalogue_for
-    from treadle.dsl import facade
+    from treadle.dsl.facade import compile_files
 
     files = sources(paths)
-    found = facade.compile_files(files, catalogue_for(files)).diagnostics
+    found = compile_files(files, catalogue_for(files)).diagnostics
     if as_json:
         print_json(public(found))
     else:

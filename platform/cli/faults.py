@@ -29,9 +29,7 @@ class WorldFailed(click.ClickException):
 def guarded(command: Callable[[], object]) -> int:
     """Run `command` and turn however it ends into an exit status."""
     try:
-        command()
-    except click.exceptions.Exit as done:
-        return done.exit_code
+        status = command()  # click hands back the status of an `Exit` that a command raised
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
@@ -40,7 +38,7 @@ def guarded(command: Callable[[], object]) -> int:
         return FINE
     except Exception as failure:
         return _tell(failure)
-    return FINE
+    return status if isinstance(status, int) else FINE
 
 
 def _tell(failure: Exception) -> int:

@@ -15,19 +15,26 @@ from treadle.cli.files import paths_argument, read_rule, rule_files
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
 def fmt(paths: tuple[Path, ...], only_check: bool, diff: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Bring these files and folders into their one form. There are no options of style."""
-    changed = [path for path in rule_files(paths) if _format(path, write=not (only_check or diff), diff=diff)]
-    if changed and (only_check or diff):
+    look = only_check or diff
+    done = [_format(path, write=not look, diff=diff) for path in rule_files(paths)]
+    if any(broken or (changed and look) for changed, broken in done):
         raise click.exceptions.Exit(1)
 
 
-def _format(path: Path, *, write: bool, diff: bool) -> bool:
-    """Format one file; whether it changed or would."""
-    from treadle.dsl import facade
+def _format(path: Path, *, write: bool, diff: bool) -> tuple[bool, bool]:
+    """Format one file: whether it changed or would, and whether a part of it could not be read and was left alone."""
+    from treadle.cli.diagnostics import print_found
+    from treadle.dsl.facade import format_text
 
     text = read_rule(path)
-    formed = facade.format(text)
-    if formed == text:
-        return False
+    formatted = format_text(text, path.as_posix())
+    print_found(formatted.diagnostics, {path.as_posix(): text})
+    if formatted.text != text:
+        _tell(path, text, formatted.text, write=write, diff=diff)
+    return formatted.text != text, bool(formatted.diagnostics)
+
+
+def _tell(path: Path, text: str, formed: str, *, write: bool, diff: bool) -> None:
     if write:
         path.write_bytes(formed.encode())
         click.echo(f"formatted {path}")
@@ -35,7 +42,6 @@ def _format(path: Path, *, write: bool, diff: bool) -> bool:
         click.echo(_diff(path, text, formed), nl=False)
     else:
         click.echo(f"would format {path}")
-    return True
 
 
 def _diff(path: Path, old: str, new: str) -> str:

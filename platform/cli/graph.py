@@ -23,9 +23,9 @@ def graph(file: Path, rule: str | None, form: str) -> None:
     files = sources([file])
     wanted = _wanted(sound_program(files).graphs, rule)
     if form == "mermaid":
-        from treadle.cli.mermaid import mermaid
+        from treadle.dsl.facade import mermaid
 
-        click.echo("\n".join(mermaid(each, files[each.file]) for each in wanted))
+        click.echo("\n".join(map(mermaid, wanted)), nl=False)
         return
     from treadle.cli.output import print_json
 

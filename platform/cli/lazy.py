@@ -51,8 +51,7 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as wrong:
-            wrong.message += _did_you_mean(args[0], self.entries)
-            raise
+            raise click.UsageError(wrong.message + _did_you_mean(args[0], self.entries), ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table, under its headings."""

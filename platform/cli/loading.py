@@ -5,7 +5,6 @@ Importing takes a second of one core and making a database's files one second of
 
 from __future__ import annotations
 
-import gc
 import threading
 from contextlib import suppress
 from importlib import import_module
@@ -16,15 +15,10 @@ MODULES = ("treadle.runtime.embedded", "treadle.cli.launch", "treadle.cli.watch"
 
 def load(home: Path | None) -> None:
     """Import what `up` needs. `home` is where an embedded database will start, None when another one is used."""
-    gc.disable()  # nothing that an import makes is garbage; looking for some costs a tenth of the time
-    try:
-        if home:
-            threading.Thread(target=_prepare, args=(home,), daemon=True).start()
-        for module in MODULES:
-            import_module(module)
-    finally:
-        gc.freeze()
-        gc.enable()
+    if home:
+        threading.Thread(target=_prepare, args=(home,), daemon=True).start()
+    for module in MODULES:
+        import_module(module)
 
 
 def _prepare(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Coroutine
@@ -13,16 +14,24 @@ T = TypeVar("T")
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run to the end; for commands that ask something and print it."""
+    _collect()
     return asyncio.run(main)
 
 
 def run_service(main: Coroutine[Any, Any, T]) -> T:
     """Run to the end on the fastest loop there is; for commands that stay up."""
+    _collect()
     try:
         import uvloop
     except ImportError:
         return asyncio.run(main)
     return asyncio.run(main) if sys.platform == "win32" else uvloop.run(main)
+
+
+def _collect() -> None:
+    """Collect garbage from now on, and never look at what was loaded until now."""
+    gc.freeze()
+    gc.enable()
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -50,7 +50,7 @@ class Folder:
             return  # the stamp stays old, so the next look tries again
         self._stamp = stamp
         print_found(compiled.diagnostics, sources)
-        rules = [graph.name for graph in compiled.program.graphs if graph.kind == "rule"]
+        rules = [graph.name for graph in compiled.partial if graph.kind == "rule"]
         click.echo(f"live from {self._root}: {', '.join(rules) or 'no rules'}")
 
     def _read(self, path: Path) -> str | None:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 import pluggy
-import structlog
 
 from treadle.dsl.catalogue import PluginSpec
 from treadle.sdk import hookspecs
@@ -103,6 +102,8 @@ class PluginHost:
             try:
                 hook.function(*(given[name] for name in hook.argnames))
             except Exception as error:
+                import structlog  # `treadle check` loads plugins too, and structlog would be a third of its time
+
                 structlog.get_logger("treadle.host").error("hook_failed", plugin=hook.plugin_name, exc_info=error)
 
     def secrets(self) -> list[str]:

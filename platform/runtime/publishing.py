@@ -51,7 +51,7 @@ async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str
 
 async def _switch(store: Store, live: LiveRules, sources: Mapping[str, str], compiled: Compiled) -> None:
     await live.refresh()
-    graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.program.graphs}
+    graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.partial}
     if live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions():
         return
     await store.publish(Publication(id=new_id(), created_at=await store.now(), sources=dict(sources), graphs=graphs))
@@ -71,4 +71,4 @@ def _broken(compiled: Compiled) -> set[str]:
 def _check(sources: Mapping[str, str], world: Catalogue) -> Compiled:
     from treadle.dsl import facade  # the parser; a worker never needs it
 
-    return facade.check(sources, world)
+    return facade.compile_files(sources, world)
