@@ -41,7 +41,7 @@ class Compiled(msgspec.Struct, frozen=True):
 
 
 def compile_files(sources: Mapping[str, str], catalogue: Catalogue) -> Compiled:
-    """Check a set of files together; `sources` maps paths, as they are to be shown, to texts. Never raises on a text."""
+    """Check a set of files together; `sources` maps paths, as they are shown, to texts. Never raises on a text."""
     parsed = [parse(text, file) for file, text in sorted(sources.items())]
     workspace = declare([each.module for each in parsed], catalogue)
     checked = [check_file(scope) for scope in workspace.files]

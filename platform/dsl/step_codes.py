@@ -77,7 +77,7 @@ MODIFIER_MISPLACED = Code(
     summary="timeout or retry without an action",
     message="`timeout` and `retry` belong to actions, and `{callee}` is a function",
     explanation="Functions compute at once and cannot fail half way.",
-    wrong=a_rule("price = round(lead.price) retry 3 times", 'log "{price}"'),
+    wrong=a_rule("price = round(lead.price) retry 3 times over 1 min", 'log "{price}"'),
     right=a_rule("price = round(lead.price)", 'log "{price}"'),
 )
 
@@ -86,8 +86,8 @@ OUT_OF_RANGE = Code(
     summary="a figure is out of range",
     message="{what} is between {low} and {high}",
     explanation="Bounds keep one step from holding up a worker or a service for ever.",
-    wrong=a_rule(A_NOTE + " retry 5000 times"),
-    right=a_rule(A_NOTE + " retry 5 times"),
+    wrong=a_rule(A_NOTE + " timeout 3 hours"),
+    right=a_rule(A_NOTE + " timeout 30 s"),
 )
 
 LABEL_TWICE = Code(

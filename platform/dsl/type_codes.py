@@ -86,7 +86,7 @@ MISSING_ARGUMENT = Code(
 ARGUMENT_COUNT = Code(
     number="E309",
     summary="too many or too few arguments",
-    message="`{callee}` takes {expected}, and here are {actual}",
+    message="`{callee}` takes {expected}, not {actual}",
     explanation="Functions take their arguments in order. In `x.f(y)`, `x` is the first one.",
     wrong='let x = trim("a", "b")\n',
     right='let x = trim("a")\n',

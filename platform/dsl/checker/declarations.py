@@ -98,7 +98,7 @@ def _params(inference: Inference, params: tuple[nodes.ParamDecl, ...], env: Env)
 
 
 def _unused_params(inference: Inference, params: tuple[nodes.ParamDecl, ...]) -> None:
-    for param in params:
+    for param in () if inference.desk.has_errors else params:
         if param.name.text not in inference.used:
             inference.desk.report(step_codes.NEVER_USED, param.name.span, name=param.name.text)
 
@@ -122,6 +122,6 @@ def _body(inference: Inference, decl: nodes.RuleDecl | nodes.SequenceDecl, env: 
     steps.block(decl.body, env)
     headers = not any(isinstance(each, nodes.LaterClause | nodes.BrokenClause) for each in decl.clauses)
     complete = steps.complete and headers
-    if complete:
+    if complete and not inference.desk.has_errors:
         steps.report_unused()
     return complete

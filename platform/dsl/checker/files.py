@@ -57,8 +57,8 @@ def _spread(broken: set[str], named: dict[str, Checked]) -> set[str]:
 
 
 def _report_unused(scope: FileScope, declarations: tuple[Checked, ...], named: dict[str, Checked]) -> None:
-    """Warn of what nothing in the file uses, unless a part of it could not be read."""
-    if scope.partial or not all(each.complete for each in declarations):
+    """Warn of what nothing in the file uses, unless a part of it could not be read or is wrong and may mean it."""
+    if scope.partial or scope.desk.has_errors or not all(each.complete and each.clean for each in declarations):
         return
     for name, span in _declared(scope):
         others = (each for each in declarations if each is not named.get(name))

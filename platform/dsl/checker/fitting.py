@@ -84,10 +84,6 @@ class Fitting:
             return None if inner is None else self.maybe(inner)
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return right if isinstance(left, Unknown) else left
-        if self.fits(left, right):
-            return right
-        if self.fits(right, left):
-            return left
         match left, right:
             case ListOf(a), ListOf(b):
                 item = self.join(a, b)
@@ -95,7 +91,9 @@ class Fitting:
             case MapOf(a), MapOf(b):
                 value = self.join(a, b)
                 return MapOf(value) if value else None
-        return None
+        if self.fits(left, right):
+            return right
+        return left if self.fits(right, left) else None
 
     def maybe(self, inner: Type) -> Type:
         """`inner?`; json stays json, which can be missing anyway."""

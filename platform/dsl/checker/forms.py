@@ -134,16 +134,19 @@ def _check(
             )
             return False
         elif not unify(inference, param.type, actual, bindings_so_far):
-            _misfit(inference, value, param, actual, function)
+            _misfit(inference, value, param, actual, function, len(values))
             return False
     return True
 
 
-def _misfit(inference: Inference, value: nodes.Expr, param: Argument, actual: Type, function: Builtin) -> None:
+def _misfit(
+    inference: Inference, value: nodes.Expr, param: Argument, actual: Type, function: Builtin, count: int
+) -> None:
     what = f"`{param.name}` of `{function.name}`"
     assert not isinstance(param.type, Callback)  # told apart by the caller
     if _variables(param.type) and actual != JSON:
-        kinds = " or ".join(dict.fromkeys(_wanted(form, param.name) for form in function.forms))
+        forms = [form for form in function.forms if len(form.params) == count]
+        kinds = " or ".join(dict.fromkeys(_wanted(form, param.name) for form in forms))
         inference.desk.report(codes.DOES_NOT_FIT, value.span, what=what, expected=kinds, actual=show(actual))
     elif actual == JSON and isinstance(param.type, ListOf):
         notes = (f"write `list({inference.written(value)})`",)
