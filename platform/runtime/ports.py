@@ -30,6 +30,9 @@ step has an unknown outcome and a person decides. `suppressed`: considered and n
 LONGEST_LEASE = 600.0
 """Seconds; a longer lease is cut to this. What a worker holds is thus found among the rows that are due by then."""
 
+RENEWAL_ROOM = 5.0
+"""Seconds; see `Store.renew`."""
+
 StepState = Literal["intent", "done", "failed", "unknown"]
 """`intent`: committed before the send; without an outcome it is in doubt once its lease is over."""
 
@@ -363,7 +366,7 @@ class Store(Protocol):
     async def renew(self, worker: UUID, lease: float) -> int:
         """Prolong every lease of this worker that is not over yet to `lease` seconds from now; how many.
 
-        One that has more than that left stays as it is and does not count: claim and renew with the same `lease`.
+        Claim and renew with the same `lease`: one with more than `RENEWAL_ROOM` seconds beyond it is not looked at.
         """
         ...
 

@@ -150,24 +150,33 @@ live as (
 ),
 
 -- name: renew
+-- First which, then the locks in the order of the run ids, then the write.
 with mine as materialized (
     select run_id from live_runs
-    where due_at > now() and due_at <= now() + %(lease)s * interval '1 second' and worker_id = %(worker)s
+    where due_at > now() and due_at <= now() + %(within)s * interval '1 second' and worker_id = %(worker)s
+),
+held as materialized (
+    select run_id from live_runs
+    where run_id = any (array(select run_id from mine)) and worker_id = %(worker)s
     order by run_id
     for update
 )
-update live_runs set due_at = now() + %(lease)s * interval '1 second'
-where run_id = any (array(select run_id from mine))
+update live_runs set due_at = greatest(due_at, now() + %(lease)s * interval '1 second')
+where run_id = any (array(select run_id from held))
 
 -- name: release
 with mine as materialized (
     select run_id from live_runs
-    where due_at <= now() + %(longest)s * interval '1 second' and worker_id = %(worker)s
+    where due_at <= now() + %(within)s * interval '1 second' and worker_id = %(worker)s
+),
+held as materialized (
+    select run_id from live_runs
+    where run_id = any (array(select run_id from mine)) and worker_id = %(worker)s
     order by run_id
     for update
 )
 update live_runs set worker_id = null, crashes = 0, due_at = now()
-where run_id = any (array(select run_id from mine))
+where run_id = any (array(select run_id from held))
 
 -- name: once
 insert into once_keys as held (rule, key_hash, run_id, expires_at)

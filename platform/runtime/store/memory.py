@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from treadle.runtime.ids import DEFAULT_WORKSPACE
 from treadle.runtime.ports import (
     LONGEST_LEASE,
+    RENEWAL_ROOM,
     Arrival,
     Claimed,
     Echo,
@@ -144,9 +145,10 @@ class MemoryStore(MemoryHistory, MemoryWorld):
         """See `ports.Store.renew`."""
         now = self._clock()
         until = now + timedelta(seconds=min(lease, LONGEST_LEASE))
-        mine = [row for row in self._live_rows.values() if row.worker == worker and now < row.due_at <= until]
+        latest = until + timedelta(seconds=RENEWAL_ROOM)
+        mine = [row for row in self._live_rows.values() if row.worker == worker and now < row.due_at <= latest]
         for row in mine:
-            row.due_at = until
+            row.due_at = max(row.due_at, until)
         return len(mine)
 
     async def release(self, worker: UUID) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from treadle.runtime.ports import LONGEST_LEASE, Claimed, Load, Transition, WorkerRow
+from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, Claimed, Load, Transition, WorkerRow
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean, json_array, json_rows, key_hash
 from treadle.runtime.store.records import claimed as claimed_record
@@ -36,7 +36,8 @@ class Working(Statements):
 
     async def renew(self, worker: UUID, lease: float) -> int:
         """See `ports.Store.renew`."""
-        return await self._change(_RENEW, {"worker": worker, "lease": min(lease, LONGEST_LEASE)})
+        seconds = min(lease, LONGEST_LEASE)
+        return await self._change(_RENEW, {"worker": worker, "lease": seconds, "within": seconds + RENEWAL_ROOM})
 
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
         """See `ports.Store.commit`."""
@@ -50,7 +51,7 @@ class Working(Statements):
 
     async def release(self, worker: UUID) -> int:
         """See `ports.Store.release`."""
-        return await self._change(_RELEASE, {"worker": worker, "longest": LONGEST_LEASE})
+        return await self._change(_RELEASE, {"worker": worker, "within": LONGEST_LEASE})
 
     async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
         """See `ports.Store.once`."""

@@ -30,12 +30,20 @@ def delivery(body: bytes = b"x") -> NewDelivery:
 
 def event(**given: Any) -> NewEvent:
     """An event of one connection."""
-    return NewEvent(**({"id": new_id(), "trigger": "t.e", "data": b"{}", "connection_id": CONNECTION} | given))
+    fixed: dict[str, Any] = {"id": new_id(), "trigger": "t.e", "data": b"{}", "connection_id": CONNECTION}
+    return NewEvent(**(fixed | given))
 
 
 def run(**given: Any) -> NewRun:
     """A rule's run that is due at once."""
-    fixed = {"graph": "g1", "kind": "rule", "rule": "R", "origin": "R", "status": "running", "state": b"{}"}
+    fixed: dict[str, Any] = {
+        "graph": "g1",
+        "kind": "rule",
+        "rule": "R",
+        "origin": "R",
+        "status": "running",
+        "state": b"{}",
+    }
     return NewRun(**(fixed | {"id": new_id()} | given))
 
 
@@ -47,18 +55,27 @@ def arrival(*, delay: float = 0.0, rule: str = "R", **given: Any) -> Arrival:
 
 def intent(**given: Any) -> NewStep:
     """A call that is about to be sent."""
-    fixed = {"seq": 1, "node": "n1", "what": "t.act", "state": "intent", "effect": "blind", "connection_id": CONNECTION}
+    fixed: dict[str, Any] = {
+        "seq": 1,
+        "node": "n1",
+        "what": "t.act",
+        "state": "intent",
+        "effect": "blind",
+        "connection_id": CONNECTION,
+    }
     return NewStep(**(fixed | {"id": new_id()} | given))
 
 
 def move(claimed: Claimed, then: Any = None, **given: Any) -> Transition:
     """A write about a claimed run under its epoch."""
-    return Transition(**({"run_id": claimed.run_id, "epoch": claimed.epoch, "then": then or Go()} | given))
+    fixed: dict[str, Any] = {"run_id": claimed.run_id, "epoch": claimed.epoch, "then": then or Go()}
+    return Transition(**(fixed | given))
 
 
 def done(step: NewStep, **given: Any) -> StepOutcome:
     """The outcome of a call that went well."""
-    return StepOutcome(**({"id": step.id, "state": "done", "tries": 1} | given))
+    fixed: dict[str, Any] = {"id": step.id, "state": "done", "tries": 1}
+    return StepOutcome(**(fixed | given))
 
 
 async def one_claimed(store: Store, worker: UUID, lease: float = LEASE, **given: Any) -> Claimed:
