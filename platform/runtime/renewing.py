@@ -12,7 +12,7 @@ import psycopg
 from treadle.runtime.database import SESSION
 from treadle.runtime.migrate import APP_ROLE
 from treadle.runtime.migrations import SCHEMA
-from treadle.runtime.ports import LONGEST_LEASE, Store
+from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, Store
 from treadle.runtime.queries import query
 
 _RENEW = query("renew")
@@ -32,7 +32,7 @@ class PostgresRenewer:
         connection = self._connection or self._connect()
         self._connection = None
         try:
-            changed = connection.execute(_RENEW, {"worker": worker, "lease": min(lease, LONGEST_LEASE)}).rowcount
+            changed = connection.execute(_RENEW, _parameters(worker, lease)).rowcount
         except BaseException:
             with suppress(psycopg.Error):
                 connection.close()
@@ -63,3 +63,8 @@ class StoreRenewer:
     def renew(self, worker: UUID, lease: float) -> int:
         """See `claimant.Renewer`."""
         return asyncio.run_coroutine_threadsafe(self._store.renew(worker, lease), self._loop).result(_SECONDS)
+
+
+def _parameters(worker: UUID, lease: float) -> dict[str, Any]:
+    seconds = min(lease, LONGEST_LEASE)
+    return {"worker": worker, "lease": seconds, "within": seconds + RENEWAL_ROOM}
