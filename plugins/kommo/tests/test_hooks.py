@@ -486,3 +486,8 @@ def test_not_a_form(content_type: str | None) -> None:
 def test_malformed(receive: Receive) -> None:
     assert receive(b"leads[add][0][id]=%zz").code == "form_bad_percent"
     assert receive(b"a" + b"[x]" * 200 + b"=1").status == 400
+
+
+def test_too_many_items(receive: Receive) -> None:
+    sent = b"&".join(b"leads[add][%d][id]=%d" % (number, number) for number in range(1001))
+    assert receive(sent).code == "form_too_many_items"

@@ -18,6 +18,9 @@ from treadle_kommo.leaves import Doubt, Item
 from treadle_kommo.readers import READERS
 from treadle_kommo.readings import Reading
 
+MAX_ITEMS = 1_000
+"""Kommo takes at most 250 items in one write, and tells of one write at a time."""
+
 Triggers = Mapping[str, type[Trigger[Any, Any]]]
 
 
@@ -38,11 +41,17 @@ def decode(delivery: Delivery, triggers: Sequence[type[Trigger[Any, Any]]]) -> A
     ours, theirs = delivery.connection.account_id, _account(tree)
     if ours is not None and theirs is not None and str(ours) != theirs:
         return Refused("The delivery is from another Kommo account.", code="wrong_account", status=401)
+    if _count(tree) > MAX_ITEMS:
+        return Refused(f"The form holds more than {MAX_ITEMS} items.", code="form_too_many_items")
     found = list(_read(tree, {trigger.name: trigger for trigger in triggers}, delivery.connection.user_id))
     return Accepted(
         tuple(each for each in found if isinstance(each, Event)),
         tuple(each for each in found if isinstance(each, Unread)),
     )
+
+
+def _count(tree: Item) -> int:
+    return sum(1 if isinstance(node, str) else len(node) for _, _, node in _parts(tree))
 
 
 def _account(tree: Item) -> str | None:
