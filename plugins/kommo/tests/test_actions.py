@@ -363,6 +363,26 @@ async def test_a_contact_is_completed_when_needed(world: Any, receive: Any) -> N
     assert (loaded.first_name, loaded.last_name) == ("Ana", "Lopez")
 
 
+async def test_what_an_event_put_in_by_hand_says_is_not_overwritten(world: Any) -> None:
+    by_hand: dict[str, dict[str, Any]] = {
+        "lead_created": {"id": 70001, "source": "Fair", "main_contact_id": 3},
+        "lead_stage_changed": {"lead_id": 70001, "stage": "Quote"},
+        "contact_updated": {"id": 80001, "first_name": "Nan"},
+    }
+    for name, given in by_hand.items():
+        trigger = plugin.triggers[name]
+        loaded = await trigger().load(world.ctx(), msgspec.convert(given, trigger.payload))
+        assert {key: getattr(loaded, key) for key in given} == given
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("message_received", {"contact_id": 3, "text": "x"}), ("task_created", {"id": 1}), ("note_added", {"id": 1})],
+)
+def test_events_put_in_by_hand_may_be_short(name: str, given: dict[str, Any]) -> None:
+    msgspec.convert(given, plugin.triggers[name].payload)
+
+
 # --- the declarations ------------------------------------------------------------------------------------------------
 
 

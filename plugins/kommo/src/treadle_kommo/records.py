@@ -1,16 +1,17 @@
 """The things that rules see: leads, contacts, notes, tasks, messages and changes of stage.
 
 Owns their shapes, one for webhooks and REST alike. A field marked `not_carried` is not in a webhook's body; the trigger
-reads it when a rule needs it.
+reads it when a rule needs it. The defaults are for events that a person puts in by hand; a webhook that lacks what it
+must have is not read at all.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from treadle.sdk import not_carried
 
@@ -24,13 +25,19 @@ Fields: TypeAlias = Annotated[
 UserId: TypeAlias = Annotated[int | None, Meta(description="A user; 0 is a robot of the account.")]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Lead(Struct, frozen=True, kw_only=True):
     """A lead (a deal)."""
 
     id: int
-    name: str
-    price: Annotated[Decimal, Meta(description="The budget, in the account's currency; 0 when none is given.")]
-    updated_at: datetime
+    name: str = ""
+    price: Annotated[Decimal, Meta(description="The budget, in the account's currency; 0 when none is given.")] = (
+        Decimal(0)
+    )
+    updated_at: datetime = field(default_factory=_now)
     created_at: datetime | None = None
     pipeline_id: int | None = None
     stage_id: int | None = None
@@ -53,8 +60,8 @@ class Contact(Struct, frozen=True, kw_only=True):
     """A person."""
 
     id: int
-    name: str
-    updated_at: datetime
+    name: str = ""
+    updated_at: datetime = field(default_factory=_now)
     created_at: datetime | None = None
     first_name: Annotated[str | None, not_carried] = None
     last_name: Annotated[str | None, not_carried] = None
@@ -76,7 +83,7 @@ class StageChange(Struct, frozen=True, kw_only=True):
     """A lead went from one stage to another."""
 
     lead_id: int
-    stage_id: int
+    stage_id: int | None = None
     old_stage_id: int | None = None
     pipeline_id: int | None = None
     old_pipeline_id: int | None = None
@@ -103,8 +110,8 @@ class Attachment(Struct, frozen=True, kw_only=True):
 class Message(Struct, frozen=True, kw_only=True):
     """One message of a chat with a contact."""
 
-    id: str
     contact_id: int
+    id: str = ""
     text: Annotated[str, Meta(description="Empty when the message is a picture, a voice note or a file.")] = ""
     kind: Annotated[
         str, Meta(description="text, picture, voice, file, video, audio, sticker, location or contact.")
@@ -123,8 +130,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """A task for a user, mostly on a lead or a contact."""
 
     id: int
-    text: str
-    is_completed: bool
+    text: str = ""
+    is_completed: bool = False
     entity_type: Annotated[str, Meta(description="lead, contact, company or customer; empty for none.")] = ""
     entity_id: int | None = None
     lead_id: int | None = None
@@ -142,10 +149,10 @@ class Note(Struct, frozen=True, kw_only=True):
     """A note in the feed of a lead, a contact or a company."""
 
     id: int
-    text: str
-    kind: Annotated[str, Meta(description="common for what a person writes; call_in, attachment and so on.")]
-    entity_type: Annotated[str, Meta(description="lead, contact, company or customer.")]
-    entity_id: int
+    text: str = ""
+    kind: Annotated[str, Meta(description="common for what a person writes; call_in, attachment and so on.")] = "common"
+    entity_type: Annotated[str, Meta(description="lead, contact, company or customer.")] = ""
+    entity_id: int | None = None
     lead_id: int | None = None
     contact_id: int | None = None
     attachment: str | None = None

@@ -123,9 +123,9 @@ class LeadStageChanged(Trigger[Kommo, StageChange], entity="kommo.lead:{lead_id}
         names = Names(ctx)
         return replace(
             data,
-            stage=await names.stage(data.stage_id),
-            old_stage=await names.stage(data.old_stage_id),
-            pipeline=await names.pipeline(data.pipeline_id),
+            stage=data.stage or await names.stage(data.stage_id),
+            old_stage=data.old_stage or await names.stage(data.old_stage_id),
+            pipeline=data.pipeline or await names.pipeline(data.pipeline_id),
         )
 
 
@@ -188,7 +188,11 @@ TRIGGERS = (
 async def _loaded_lead(ctx: Context[Kommo], data: Lead) -> Lead:
     """What the event carried stays as it was then; a lead that is gone meanwhile keeps the rest missing."""
     names = Names(ctx)
-    named = replace(data, stage=await names.stage(data.stage_id), pipeline=await names.pipeline(data.pipeline_id))
+    named = replace(
+        data,
+        stage=data.stage or await names.stage(data.stage_id),
+        pipeline=data.pipeline or await names.pipeline(data.pipeline_id),
+    )
     try:
         json = await rest.get_one(ctx, f"lead {data.id}", f"/leads/{data.id}", [("with", "contacts,source")])
     except ActionFailed as failed:
@@ -198,10 +202,10 @@ async def _loaded_lead(ctx: Context[Kommo], data: Lead) -> Lead:
     now = entities.lead(json, stage=None, pipeline=None)
     return replace(
         named,
-        source=now.source,
-        main_contact_id=now.main_contact_id,
-        contact_ids=now.contact_ids,
-        company_id=now.company_id,
+        source=data.source or now.source,
+        main_contact_id=data.main_contact_id or now.main_contact_id,
+        contact_ids=data.contact_ids or now.contact_ids,
+        company_id=data.company_id or now.company_id,
     )
 
 
@@ -213,4 +217,9 @@ async def _loaded_contact(ctx: Context[Kommo], data: Contact) -> Contact:
             raise
         return data
     now = entities.contact(json)
-    return replace(data, first_name=now.first_name, last_name=now.last_name, company_id=now.company_id)
+    return replace(
+        data,
+        first_name=data.first_name or now.first_name,
+        last_name=data.last_name or now.last_name,
+        company_id=data.company_id or now.company_id,
+    )
