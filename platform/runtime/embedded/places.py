@@ -38,7 +38,7 @@ class Places(NamedTuple):
     account: Account | None
 
 
-def make_places(home: Path, major: int, root_base: Path = ROOT_BASE) -> Places:
+def make_places(home: Path, major: int, root_base: Path) -> Places:
     """The folders for `home` and this major version of Postgres, made if need be and closed to everyone else."""
     name = f"pg{major}"
     account = _account() if os.geteuid() == 0 else None
@@ -52,7 +52,7 @@ def make_places(home: Path, major: int, root_base: Path = ROOT_BASE) -> Places:
     return Places(folder, folder / "data", sockets, folder / "postgres.log", folder / "owner.lock", account)
 
 
-def made_by(home: Path, root_base: Path = ROOT_BASE) -> list[int]:
+def made_by(home: Path, root_base: Path) -> list[int]:
     """The major versions of Postgres that have data for `home`, ascending."""
     base = root_base / _digest(home) if os.geteuid() == 0 else home
     found = [path.parent.parent.name.removeprefix("pg") for path in base.glob("pg*/data/PG_VERSION")]

@@ -43,11 +43,15 @@ _POLL = 0.003
 class Embedded:
     """One embedded server for a TREADLE_HOME. Not for two threads at once; a start is quick but blocks."""
 
-    def __init__(self, home: Path, *, root_base: Path = places.ROOT_BASE) -> None:
-        """`root_base` holds the data of servers started by root. Raises `EmbeddedError` without usable programs."""
+    def __init__(self, home: Path, *, root_base: Path | None = None) -> None:
+        """`root_base` (default `places.ROOT_BASE`) holds the data of servers that root starts.
+
+        Raises `EmbeddedError` without usable programs.
+        """
         self._binaries = binaries.find()
-        self._check_major(home, root_base)
-        self.places = places.make_places(home, self._binaries.major, root_base)
+        base = root_base or places.ROOT_BASE
+        self._check_major(home, base)
+        self.places = places.make_places(home, self._binaries.major, base)
         self._lock: BinaryIO | None = None
         self._shell: subprocess.Popen[bytes] | None = None
         _LIVING.add(self)

@@ -25,7 +25,13 @@ async def published(store: Store, **given: Any) -> Publication:
 
 
 def connection(**given: Any) -> ConnectionRow:
-    fixed: dict[str, Any] = {"plugin": "t", "kind": "t", "settings": {"base_url": "x", "n": 1}, "sealed": {"key": "s"}, "hook": "h"}
+    fixed: dict[str, Any] = {
+        "plugin": "t",
+        "kind": "t",
+        "settings": {"base_url": "x", "n": 1},
+        "sealed": {"key": "s"},
+        "hook": "h",
+    }
     return ConnectionRow(**(fixed | {"id": new_id(), "name": f"c{new_id().hex}", "is_default": True} | given))
 
 

@@ -1,0 +1,143 @@
+"""The schema: made once, by whoever comes first, and refused where it does not fit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from saq.queue.postgres import PostgresQueue
+from tests.conftest import Postgres
+
+from treadle.runtime import migrations
+from treadle.runtime.database import open_database
+from treadle.runtime.migrate import MigrationError, check, migrate, read_versions
+from treadle.runtime.settings import Settings
+
+_ALEMBIC_STAYS_OUT = """
+import sys
+from treadle.runtime.migrate import check, migrate
+assert migrate(sys.argv[1]) is False
+check(sys.argv[1])
+print(sorted({"alembic", "sqlalchemy", "saq"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def empty_url(postgres: Postgres) -> Iterator[str]:
+    """A database with nothing in it."""
+    name = postgres.fresh("template0")
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+def test_it_is_migrated_once(empty_url: str) -> None:
+    assert migrate(empty_url) is True
+    assert migrate(empty_url) is False
+    check(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        assert read_versions(connection).fits
+        assert connection.execute("select name from treadle.workspaces").fetchall() == [("main",)]
+
+
+def test_two_at_once_do_it_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: migrate(empty_url), range(3)))
+    assert sorted(done) == [False, False, True]
+
+
+def test_an_unmigrated_database_is_refused(empty_url: str) -> None:
+    with pytest.raises(MigrationError, match="treadle migrate"):
+        check(empty_url)
+
+
+def test_an_older_program_refuses_a_newer_database(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("update treadle.alembic_version set version_num = '9999'")
+    for attempt in (check, migrate):
+        with pytest.raises(MigrationError, match=r"schema 9999 .* Upgrade treadle"):
+            attempt(empty_url)
+
+
+def test_another_release_of_saq_brings_its_tables_up(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("update treadle_queue.package set version = '0.1'")
+        connection.execute("drop table treadle_queue.saq_jobs, treadle_queue.saq_stats")
+        connection.execute("delete from treadle_queue.saq_versions")
+    with pytest.raises(MigrationError, match="treadle migrate"):
+        check(empty_url)
+    assert migrate(empty_url) is True
+    check(empty_url)
+
+
+def test_a_failing_migration_leaves_nothing_and_says_why(empty_url: str) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("create schema treadle; create table treadle.workers (a integer)")
+    with pytest.raises(MigrationError, match=r"undone: .*workers"):
+        migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("select count(*) from pg_tables where schemaname = 'treadle'").fetchone() == (1,)
+
+
+def test_who_may_not_make_tables_is_told_so(empty_url: str, postgres: Postgres) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("drop role if exists outsider; create role outsider login")
+    with pytest.raises(MigrationError, match="may not"):
+        migrate(empty_url.replace("user=postgres", "user=outsider"))
+    with pytest.raises(MigrationError, match="cannot be reached"):
+        check(empty_url.replace("user=postgres", "user=nobody_there"))
+
+
+def test_an_owner_without_super_powers_is_enough(empty_url: str) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute("drop role if exists plain_owner; create role plain_owner login createrole")
+        connection.execute("grant treadle_app to plain_owner with admin option")
+        connection.execute(f"grant create on database {name} to plain_owner".encode())
+    url = empty_url.replace("user=postgres", "user=plain_owner")
+    assert migrate(url) is True
+    with psycopg.connect(url) as connection:
+        connection.execute("set treadle.workspace = ''")
+        assert connection.execute("select count(*) from treadle.workspaces").fetchone() == (0,)
+        connection.execute("set role treadle_app")
+
+
+def test_an_up_to_date_start_imports_no_alembic(database_url: str) -> None:
+    command = [sys.executable, "-c", _ALEMBIC_STAYS_OUT, database_url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_head_is_alembics_head() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
+
+
+async def test_saqs_queue_runs_under_the_apps_role(database_url: str, tmp_path: Path) -> None:
+    class Queue(PostgresQueue):
+        async def init_db(self) -> None:
+            """The migration made the tables."""
+
+    settings = Settings(home=tmp_path, database_url=database_url)
+    async with open_database(settings) as database, database.queue_pool() as pool:
+        queue = Queue(pool=pool, name="q")
+        await queue.connect()
+        job = await queue.enqueue("drain", key="k", ttl=60)
+        assert job is not None
+        assert await queue.count("queued") == 1
+        taken = await queue.dequeue(timeout=2)
+        assert taken is not None
+        assert taken.key == job.key
+        await queue.finish(taken, "complete")  # type: ignore[arg-type]
+        assert await queue.count("queued") == 0
+        await queue.disconnect()
