@@ -40,13 +40,16 @@ class Wanted(msgspec.Struct, frozen=True):
 def demo(port: int | None, **wanted: Any) -> None:
     """Start everything beside a simulated service, let it deliver, and show what the rules did."""
     from treadle.cli.environment import port_of, settings
+    from treadle.cli.loading import empty, load
     from treadle.cli.loop import run_service
 
     main = settings(database_url=None, redis_url=None)
-    run_service(_demo(main, Wanted(port=port_of(main, port), **wanted)))
+    home = _home(main)
+    load(lambda: empty(home))
+    run_service(_demo(main, home, Wanted(port=port_of(main, port), **wanted)))
 
 
-async def _demo(main: Settings, wanted: Wanted) -> None:
+async def _demo(main: Settings, home: Path, wanted: Wanted) -> None:
     from treadle.cli.beside import beside, connect, let_through
     from treadle.cli.client import api_at
     from treadle.cli.environment import announced, key
@@ -56,9 +59,10 @@ async def _demo(main: Settings, wanted: Wanted) -> None:
     from treadle.cli.watch import Folder
 
     stop = stop_on_signals()
+    click.echo(f"Starting: embedded Postgres, API, worker, and a simulated {wanted.plugin}.")
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(beside(wanted.plugin, port=0))
-        here = let_through(await _emptied(main), service)
+        here = let_through(msgspec.structs.replace(main, home=home), service)
         parts = launched(here, stop, host="127.0.0.1", port=wanted.port, worker=True, migrate=True)
         up = await stack.enter_async_context(parts)
         stack.enter_context(announced(up.url, here.home, at=main.home))
@@ -83,20 +87,12 @@ async def _shown(show: Show, wanted: Wanted, stop: asyncio.Event) -> None:
     await show.prove()
 
 
-async def _emptied(main: Settings) -> Settings:
-    """The settings of the demo, whose folder is empty afterwards. Raises `WorldFailed` while another demo uses it."""
-    import asyncio
-
+def _home(main: Settings) -> Path:
+    """The demo's folder. Raises `WorldFailed` while another demo uses it."""
     from treadle.cli.environment import running
     from treadle.cli.faults import WorldFailed
-    from treadle.runtime.embedded import Embedded
 
     home = main.home / "demo"
     if (other := running(main.home)) and other.home == str(home):
         raise WorldFailed(f"A demo is running already at {other.url} (process {other.pid}).")
-    home.mkdir(parents=True, exist_ok=True)
-    await asyncio.to_thread(Embedded(home).erase)
-    for file in home.iterdir():
-        if file.is_file() and not file.is_symlink():
-            file.unlink()
-    return msgspec.structs.replace(main, home=home)
+    return home

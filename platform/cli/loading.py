@@ -1,28 +1,43 @@
 """Loading a service quickly: its modules, and beside them the files of a database that is not there yet.
 
-Importing takes a second of one core and making a database's files one second of waiting; together they take one.
+Importing takes a second of one core and making a database's files one second of another; together they take one.
 """
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-MODULES = ("treadle.runtime.embedded", "treadle.cli.launch", "treadle.cli.watch", "treadle.cli.beside")
+MODULES = ("treadle.cli.launch", "treadle.cli.watch", "treadle.cli.beside")
 
 
-def load(home: Path | None) -> None:
-    """Import what `up` needs. `home` is where an embedded database will start, None when another one is used."""
-    if home:
-        threading.Thread(target=_prepare, args=(home,), daemon=True).start()
-    for module in MODULES:
-        import_module(module)
+def load(beside: Callable[[], None]) -> None:
+    """Import what a service needs while `beside` runs in a thread. Raises what `beside` raises."""
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(beside)
+        for module in MODULES:
+            import_module(module)
+        done.result()
 
 
-def _prepare(home: Path) -> None:
+def prepare(home: Path) -> None:
+    """Make the files of the embedded database of `home`, unless they are there."""
     from treadle.runtime.embedded import Embedded, EmbeddedError
 
     with suppress(EmbeddedError, OSError):  # the start that follows fails for the same reason, and says it
         Embedded(home).prepare()
+
+
+def empty(home: Path) -> None:
+    """Remove what lies in `home` and make the files of a new database. Raises `EmbeddedError` while it is in use."""
+    from treadle.runtime.embedded import Embedded
+
+    home.mkdir(parents=True, exist_ok=True)
+    Embedded(home).erase()
+    for file in home.iterdir():
+        if file.is_file() and not file.is_symlink():
+            file.unlink()
+    prepare(home)

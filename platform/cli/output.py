@@ -39,7 +39,7 @@ def console() -> Any:
     from rich.console import Console
 
     found = Console(highlight=False, emoji=False, markup=False)
-    return found if found.is_terminal else Console(width=200, highlight=False, emoji=False, markup=False)
+    return found if found.is_terminal else Console(width=140, highlight=False, emoji=False, markup=False)
 
 
 def cell(value: Any) -> str:

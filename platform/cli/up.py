@@ -36,11 +36,12 @@ class Wanted(msgspec.Struct, frozen=True):
 def up(data: Path | None, port: int | None, **wanted: Any) -> None:
     """Everything in one process: database, API, worker. Ends cleanly on Ctrl-C."""
     from treadle.cli.environment import port_of, settings
-    from treadle.cli.loading import load
+    from treadle.cli.loading import load, prepare
     from treadle.cli.loop import run_service
 
     here = settings(home=data)
-    load(None if here.database_url else here.home)
+    if here.database_url is None:
+        load(lambda: prepare(here.home))
     run_service(_up(here, Wanted(port=port_of(here, port), **wanted)))
 
 
