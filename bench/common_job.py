@@ -33,7 +33,7 @@ class Loads(msgspec.Struct, frozen=True):
 
 class Measured(msgspec.Struct, frozen=True):
     """Treadle, measured. `unfinished` events have no run in history that is done; `undrained` never came after a
-    worker had started again.
+    worker had started again. `fates` says how often runs ended, or stayed, in any other way than done.
     """
 
     at_50: Result
@@ -42,10 +42,12 @@ class Measured(msgspec.Struct, frozen=True):
     no_worker: Result
     undrained: int
     unfinished: int
+    fates: dict[str, int]
 
     @property
-    def volleys(self) -> tuple[Result, ...]:
-        return (self.at_50, self.at_200, self.full, self.no_worker)
+    def volleys(self) -> dict[str, Result]:
+        """The volleys by what they are called in a report."""
+        return {"50/s": self.at_50, "200/s": self.at_200, "full speed": self.full, "no worker": self.no_worker}
 
 
 def measure(lane: Range, server: Server, folder: Path, loads: Loads) -> Measured:
@@ -63,10 +65,10 @@ def measure(lane: Range, server: Server, folder: Path, loads: Loads) -> Measured
             with service.working():
                 undrained = _undrained(lane, no_worker)
                 taken = sum(each.sent - each.refused for each in (warm, at_50, at_200, full, no_worker))
-                unfinished = _unfinished(service, taken)
+                unfinished, fates = _unfinished(service, taken)
     finally:
         server.drop(DATABASE)
-    return Measured(at_50, at_200, full, no_worker, undrained, unfinished)
+    return Measured(at_50, at_200, full, no_worker, undrained, unfinished, fates)
 
 
 def _target(service: Service, server: Server, *more: Watched) -> Target:
@@ -84,12 +86,13 @@ def _undrained(lane: Range, no_worker: Result) -> int:
     return taken - sum(1 for times in counts.values() if times == 1)
 
 
-def _unfinished(service: Service, taken: int) -> int:
-    """Events without exactly one finished run, once history had time to settle."""
+def _unfinished(service: Service, taken: int) -> tuple[int, Counter[str]]:
+    """Events without exactly one finished run, once history had time to settle; and the fates of other runs."""
     deadline = time.monotonic() + SETTLE_S
     while True:
-        runs = Counter(run.event for run in service.runs() if run.status == "done")
-        missing = taken - sum(1 for times in runs.values() if times == 1)
+        runs = list(service.runs())
+        done = Counter(run.event for run in runs if run.status == "done")
+        missing = taken - sum(1 for times in done.values() if times == 1)
         if missing == 0 or time.monotonic() > deadline:
-            return missing
+            return missing, Counter(run.fate for run in runs if run.status != "done")
         time.sleep(0.5)

@@ -191,7 +191,10 @@ def require_clean(result: Result, what: str) -> None:
     """Raises HarnessError when a volley that must be sound was not."""
     if result.clean:
         return
-    raise HarnessError(
-        f"{what}: {result.lost} lost, {result.repeated} repeated, {result.refused} refused, {result.strange} strange"
-        + "".join(f"\n  {each}" for each in result.complaints)
-    )
+    raise HarnessError(f"{what}: {faults(result)}")
+
+
+def faults(result: Result) -> str:
+    """What went wrong, with the first few bad answers."""
+    counts = f"{result.lost} lost, {result.repeated} repeated, {result.refused} refused, {result.strange} strange"
+    return "\n    ".join([counts, *result.complaints])

@@ -19,7 +19,7 @@ import msgspec
 
 from bench import calibration, common_job, dbos_job, report, starts
 from bench.figures import GOALS, Figure, figure, table, write
-from bench.measure import Range, measuring
+from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
@@ -115,6 +115,13 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
 
 def _common_job(stage: Stage) -> list[Figure]:
     stage.common = common_job.measure(stage.lane, stage.server, stage.own("treadle"), stage.plan.loads)
+    for fate, times in stage.common.fates.items():
+        print(f"  {times} runs are {fate}")
+    for name, volley in stage.common.volleys.items():
+        if not volley.clean:
+            print(f"  {name}: {faults(volley)}")
+    if stage.common.undrained:
+        print(f"  {stage.common.undrained} taken while no worker ran did not arrive once after one had started")
     return report.treadle(stage.common)
 
 

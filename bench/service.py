@@ -36,11 +36,24 @@ rule "Report big leads"
 """
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """Why a run did not end well."""
+
+    code: str
+    message: str
+
+
 class Run(msgspec.Struct, frozen=True):
     """What the benchmark reads of a run."""
 
     status: str
     event: str | None
+    error: Fault | None = None
+
+    @property
+    def fate(self) -> str:
+        """Its status, with the reason when there is one."""
+        return self.status if self.error is None else f"{self.status} ({self.error.code}: {self.error.message})"
 
 
 class RunPage(msgspec.Struct, frozen=True):
