@@ -465,7 +465,7 @@ def test_another_account(receive: Receive) -> None:
     assert receive(sent, account_id=31000111).events
     refused = receive(sent, account_id=5)
     assert isinstance(refused, Refused)
-    assert (refused.code, refused.status) == ("wrong_account", 401)
+    assert (refused.code, refused.status) == ("wrong_account", 400)
 
 
 @pytest.mark.parametrize("sent", [b"", b"&&"])

@@ -40,7 +40,7 @@ def decode(delivery: Delivery, triggers: Sequence[type[Trigger[Any, Any]]]) -> A
         return Refused("The form is empty.", code="form_empty")
     ours, theirs = delivery.connection.account_id, _account(tree)
     if ours is not None and theirs is not None and str(ours) != theirs:
-        return Refused("The delivery is from another Kommo account.", code="wrong_account", status=401)
+        return Refused("The delivery is from another Kommo account.", code="wrong_account")
     if _count(tree) > MAX_ITEMS:
         return Refused(f"The form holds more than {MAX_ITEMS} items.", code="form_too_many_items")
     found = list(_read(tree, {trigger.name: trigger for trigger in triggers}, delivery.connection.user_id))
