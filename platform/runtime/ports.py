@@ -16,320 +16,76 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import msgspec
+from treadle.runtime.records import (
+    Arrival,
+    Claimed,
+    ConnectionRow,
+    Echo,
+    End,
+    EventFilter,
+    Fault,
+    Go,
+    Load,
+    NewDelivery,
+    NewEvent,
+    NewRun,
+    NewStep,
+    Park,
+    Publication,
+    RunFilter,
+    RunRow,
+    RunStatus,
+    Sleep,
+    StepOutcome,
+    StepState,
+    StoredEvent,
+    StoredStep,
+    Transition,
+    WorkerRow,
+)
 
-from treadle.dsl.catalogue import Effect
-
-RunStatus = Literal["matching", "running", "waiting", "done", "failed", "stopped", "suppressed", "unknown"]
-"""`matching`: a condition still needs a read or a state. `running`: due or claimed. `waiting`: asleep. `unknown`: one
-step has an unknown outcome and a person decides. `suppressed`: considered and not fired, with the reason in `error`."""
+__all__ = [
+    "LONGEST_LEASE",
+    "RENEWAL_ROOM",
+    "Arrival",
+    "Claimed",
+    "ConnectionRow",
+    "Echo",
+    "End",
+    "EventFilter",
+    "Fault",
+    "Go",
+    "Load",
+    "NameTaken",
+    "NewDelivery",
+    "NewEvent",
+    "NewRun",
+    "NewStep",
+    "Park",
+    "Publication",
+    "RunFilter",
+    "RunRow",
+    "RunStatus",
+    "Sleep",
+    "StepOutcome",
+    "StepState",
+    "Store",
+    "StoreDown",
+    "StoredEvent",
+    "StoredStep",
+    "Transition",
+    "Unstorable",
+    "WorkerRow",
+]
 
 LONGEST_LEASE = 600.0
 """Seconds; a longer lease is cut to this. What a worker holds is thus found among the rows that are due by then."""
 
 RENEWAL_ROOM = 5.0
 """Seconds; see `Store.renew`."""
-
-StepState = Literal["intent", "done", "failed", "unknown"]
-"""`intent`: committed before the send; without an outcome it is in doubt once its lease is over."""
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """Why something did not work: `code` a stable slug, `message` one sentence without secrets."""
-
-    code: str
-    message: str
-
-
-class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A body as it came, kept whatever it held."""
-
-    id: UUID
-    connection_id: UUID
-    content_type: str
-    body: bytes
-
-
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event to store. `data` is JSON; `key` is unique in its connection (None: never a duplicate).
-
-    `trigger` is the full name (`kommo.lead_created`). `unread` says why nobody could read it (then `data` is what was
-    there). `publication` is the set of rules it was matched against. `cause` is the run that made it happen.
-    """
-
-    id: UUID
-    trigger: str
-    data: bytes
-    connection_id: UUID | None = None
-    delivery_id: UUID | None = None
-    key: str | None = None
-    entity: str | None = None
-    version: str | None = None
-    unread: str | None = None
-    publication: UUID | None = None
-    cause: UUID | None = None
-    hops: int = 0
-
-
-class NewRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run to start. `graph` is the version hash it is pinned to, `state` JSON of `machine.State`.
-
-    `rule` is the name of the rule or sequence, `origin` the rule at the root of the chain of starts. `delay` is the
-    number of seconds until it is due.
-    """
-
-    id: UUID
-    graph: str
-    kind: Literal["rule", "sequence"]
-    rule: str
-    origin: str
-    status: Literal["matching", "running"]
-    state: bytes
-    event_id: UUID | None = None
-    parent_id: UUID | None = None
-    hops: int = 0
-    delay: float = 0.0
-
-
-class Arrival(msgspec.Struct, frozen=True):
-    """One event and the runs that it starts; they are stored together or, for a duplicate, not at all."""
-
-    event: NewEvent
-    runs: tuple[NewRun, ...] = ()
-
-
-class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as stored. `loaded` is the JSON after `Trigger.load`, None while nobody needed it."""
-
-    id: UUID
-    trigger: str
-    data: bytes
-    received_at: datetime
-    connection_id: UUID | None = None
-    key: str | None = None
-    entity: str | None = None
-    version: str | None = None
-    unread: str | None = None
-    publication: UUID | None = None
-    cause: UUID | None = None
-    hops: int = 0
-    loaded: bytes | None = None
-
-
-class StoredStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a run's history. `id` is also the effect id of a call. `seq` counts from 1 in the run.
-
-    `node` is the step id in the graph, `what` the verb or the action (`kommo.add_tags`, `log`, `wait`). `tries` counts
-    sends. `entity` and `version` name what the call changed, to recognise the service's report of it.
-    """
-
-    id: UUID
-    run_id: UUID
-    seq: int
-    node: str
-    what: str
-    state: StepState
-    effect: Effect | None = None
-    tries: int = 0
-    input: bytes | None = None
-    output: bytes | None = None
-    error: Fault | None = None
-    entity: str | None = None
-    version: str | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-
-
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A run in the hands of this worker under `epoch`, until its lease ends.
-
-    `intent` is the step whose outcome the worker before left open: then this is a takeover. `crashes` counts the
-    leases that ended without a word.
-    """
-
-    run_id: UUID
-    workspace_id: UUID
-    epoch: int
-    graph: str
-    kind: Literal["rule", "sequence"]
-    rule: str
-    origin: str
-    status: Literal["matching", "running", "waiting", "unknown"]
-    state: bytes
-    hops: int
-    crashes: int
-    event: StoredEvent | None
-    intent: StoredStep | None
-    now: datetime
-
-
-class NewStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A step to write. A call is first written as `intent`; everything else once, as `done` or `failed`."""
-
-    id: UUID
-    seq: int
-    node: str
-    what: str
-    state: StepState
-    effect: Effect | None = None
-    tries: int = 0
-    input: bytes | None = None
-    output: bytes | None = None
-    error: Fault | None = None
-    connection_id: UUID | None = None
-    entity: str | None = None
-
-
-class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a step that was written as `intent`. State `intent` again records a try that will be repeated."""
-
-    id: UUID
-    state: StepState
-    tries: int
-    output: bytes | None = None
-    error: Fault | None = None
-    version: str | None = None
-
-
-class Go(msgspec.Struct, frozen=True, tag="go"):
-    """The run goes on under the same lease."""
-
-
-class Sleep(msgspec.Struct, frozen=True, tag="sleep"):
-    """The lease is given back; the run is due again `seconds` from now by the store's clock."""
-
-    seconds: float
-    status: Literal["running", "waiting"] = "waiting"
-
-
-class Park(msgspec.Struct, frozen=True, tag="park"):
-    """The run waits for a person; it is looked at again after `seconds`."""
-
-    status: Literal["unknown"] = "unknown"
-    seconds: float = 86400.0
-
-
-class End(msgspec.Struct, frozen=True, tag="end"):
-    """The run is over and its live row goes."""
-
-    status: Literal["done", "failed", "stopped", "suppressed"]
-    error: Fault | None = None
-
-
-class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """One write of a worker about one run: all of it in one commit, or nothing when the epoch is not the newest.
-
-    `outcome` closes an open intent; `steps` are new ones, the last of them may be the next intent (which becomes the
-    run's open one). `state` is the machine's new state (None: as it was). `starts` are runs that this step starts.
-    `loaded` is the event's data after a load, stored with the event.
-    """
-
-    run_id: UUID
-    epoch: int
-    then: Go | Sleep | Park | End
-    state: bytes | None = None
-    outcome: StepOutcome | None = None
-    steps: tuple[NewStep, ...] = ()
-    starts: tuple[NewRun, ...] = ()
-    loaded: bytes | None = None
-
-
-class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as history shows it."""
-
-    id: UUID
-    rule: str
-    kind: Literal["rule", "sequence"]
-    graph: str
-    status: RunStatus
-    created_at: datetime
-    event_id: UUID | None = None
-    parent_id: UUID | None = None
-    ended_at: datetime | None = None
-    due_at: datetime | None = None
-    error: Fault | None = None
-    hops: int = 0
-
-
-class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs to list, newest first. `before` is the last id of the page before. Suppressed ones only if asked."""
-
-    rule: str | None = None
-    status: RunStatus | None = None
-    event_id: UUID | None = None
-    entity: str | None = None
-    before: UUID | None = None
-    limit: int = 50
-
-
-class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events to list, newest first."""
-
-    trigger: str | None = None
-    entity: str | None = None
-    before: UUID | None = None
-    limit: int = 50
-
-
-class ConnectionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored connection. `settings` holds the plain fields, `sealed` the sealed ones, by field name.
-
-    `hook` is the sealed secret of its hook address. `name` is unique in the installation; `is_default` marks the one
-    that `use PLUGIN` alone means. `choices` is the cached look-up of the account.
-    """
-
-    id: UUID
-    plugin: str
-    kind: str
-    name: str
-    settings: dict[str, Any]
-    sealed: dict[str, str]
-    hook: str
-    is_default: bool
-    choices: bytes | None = None
-    looked_up_at: datetime | None = None
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """A set of rule files switched live in one commit. `sources` maps path to text, `graphs` version to graph JSON."""
-
-    id: UUID
-    created_at: datetime
-    sources: dict[str, str]
-    graphs: dict[str, bytes]
-
-
-class Echo(msgspec.Struct, frozen=True):
-    """A change that one of our runs made, or may be making: found for an event's entity."""
-
-    entity: str
-    run_id: UUID
-    origin: str
-    version: str | None
-    open: bool
-    hops: int
-
-
-class WorkerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's heartbeat. `progress_at` moves only when work moves or there is none."""
-
-    id: UUID
-    name: str
-    started_at: datetime
-    seen_at: datetime
-    progress_at: datetime
-    claimed: int
-
-
-class Load(msgspec.Struct, frozen=True):
-    """How much there is to do: rows due now, rows held by workers, seconds since the oldest became due."""
-
-    due: int
-    claimed: int
-    oldest_due: float
 
 
 class Store(Protocol):

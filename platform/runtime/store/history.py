@@ -7,8 +7,8 @@ from uuid import UUID
 
 from treadle.runtime.ports import EventFilter, RunFilter, RunRow, RunStatus, StoredEvent, StoredStep
 from treadle.runtime.queries import query
+from treadle.runtime.store.answers import run_row, stored_event, stored_step
 from treadle.runtime.store.parameters import clean_or_none
-from treadle.runtime.store.records import run_row, stored_event, stored_step
 from treadle.runtime.store.statements import Statements
 
 _EVENT, _EVENTS = query("event"), query("events")

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, Claimed, Load, Transition, WorkerRow
 from treadle.runtime.queries import query
+from treadle.runtime.store.answers import claimed as claimed_record
 from treadle.runtime.store.parameters import clean, json_array, json_rows, key_hash
-from treadle.runtime.store.records import claimed as claimed_record
 from treadle.runtime.store.rows import LoadRow, start_row, step_row, transition_row
 from treadle.runtime.store.statements import Statements
 
