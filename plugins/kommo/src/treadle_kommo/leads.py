@@ -85,7 +85,7 @@ async def update_lead(
     example={"lead_id": 70001, "stage": "Qualified"},
 )
 async def move_lead(ctx: Context[Kommo], lead_id: LeadId, stage: StageName, pipeline: PipelineName = None) -> Written:
-    """Move a lead to a stage, also of another pipeline. Moving it to where it is changes nothing."""
+    """Move a lead to a stage, also of another pipeline. Moving it to where it is already is harmless."""
     target = await by_name(ctx, stage, pipeline)
     return await _patch(ctx, lead_id, _place(target))
 

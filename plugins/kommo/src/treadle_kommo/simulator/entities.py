@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from treadle_kommo.simulator.asgi import Request
@@ -134,10 +135,10 @@ def kept(request: Request, name: str, value: Any) -> bool:
     return not wanted or str(value) in wanted
 
 
-def ordered(request: Request, found: Iterable[E], *keys: str, of: Callable[[E], Any] = lambda each: each) -> list[E]:
+def ordered(request: Request, found: Iterable[E], *keys: str) -> list[E]:
     """By the first `order[key]` of the request, else by id."""
     for key in keys:
         direction = request.param(f"order[{key}]")
         if direction is not None:
-            return sorted(found, key=lambda each: getattr(of(each), key), reverse=direction == "desc")
-    return sorted(found, key=lambda each: getattr(of(each), "id"))  # noqa: B009 - every entity has one
+            return sorted(found, key=attrgetter(key), reverse=direction == "desc")
+    return sorted(found, key=attrgetter("id"))
