@@ -16,8 +16,11 @@ class Unused(Engine):
     def __init__(self) -> None: ...
 
 
+APP = create_app(Unused())
+
+
 async def get(path: str, method: str = "GET") -> httpx.Response:
-    transport = httpx.ASGITransport(create_app(Unused()))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(APP)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://t.example") as http:
         return await http.request(method, path)
 

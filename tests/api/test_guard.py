@@ -17,10 +17,13 @@ class Unused(Engine):
     def __init__(self) -> None: ...
 
 
+APP = create_app(Unused())
+
+
 def routes() -> list[tuple[str, str]]:
     return [
         (method, route.path)
-        for route in create_app(Unused()).routes
+        for route in APP.routes
         if isinstance(route, HTTPRoute)
         for method in route.methods
         if method != "OPTIONS"
@@ -28,7 +31,7 @@ def routes() -> list[tuple[str, str]]:
 
 
 def client() -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_app(Unused()))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(APP)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url="http://t.example")
 
 

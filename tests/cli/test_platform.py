@@ -11,7 +11,14 @@ from tests.cli.conftest import Call
 
 LEAD = {"id": 7, "name": "Ana", "price": 20000, "pipeline_id": 5001, "stage_id": 5101, "status_id": 5101,
         "created_at": "2025-11-23T10:00:00Z", "updated_at": "2025-11-23T10:00:00Z"}  # fmt: skip
-RULE = 'use kommo\n\nrule "Log {name}"\n  when kommo.lead_created as lead\n  where lead.price > 10000\n  do\n    log "hi"\n'
+RULE = """use kommo
+
+rule "Log {name}"
+  when kommo.lead_created as lead
+  where lead.price > 10000
+  do
+    log "hi"
+"""
 
 
 @pytest.fixture
