@@ -149,6 +149,7 @@ async def main(events: int) -> None:
             print(f"{'':<10}{'batch':>6}{'wall us':>10}{'our CPU':>10}{'pg CPU':>10}")
             for size in BATCHES:
                 await measure(database.store, postmaster, size, max(events // 10, 200) if size == 1 else events)
+        Embedded(home).erase()
 
 
 if __name__ == "__main__":
