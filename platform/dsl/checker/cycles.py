@@ -1,40 +1,30 @@
-"""Functions and constants that need themselves. Owns the search; what needs what was noted when names were resolved."""
+"""Functions and constants that need themselves. What needs what was noted when names were resolved."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from treadle.dsl import name_codes, nodes
 from treadle.dsl.checker.declarations import Checked
 from treadle.dsl.checker.desk import Desk
+from treadle.dsl.checker.ordering import Needs, circle
+
+_SHOWN = 8  # names of a circle that a message lists
 
 
-def report_cycles(checked: Mapping[str, Checked], desk: Desk) -> set[str]:
+def report_cycles(
+    groups: Sequence[Sequence[str]], needs: Needs, checked: Mapping[str, Checked], desk: Desk
+) -> set[str]:
     """Report each circle of functions and constants once; the names of all that stand in one."""
-    needs = {name: sorted(each.tables.functions | each.tables.lets) for name, each in checked.items()}
     caught: set[str] = set()
-    for name in needs:
-        path = _way_back(name, needs)
-        if path is None or name in caught:
+    for members in groups:
+        way = circle(members, needs)
+        if way is None:
             continue
-        caught |= set(path)
-        decl = checked[name].decl
+        caught |= set(members)
+        decl = checked[way[0]].decl
         if isinstance(decl, nodes.Let | nodes.FunctionDecl):
-            shown = " -> ".join(f"`{each}`" for each in [*path, name])
-            desk.report(name_codes.CALLS_ITSELF, decl.name.span, name=name, path=shown)
+            listed = way if len(way) <= _SHOWN else [*way[:_SHOWN], "…"]
+            shown = " -> ".join(f"`{each}`" for each in [*listed, way[0]])
+            desk.report(name_codes.CALLS_ITSELF, decl.name.span, name=way[0], path=shown)
     return caught
-
-
-def _way_back(start: str, needs: Mapping[str, list[str]]) -> list[str] | None:
-    """The shortest chain that leads from a name back to itself, or None."""
-    ways = {each: [start] for each in needs[start] if each in needs}
-    left = list(ways)
-    while left:
-        at = left.pop(0)
-        if at == start:
-            return ways[at]
-        for each in needs[at]:
-            if each in needs and each not in ways:
-                ways[each] = [*ways[at], at]
-                left.append(each)
-    return None

@@ -9,30 +9,58 @@ import msgspec
 from treadle.dsl import nodes, step_codes
 from treadle.dsl.checker.cycles import report_cycles
 from treadle.dsl.checker.declarations import Checked, FileCheck
+from treadle.dsl.checker.ordering import Needs, components
 from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.walking import children
 from treadle.dsl.spans import Span
 
 
 class CheckedFile(msgspec.Struct, frozen=True):
-    """One file after checking. `broken` are names of constants and functions that are not fit to be used.
+    """One file after checking. Findings about the file stand at the desk of its `scope`, those of each part with it.
 
-    Findings about the file stand at the desk of its `scope`, those of each declaration with it.
+    `order` names its constants and functions, each after all that it needs; `broken` are those not fit to be used.
     """
 
     scope: FileScope
     declarations: tuple[Checked, ...]
+    order: tuple[str, ...]
     broken: frozenset[str]
 
 
 def check_file(scope: FileScope) -> CheckedFile:
     """Check one file of a workspace whose files are all declared."""
     check = FileCheck(scope)
+    for group in components({name: _constants_in(decl.value, scope) for name, decl in scope.lets.items()}):
+        for each in group:
+            check.check(scope.lets[each])  # what a constant needs first: no chain of them is walked deep
     declarations = tuple(check.check(decl) for decl in scope.module.decls)
     named = {name: each for each in declarations if (name := _name(each.decl)) and _owns(scope, name, each.decl)}
-    circles = report_cycles(named, scope.desk)
+    needs = {name: sorted(each.tables.functions | each.tables.lets) for name, each in named.items()}
+    groups = components(needs)
+    circles = report_cycles(groups, needs, named, scope.desk)
     _report_unused(scope, declarations, named)
-    broken = circles | {name for name, each in named.items() if not each.clean}
-    return CheckedFile(scope, declarations, frozenset(_spread(broken, named)))
+    order = tuple(name for group in groups for name in group)
+    return CheckedFile(scope, declarations, order, _broken(order, circles, needs, named))
+
+
+def _constants_in(node: nodes.Expr, scope: FileScope) -> list[str]:
+    found, left = [], [node]
+    while left:
+        at = left.pop()
+        if isinstance(at, nodes.Name) and at.text in scope.lets:
+            found.append(at.text)
+        left += children(at)
+    return found
+
+
+def _broken(order: tuple[str, ...], circles: set[str], needs: Needs, named: dict[str, Checked]) -> frozenset[str]:
+    """The names with an error, in a circle, or that need one of those."""
+    broken = set(circles)
+    for name in order:
+        own = not named[name].clean or named[name].tables.unresolved
+        if own or not broken.isdisjoint(needs[name]):
+            broken.add(name)
+    return frozenset(broken)
 
 
 def _name(decl: nodes.Decl) -> str | None:
@@ -41,19 +69,6 @@ def _name(decl: nodes.Decl) -> str | None:
 
 def _owns(scope: FileScope, name: str, decl: nodes.Decl) -> bool:
     return scope.lets.get(name) is decl or scope.functions.get(name) is decl
-
-
-def _spread(broken: set[str], named: dict[str, Checked]) -> set[str]:
-    """The broken names and all that need one of them."""
-    while True:
-        more = {
-            name
-            for name, each in named.items()
-            if name not in broken and not broken.isdisjoint(each.tables.functions | each.tables.lets)
-        }
-        if not more:
-            return broken
-        broken = broken | more
 
 
 def _report_unused(scope: FileScope, declarations: tuple[Checked, ...], named: dict[str, Checked]) -> None:

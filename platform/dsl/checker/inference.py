@@ -106,7 +106,7 @@ class Inference:
 
     def knowing(self, env: Env, test: nodes.Expr, *, holds: bool) -> Env:
         """The environment where the checked condition is known to hold, or not to."""
-        return env.knowing(known_when(test, holds, lambda node: self.tables.types.get(node.id, UNKNOWN)))
+        return env.knowing(known_when(test, lambda node: self.tables.types.get(node.id, UNKNOWN), holds=holds))
 
     def written(self, node: nodes.Expr) -> str:
         """The expression as written, for a note."""

@@ -11,15 +11,15 @@ from treadle.dsl.typesystem import JSON, ListOf, Optional, Type, Unknown
 TypeOf = Callable[[nodes.Expr], Type]
 
 
-def known_when(test: nodes.Expr, holds: bool, type_of: TypeOf) -> frozenset[str]:  # noqa: FBT001
+def known_when(test: nodes.Expr, type_of: TypeOf, *, holds: bool) -> frozenset[str]:
     """The paths that are set when `test` is `holds`. `type_of` gives the type found for a node."""
     match bare(test):
         case nodes.IsSetExpr(of=of, negated=negated):
             return frozenset(prefixes(of)) if negated != holds else frozenset()
         case nodes.Unary(sign="not", of=of):
-            return known_when(of, not holds, type_of)
+            return known_when(of, type_of, holds=not holds)
         case nodes.Logic(sign=sign, items=items):
-            each = [known_when(item, holds, type_of) for item in items]
+            each = [known_when(item, type_of, holds=holds) for item in items]
             both = (sign == "and") == holds
             return frozenset().union(*each) if both else frozenset.intersection(*each)
         case nodes.BinaryExpr(sign="==" | "in" as sign, left=left, right=right) if holds:

@@ -12,7 +12,7 @@ from typing import Any
 from treadle.dsl import expressions as ex
 from treadle.dsl.evaluator import access, logic, operators
 from treadle.dsl.evaluator.calls import builtin_call
-from treadle.dsl.evaluator.weighing import weigh
+from treadle.dsl.evaluator.weighing import depth_of, depths_of, size_of
 from treadle.dsl.operations.faults import EvaluationError, LimitExceeded
 from treadle.dsl.operations.scope import LIMITS, Limits, Scope
 from treadle.dsl.operations.size import measure
@@ -32,7 +32,7 @@ def compile_expr(
     """
     functions = functions or {}
     try:
-        weigh(expr, functions, limits.depth)
+        depth_of(expr, depths_of(expr, functions, limits.depth), limits.depth)
         run = _Compiler(functions).compile(expr, {})
     except RecursionError:
         raise LimitExceeded("the expression nests too deep") from None
@@ -92,7 +92,7 @@ class _Compiler:
         first = max(slots.values(), default=-1) + 1
         places = tuple(range(first, first + len(expr.params)))
         body = self.compile(expr.body, {**slots, **dict(zip(expr.params, places, strict=True))})
-        return _closure(body, places, weigh(expr.body, self._functions, LIMITS.depth).size)
+        return _closure(body, places, size_of(expr.body))
 
     def _own_call(self, expr: ex.Apply, slots: _Slots) -> Evaluation:
         args = [self.compile(arg, slots) for arg in expr.args]
@@ -112,7 +112,7 @@ class _Compiler:
         if name not in self._own:
             function = self._functions[name]
             body = self.compile(function.body, {param: at for at, param in enumerate(function.params)})
-            self._own[name] = _frame(body, weigh(function.body, self._functions, LIMITS.depth).size)
+            self._own[name] = _frame(body, size_of(function.body))
         return self._own[name]
 
 

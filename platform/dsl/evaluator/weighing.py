@@ -4,48 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from treadle.dsl import expressions as ex
 from treadle.dsl.evaluator.paths import parts_of
 from treadle.dsl.operations.faults import EvaluationError, LimitExceeded
 
 
-class Weight(msgspec.Struct, frozen=True):
-    """`size` in nodes, functions not counted in; `depth` in levels, functions that are called counted in."""
+def depth_of(expr: ex.Expr, depths: Mapping[str, int], limit: int) -> int:
+    """The levels of an expression; `depths` are those of the functions that it calls, counted in.
 
-    size: int
-    depth: int
-
-
-def weigh(expr: ex.Expr, functions: Mapping[str, ex.Function], limit: int) -> Weight:
-    """The weight of an expression. Raises `LimitExceeded` when it nests deeper than `limit`."""
-    return _weigh(expr, functions, limit, {}, ())
-
-
-def _weigh(
-    expr: ex.Expr, functions: Mapping[str, ex.Function], limit: int, known: dict[str, int], path: tuple[str, ...]
-) -> Weight:
-    size, deepest, left = 0, 0, [(expr, 1)]
+    Raises `LimitExceeded` when it nests deeper than `limit`.
+    """
+    deepest, left = 0, [(expr, 1)]
     while left:
         part, depth = left.pop()
-        size += 1
         own = part.function if isinstance(part, ex.Apply) and part.own else None
-        inside = _depth_of(own, functions, limit, known, path) if own else 0
-        deepest = max(deepest, depth + inside)
+        deepest = max(deepest, depth + (depths.get(own, 0) if own else 0))
         if deepest > limit:
             raise LimitExceeded(f"an expression may nest {limit} levels deep, with the functions it calls")
         left.extend((each, depth + 1) for each in parts_of(part))
-    return Weight(size, deepest)
+    return deepest
 
 
-def _depth_of(
-    name: str, functions: Mapping[str, ex.Function], limit: int, known: dict[str, int], path: tuple[str, ...]
-) -> int:
-    if name in path:
-        raise LimitExceeded(f"function {name} calls itself")
-    if name not in functions:
-        raise EvaluationError("name", f"there is no function {name}")
-    if name not in known:
-        known[name] = _weigh(functions[name].body, functions, limit, known, (*path, name)).depth
-    return known[name]
+def size_of(expr: ex.Expr) -> int:
+    """The nodes of an expression, those of functions that it calls not counted in."""
+    size, left = 0, [expr]
+    while left:
+        size += 1
+        left.extend(parts_of(left.pop()))
+    return size
+
+
+def depths_of(expr: ex.Expr, functions: Mapping[str, ex.Function], limit: int) -> dict[str, int]:
+    """The depths of all functions that an expression reaches, those that they call counted in.
+
+    Raises `EvaluationError` for a function that is none and `LimitExceeded` for one that calls itself.
+    """
+    depths: dict[str, int] = {}
+    path: list[str] = []
+    left = sorted(_calls(expr))
+    while left:
+        name = left[-1]
+        if name not in functions:
+            raise EvaluationError("name", f"there is no function {name}")
+        open_calls = [each for each in sorted(_calls(functions[name].body)) if each not in depths]
+        if not open_calls or name in depths:
+            depths.setdefault(name, depth_of(functions[name].body, depths, limit))
+            path = path[:-1] if path and path[-1] == name else path
+            left.pop()
+        elif name in path:
+            raise LimitExceeded(f"function {name} calls itself")
+        else:
+            path.append(name)
+            left += open_calls
+    return depths
+
+
+def _calls(expr: ex.Expr) -> set[str]:
+    found, left = set(), [expr]
+    while left:
+        part = left.pop()
+        if isinstance(part, ex.Apply) and part.own:
+            found.add(part.function)
+        left.extend(parts_of(part))
+    return found

@@ -43,7 +43,8 @@ def where(
     for term in _terms(decl):
         loads = loading.needed(term) or not found.isdisjoint(_paths(term))
         if loads:
-            found |= known_when(term, True, lambda node: tables.types.get(node.id, UNKNOWN))
+            found |= known_when(term, lambda node: tables.types.get(node.id, UNKNOWN), holds=True)
+            found -= tables.names.keys()  # the event itself is always there
         written = " ".join(text[term.span.start : term.span.end].split())
         conditions.append(graph.Condition(expressions.lower(term), written, term.span, loads))
     return tuple(conditions)

@@ -10,74 +10,74 @@ import msgspec
 from treadle.dsl import expressions as ex
 from treadle.dsl import nodes, type_codes
 from treadle.dsl.checker import Checked, CheckedFile
-from treadle.dsl.evaluator import EvaluationError, Scope, evaluate
+from treadle.dsl.evaluator import LIMITS, EvaluationError, LimitExceeded, Scope, depth_of, evaluate
+from treadle.dsl.limit_codes import NESTS_TOO_DEEP
 from treadle.dsl.lower.expressions import ExpressionLowering
 from treadle.dsl.values import Value
 
+DEEPEST = LIMITS.depth // 2
+"""Levels of a function with all that it calls: with an expression's own levels the evaluator's limit is never met."""
+
 
 class FileValues:
-    """Computes when asked, remembers, and reports a constant without a value at the file's desk."""
+    """Works in the order of need, once, when made. What has no value is reported at the file's desk and is `broken`."""
 
     def __init__(self, file: CheckedFile, zone: str) -> None:
         self.broken = set(file.broken)
         self._zone = zone
-        self._desk = file.scope.desk
         self._scope = file.scope
         self._checked = {id(each.decl): each for each in file.declarations}
         self._values: dict[str, ex.Expr] = {}
         self._functions: dict[str, ex.Function] = {}
-        for name in file.scope.lets:
-            if name not in self.broken:
-                self.let_value(name)
+        self._reached: dict[str, frozenset[str]] = {}
+        self._depths: dict[str, int] = {}
+        for name in file.order:
+            self._add(name)
 
     def usable(self, checked: Checked) -> bool:
         """Whether all constants and functions that a declaration needs can be used."""
-        needed = [checked, *(self._checked_function(name) for name in self._reached(checked.tables.functions))]
-        return all(self.broken.isdisjoint(each.tables.lets | each.tables.functions) for each in needed)
+        return self.broken.isdisjoint(checked.tables.lets | checked.tables.functions)
 
     def let_value(self, name: str) -> ex.Expr:
-        """The constant as literals. A constant that has no value is reported and stands as missing."""
-        if name not in self._values:
-            decl = self._scope.lets[name]
-            checked = self._checked[id(decl)]
-            if not self.usable(checked):
-                self.broken.add(name)
-                return ex.Lit(None, "missing")
-            self._values[name] = self._compute(decl, checked)
+        """The constant as literals."""
         return self._values[name]
 
     def functions(self, names: set[str]) -> dict[str, ex.Function]:
         """The functions and all that they call, by name in order."""
-        return {name: self._function(name) for name in sorted(self._reached(names))}
+        reached = frozenset(names).union(*(self._reached[name] for name in names))
+        return {name: self._functions[name] for name in sorted(reached)}
 
-    def _compute(self, decl: nodes.Let, checked: Checked) -> ex.Expr:
+    def _add(self, name: str) -> None:
+        decl = self._scope.lets.get(name) or self._scope.functions[name]
+        checked = self._checked[id(decl)]
+        if name in self.broken or not self.usable(checked):
+            self.broken.add(name)
+        elif isinstance(decl, nodes.Let):
+            self._add_constant(decl, checked)
+        else:
+            self._add_function(decl, checked)
+
+    def _add_constant(self, decl: nodes.Let, checked: Checked) -> None:
         expr = ExpressionLowering(checked.tables, self.let_value).lower(decl.value)
         try:
-            return literal(evaluate(expr, Scope({}, self._zone), self.functions(checked.tables.functions)))
+            value = evaluate(expr, Scope({}, self._zone), self.functions(checked.tables.functions))
         except EvaluationError as error:
-            self._desk.report(type_codes.CONSTANT_FAILS, decl.value.span, reason=error.message)
+            self._scope.desk.report(type_codes.CONSTANT_FAILS, decl.value.span, reason=error.message)
             self.broken.add(decl.name.text)
-            return ex.Lit(None, "missing")
+        else:
+            self._values[decl.name.text] = literal(value)
 
-    def _function(self, name: str) -> ex.Function:
-        if name not in self._functions:
-            decl, checked = self._scope.functions[name], self._checked_function(name)
-            body = ExpressionLowering(checked.tables, self.let_value).lower(decl.body)
-            self._functions[name] = ex.Function(tuple(param.name.text for param in decl.params), body)
-        return self._functions[name]
-
-    def _reached(self, names: set[str]) -> set[str]:
-        """The functions and those that they call."""
-        reached: set[str] = set()
-        left = set(names)
-        while left:
-            name = left.pop()
-            reached.add(name)
-            left |= self._checked_function(name).tables.functions - reached
-        return reached
-
-    def _checked_function(self, name: str) -> Checked:
-        return self._checked[id(self._scope.functions[name])]
+    def _add_function(self, decl: nodes.FunctionDecl, checked: Checked) -> None:
+        name, calls = decl.name.text, checked.tables.functions
+        body = ExpressionLowering(checked.tables, self.let_value).lower(decl.body)
+        try:
+            self._depths[name] = depth_of(body, self._depths, DEEPEST)
+        except LimitExceeded:
+            self._scope.desk.report(NESTS_TOO_DEEP, decl.name.span, limit=DEEPEST)
+            self.broken.add(name)
+            return
+        self._functions[name] = ex.Function(tuple(param.name.text for param in decl.params), body)
+        self._reached[name] = frozenset(calls).union(*(self._reached[each] for each in calls))
 
 
 def literal(value: Value) -> ex.Expr:
@@ -98,9 +98,7 @@ def literal(value: Value) -> ex.Expr:
         case dict():
             return ex.MakeRecord(tuple((key, literal(each)) for key, each in value.items()))
         case _:
-            return ex.Lit(msgspec.to_builtins(value), _kind(value))
+            return ex.Lit(msgspec.to_builtins(value), _KINDS[type(value)])
 
 
-def _kind(value: Value) -> ex.LitKind:
-    kinds: dict[type, ex.LitKind] = {timedelta: "duration", datetime: "datetime", date: "date", time: "time"}
-    return kinds[type(value)]
+_KINDS: dict[type, ex.LitKind] = {timedelta: "duration", datetime: "datetime", date: "date", time: "time"}
