@@ -174,8 +174,12 @@ class Engine:
 
 
 @asynccontextmanager
-async def open_engine(settings: Settings, *, migrate: bool = False) -> AsyncIterator[Engine]:
-    """Open everything. Raises what is wrong with the settings or the database, one line each."""
+async def open_engine(
+    settings: Settings, *, migrate: bool = False, host: PluginHost | None = None
+) -> AsyncIterator[Engine]:
+    """Open everything; `host` instead of the installed plugins. Raises what is wrong with the settings or the database,
+    one line each.
+    """
     vault, redactor = installed_vault(settings), Redactor()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, migrate=migrate))
@@ -185,7 +189,7 @@ async def open_engine(settings: Settings, *, migrate: bool = False) -> AsyncIter
             settings=settings,
             store=database.store,
             database=database,
-            host=PluginHost.load(),
+            host=host or PluginHost.load(),
             vault=vault,
             redactor=redactor,
             bell=bell,

@@ -19,7 +19,7 @@ from treadle.runtime.machine.decisions import Record
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import State
 from treadle.runtime.machine.step import scope_names
-from treadle.runtime.ports import Claimed, End, Go, NewRun, NewStep, Park, Sleep, StepOutcome, Transition
+from treadle.runtime.ports import Claimed, End, Fault, Go, NewRun, NewStep, Park, Sleep, StepOutcome, Transition
 from treadle.runtime.redaction import Redactor
 
 
@@ -69,7 +69,7 @@ class Running:
 
     def closed(self, outcome: StepOutcome) -> None:
         """The open step has this outcome."""
-        self._outcome = outcome
+        self._outcome = replace(outcome, error=self._clean(outcome.error)) if outcome.error else outcome
 
     def starts(self, run: NewRun) -> None:
         """Another run starts."""
@@ -89,7 +89,8 @@ class Running:
     def step(self, *, id: UUID | None = None, **fields: Any) -> None:
         """A step for the history, the next one in order."""
         self.state = replace(self.state, seq=self.state.seq + 1)
-        self._steps.append(NewStep(id=id or new_id(), seq=self.state.seq, **fields))
+        step = NewStep(id=id or new_id(), seq=self.state.seq, **fields)
+        self._steps.append(replace(step, error=self._clean(step.error)) if step.error else step)
 
     def shown(self, value: Value) -> bytes | None:
         """A value as the history keeps it: JSON without live secrets."""
@@ -101,8 +102,13 @@ class Running:
         clean = self._redactor.text(text)
         return data if clean is text else clean.encode()
 
+    def _clean(self, fault: Fault) -> Fault:
+        return Fault(fault.code, self._redactor.text(fault.message))
+
     def take(self, then: Go | Sleep | Park | End) -> Transition:
         """One transition of everything gathered since the last."""
+        if isinstance(then, End) and then.error:
+            then = replace(then, error=self._clean(then.error))
         made = Transition(
             run_id=self.claimed.run_id,
             epoch=self.claimed.epoch,
