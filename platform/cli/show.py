@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -21,6 +22,12 @@ from treadle.runtime.settings import Settings
 PATIENCE = 30.0
 """Seconds that a delivery may take until its runs have ended."""
 OPEN = ("matching", "running")
+
+
+def _brief(data: dict[str, Any]) -> str:
+    """The plain values of an event that tell most: the first few."""
+    plain = [f"{name} {compact(value)}" for name, value in data.items() if isinstance(value, str | int | Decimal)]
+    return ", ".join(plain[:4])
 
 
 class Show:
@@ -89,7 +96,7 @@ class Show:
         out.print()
         took = (time.perf_counter() - began) * 1000
         out.rule(f"{self._service.plugin} delivers {name}", style="dim", align="left")
-        out.print(f"{event['trigger']}  {compact(event['data'], 160)}", style="bold")
+        out.print(f"{event['trigger']}  {_brief(event['data'])}", style="bold", no_wrap=True)
         out.print(f"{event['outcome']} after {took:.0f} ms", style="dim")
         for rule in event["explanation"]:
             if rule["outcome"] != "fired":
