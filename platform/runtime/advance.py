@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from treadle.dsl.graph import Call
 from treadle.runtime.attempts import OpenCall, Rest
-from treadle.runtime.call import Caller, CannotCall, Prepared
+from treadle.runtime.call import Calls, CannotCall, Prepared
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.ids import new_id
@@ -43,7 +43,7 @@ class Fenced(Exception):
 class Advancer:
     """Knows how to drive runs; keeps nothing about any of them."""
 
-    def __init__(self, commit: Commit, live: LiveRules, caller: Caller, matcher: Matcher, clock: StoreClock) -> None:
+    def __init__(self, commit: Commit, live: LiveRules, caller: Calls, matcher: Matcher, clock: StoreClock) -> None:
         self._commit = commit
         self._live = live
         self._caller = caller

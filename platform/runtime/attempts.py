@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.graph import Call
-from treadle.runtime.call import Absent, Caller, Done, Prepared, Troubled
+from treadle.runtime.call import Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
@@ -44,7 +44,7 @@ class OpenCall:
         call: Prepared,
         effect_id: UUID,
         *,
-        caller: Caller,
+        caller: Calls,
         clock: StoreClock,
         write: Write,
     ) -> None:
@@ -68,7 +68,7 @@ class OpenCall:
             effect=node.effect,
             tries=1,
             input=run.redacted(call.input),
-            connection_id=call.connected.row.id if call.connected else None,
+            connection_id=call.connection_id,
             entity=call.entity,
         )
         await self._write(run, Go())

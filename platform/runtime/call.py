@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -21,21 +21,27 @@ from treadle.runtime.arguments import Signature
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.context import CallContext, Line
 from treadle.runtime.host import PluginHost
-from treadle.runtime.lease import MARGIN, RunLease
+from treadle.runtime.lease import MARGIN, Lease
 from treadle.runtime.machine.retries import Policy, Trouble
 from treadle.runtime.ports import Fault
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 
 
-class Prepared(msgspec.Struct, frozen=True):
-    """A call with everything it needs. `input` is the arguments' JSON, `entity` what it will change."""
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A call with what its history needs. `input` is the arguments' JSON, `entity` what it will change."""
+
+    input: bytes
+    policy: Policy
+    entity: str | None = None
+    connection_id: UUID | None = None
+
+
+class Bound(Prepared, frozen=True, kw_only=True):
+    """A call with all that it takes to make it."""
 
     signature: Signature
     connected: Connected | None
     kwargs: dict[str, Any]
-    input: bytes
-    entity: str | None
-    policy: Policy
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -67,6 +73,22 @@ class CannotCall(Exception):
         self.fault = Fault(code, message)
 
 
+class Calls(Protocol):
+    """Whoever makes calls: for real, or for a trial."""
+
+    def prepare(self, node: Call, args: Mapping[str, Value]) -> Prepared:
+        """Find what is needed and bind the arguments. Raises `CannotCall`."""
+        ...
+
+    async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
+        """Send it. Cancelled, it leaves the outcome open."""
+        ...
+
+    async def look_up(self, call: Prepared, effect_id: UUID) -> Done | Absent | Troubled:
+        """Ask whether an earlier send arrived."""
+        ...
+
+
 class Caller:
     """Calls actions through the connections of this installation."""
 
@@ -75,7 +97,7 @@ class Caller:
         self._connections = connections
         self._signatures: dict[tuple[str, str], Signature] = {}
 
-    def prepare(self, node: Call, args: Mapping[str, Value]) -> Prepared:
+    def prepare(self, node: Call, args: Mapping[str, Value]) -> Bound:
         """Find the action and the connection and bind the arguments. Raises `CannotCall`."""
         signature = self._signature(node)
         data = values.encode(args)
@@ -85,7 +107,16 @@ class Caller:
             raise CannotCall("bad_arguments", f"{node.plugin}.{node.action}: {error}") from None
         action = signature.action
         policy = Policy(effect=node.effect, reads=action.reads, timeout=node.timeout, tries=node.tries, over=node.over)
-        return Prepared(signature, self._connected(node), kwargs, data, signature.entity(args), policy)
+        connected = self._connected(node)
+        return Bound(
+            input=data,
+            policy=policy,
+            entity=signature.entity(args),
+            connection_id=connected.row.id if connected else None,
+            signature=signature,
+            connected=connected,
+            kwargs=kwargs,
+        )
 
     def _signature(self, node: Call) -> Signature:
         key = (node.plugin, node.action)
@@ -102,8 +133,9 @@ class Caller:
             raise CannotCall("no_connection", f"there is no {name} of the plugin {node.plugin}; add one")
         return found
 
-    async def call(self, call: Prepared, effect_id: UUID, lease: RunLease) -> Done | Troubled:
+    async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
         """Send it. Cancelled, it leaves the outcome open."""
+        call = _bound(call)
         context = self._connections.contexts.make(
             self._connections.owner(call.connected),
             effect_id=str(effect_id),
@@ -115,6 +147,7 @@ class Caller:
 
     async def look_up(self, call: Prepared, effect_id: UUID) -> Done | Absent | Troubled:
         """Ask whether an earlier send arrived."""
+        call = _bound(call)
         lookup = call.signature.action.lookup
         if lookup is None:
             return Troubled("refused", Fault("no_lookup", "this action cannot be looked up"), None, ())
@@ -127,13 +160,18 @@ class Caller:
         return Absent() if answer is None else _done(answer, context)
 
 
-def _still_ours(lease: RunLease) -> None:
+def _bound(call: Prepared) -> Bound:
+    assert isinstance(call, Bound), "prepared by this caller"
+    return call
+
+
+def _still_ours(lease: Lease) -> None:
     """Called with nothing awaited between it and the first byte."""
     if lease.left() <= MARGIN:
         raise NotSent("this worker's lease was about to end, so nothing was sent", code="lease")
 
 
-async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, call: Prepared) -> Any:
+async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, call: Bound) -> Any:
     """What the action returns, or what went wrong, whatever a plugin raises."""
     try:
         async with asyncio.timeout(call.policy.timeout):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -21,6 +22,14 @@ MARGIN = 2.0
 
 Renew = Callable[[], int]
 """Prolongs every lease of this worker that is not over, in a thread; how many. May raise anything."""
+
+
+class Lease(Protocol):
+    """A claim of one run, as those see it who act for the run."""
+
+    def left(self) -> float:
+        """Seconds in which the run is surely still ours; negative when it is over or cannot be relied on."""
+        ...
 
 
 class RunLease:

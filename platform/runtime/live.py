@@ -74,6 +74,11 @@ class LiveRules:
         named = self._named.get((connection.name, trigger), ())
         return self._default.get(trigger, ()) + named if connection.row.is_default else named
 
+    def anywhere(self, trigger: str) -> tuple[Listener, ...]:
+        """The rules that hear this trigger of any connection."""
+        named = (each for (_, heard), many in self._named.items() if heard == trigger for each in many)
+        return (*self._default.get(trigger, ()), *named)
+
     def sequence(self, name: str) -> Program | None:
         """The live sequence of that name."""
         return self._sequences.get(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,14 @@ class Unloaded(Exception):
         self.fault = fault
         self.final = final
         self.retry_after = retry_after
+
+
+class Loads(Protocol):
+    """Whoever brings what a delivery did not carry."""
+
+    async def load(self, event: StoredEvent) -> bytes:
+        """The event's data with those fields, as JSON. Raises `Unloaded`."""
+        ...
 
 
 class Loader:

@@ -16,7 +16,7 @@ from treadle.dsl import values
 from treadle.dsl.operations.faults import EvaluationError
 from treadle.runtime.conditions import why_not
 from treadle.runtime.echoes import origin_of
-from treadle.runtime.loading import Loader, Unloaded
+from treadle.runtime.loading import Loads, Unloaded
 from treadle.runtime.machine.retries import pause
 from treadle.runtime.machine.step import names_of
 from treadle.runtime.ports import Fault, Store, StoredEvent
@@ -55,7 +55,7 @@ Verdict = Fires | Suppressed | Later | Unreadable
 class Matcher:
     """Decides matching runs, and reads fields that their steps need."""
 
-    def __init__(self, store: Store, loader: Loader) -> None:
+    def __init__(self, store: Store, loader: Loads) -> None:
         self._store = store
         self._loader = loader
 

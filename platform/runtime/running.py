@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from treadle.dsl import values
 from treadle.dsl.values import Value
 from treadle.runtime.ids import new_id
-from treadle.runtime.lease import RunLease
+from treadle.runtime.lease import Lease
 from treadle.runtime.machine import state as states
 from treadle.runtime.machine.decisions import Record
 from treadle.runtime.machine.program import Program
@@ -31,7 +31,7 @@ class Running:
         "claimed", "event", "lease", "names", "open", "program", "state",
     )  # fmt: skip
 
-    def __init__(self, claimed: Claimed, program: Program, lease: RunLease, redactor: Redactor) -> None:
+    def __init__(self, claimed: Claimed, program: Program, lease: Lease, redactor: Redactor) -> None:
         self.claimed = claimed
         self.program = program
         self.lease = lease
