@@ -47,7 +47,7 @@ def today(scope: Scope) -> date:
     moment = scope.names.get("now")
     if not isinstance(moment, datetime):
         raise EvaluationError("name", "now is not known here")
-    return shown_in(moment, scope.zone).date()
+    return shown_in(instant(moment), scope.zone).date()
 
 
 @declare(

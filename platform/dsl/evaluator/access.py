@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from treadle.dsl import expressions as ex
 from treadle.dsl.evaluator.paths import path_of
+from treadle.dsl.operations.clock import instant
 from treadle.dsl.operations.faults import EvaluationError, quote
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.operations.text_form import text_form
@@ -36,7 +37,7 @@ def name(name: str) -> Evaluation:
         except KeyError:
             raise EvaluationError("name", f"{name} is not known here") from None
 
-    return read
+    return (lambda scope: instant(read(scope))) if name == "now" else read  # whatever zone the clock was read in
 
 
 def build(expr: ex.Expr, compile: Compile) -> Evaluation:

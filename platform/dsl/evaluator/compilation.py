@@ -7,12 +7,14 @@ Owns names and where they live, functions, lambdas and the meter's start. What s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from treadle.dsl import expressions as ex
 from treadle.dsl.evaluator import access, logic, operators
 from treadle.dsl.evaluator.calls import builtin_call
 from treadle.dsl.evaluator.weighing import depth_of, depths_of, size_of
+from treadle.dsl.operations.clock import settled
 from treadle.dsl.operations.faults import EvaluationError, LimitExceeded
 from treadle.dsl.operations.scope import LIMITS, Limits, Scope
 from treadle.dsl.operations.size import measure
@@ -45,7 +47,8 @@ def compile_expr(
             raise LimitExceeded("the values nest too deep") from None
         if isinstance(value, list | dict):
             measure(value, scope.limits.steps)
-        return value
+            return settled(value)
+        return settled(value) if type(value) is datetime else value
 
     return evaluation
 

@@ -1,18 +1,21 @@
 """Moments, days and spans of time. Owns exact time arithmetic and zones.
 
-A day is 24 hours: moments are moved and compared on the UTC line, whatever zone they are shown in. A datetime whose
-tzinfo is a `ZoneInfo` was put into that zone by name; any other is shown in the workspace's zone.
+A day is 24 hours: moments are moved and compared on the UTC line, whatever zone they are shown in. A moment in plain
+UTC is shown in the workspace's zone; one that was put into a zone, or came with an offset, is shown as it is. What an
+expression hands on has an offset instead of a zone (`settled`), as JSON will have: a value does not change by being
+stored and read back.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from treadle.dsl.operations import numbers
 from treadle.dsl.operations.faults import EvaluationError, LimitExceeded, quote
+from treadle.dsl.values import Value
 
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
@@ -35,8 +38,22 @@ def instant(moment: datetime) -> datetime:
 
 
 def shown_in(moment: datetime, zone: str) -> datetime:
-    """The moment as the wall clock has it: in the zone it was put into by name, else in `zone`."""
-    return moment if isinstance(moment.tzinfo, ZoneInfo) else instant(moment).astimezone(zone_named(zone))
+    """The moment as the wall clock has it: in its own zone or offset, else in `zone`."""
+    plain = moment.tzinfo is None or moment.tzinfo is UTC
+    return instant(moment).astimezone(zone_named(zone)) if plain else moment
+
+
+def settled(value: Value) -> Value:
+    """The value with named zones turned into the offsets that they stand for."""
+    match value:
+        case datetime(tzinfo=ZoneInfo()):
+            return value.astimezone(timezone(value.utcoffset() or timedelta()))
+        case list():
+            return [settled(each) for each in value]
+        case dict():
+            return {key: settled(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def move(moment: datetime, by: timedelta) -> datetime:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from tests.dsl.computing import compute
 
+from treadle.dsl import expressions as ex
 from treadle.dsl.builtins import Builtin, table
 from treadle.dsl.builtins.reference import page
-from treadle.dsl.evaluator import EvaluationError
+from treadle.dsl.evaluator import EvaluationError, Scope, evaluate
+from treadle.dsl.typesystem import DATETIME
+from treadle.dsl.values import decode, encode, revive
 
 EXAMPLES = [
     pytest.param(example.call, example.gives, id=example.call)
@@ -98,3 +101,12 @@ def test_the_zone_of_the_workspace_holds_unless_one_is_named() -> None:
     assert compute("now.weekday", now=late) == "wednesday"
     assert compute('now.in("America/New_York").weekday', now=late) == "tuesday"
     assert compute('now.in("Asia/Tokyo") == now', now=late) is True
+
+
+def test_a_moment_reads_the_same_after_it_was_stored() -> None:
+    local = compute('now.in("Asia/Tokyo")')
+    stored = revive(decode(encode(local)), DATETIME, {})
+    assert type(stored.tzinfo) is type(local.tzinfo)
+    for moment in (local, stored):
+        scope = Scope({"t": moment}, "Europe/Madrid")
+        assert evaluate(ex.Apply("format", (ex.Var("t"), ex.Lit("HH:mm XXX", "text"))), scope) == "18:30 +09:00"
