@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,52 +24,45 @@ def print_run(run: dict[str, Any]) -> None:
     out.print(Text(f"run {run['id']}, started {when(run['created_at'])}", style="dim"))
     if run["error"]:
         out.print(Text(run["error"]["message"], style=colour))
-    out.print(_table(run["steps"]))
+    if run["steps"]:
+        out.print(steps_table(map(_cells, run["steps"]), clock="time"))
 
 
-def _table(steps: list[dict[str, Any]]) -> Any:
+def steps_table(rows: Iterable[Sequence[Any]], *, clock: str) -> Any:
+    """A table of steps: mark and number, what, input, output, `clock`, source line."""
     from rich.box import ROUNDED
     from rich.table import Table
 
     table = Table(box=ROUNDED, show_lines=True, header_style="bold", border_style="dim")
     for name in ("step", "what", "input", "output"):
         table.add_column(name, overflow="fold")
-    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column(clock, justify="right", no_wrap=True)
     table.add_column("line", overflow="fold")
-    for step in steps:
-        table.add_row(*_cells(step))
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def shown_values(given: Any) -> Any:
+    """A value as the table shows it: a line for each field that is there, a dash for nothing."""
+    from rich.text import Text
+
+    if given is None:
+        return Text("-", style="dim")
+    if not isinstance(given, dict):
+        return Text(compact(given, WIDTH))
+    there = [(name, value) for name, value in given.items() if value is not None]
+    return Text("\n").join(Text.assemble((f"{name}: ", "dim"), compact(value, WIDTH)) for name, value in there)
 
 
 def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
     from rich.text import Text
 
     mark, colour = MARKS[step["state"]]
-    given = Text("\n").join(_values(step["input"]))
-    answer = Text(step["error"]["message"], style=colour) if step["error"] else _answer(step["output"])
+    answer = Text(step["error"]["message"], style=colour) if step["error"] else shown_values(step["output"])
     took = _took(step, "started_at") + (f"\n{step['tries']} tries" if step["tries"] > 1 else "")
-    return (
-        Text(f"{mark} {step['seq']}", style=colour),
-        Text(step["what"], style="bold"),
-        given,
-        answer,
-        took,
-        _line(step),
-    )
-
-
-def _values(given: Any) -> list[Any]:
-    from rich.text import Text
-
-    if not isinstance(given, dict):
-        return [Text("" if given is None else compact(given, WIDTH))]
-    return [Text.assemble((f"{name}: ", "dim"), compact(value, WIDTH)) for name, value in given.items()]
-
-
-def _answer(output: Any) -> Any:
-    from rich.text import Text
-
-    return Text("-", style="dim") if output is None else Text(compact(output, WIDTH))
+    number, what = Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold")
+    return number, what, shown_values(step["input"]), answer, took, _line(step)
 
 
 def _line(step: dict[str, Any]) -> str:
