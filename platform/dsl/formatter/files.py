@@ -16,11 +16,11 @@ _APART = {RuleDecl, SequenceDecl, LaterDecl}
 
 
 def canonical(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """The text and the diagnostics of reading it. Line ends are those of the file's first line."""
+    """The text and the diagnostics of reading it. Line ends become `\\r\\n` where all were, else `\\n`."""
     diagnostics = parse(text, file).diagnostics
     if len(text) > FILE_CHARACTERS:
         return text, diagnostics
-    newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    newline = "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"
     shown: list[str] = []
     before: Decl | None = None
     end = 0

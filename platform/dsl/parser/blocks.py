@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 BOM = "\ufeff"
-_BEGINS = re.compile(r"^[^ \t\r\n#\ufeff]|\A\ufeff(?=[^ \t\r\n#])", re.MULTILINE)
+_BEGINS = re.compile(r"(?:^|(?<=\A\ufeff))(?!\A\ufeff)[^ \t\r\n#]", re.MULTILINE)
 _TAIL = re.compile(r"(?:[ \t\r]*|#[^\n]*)")
 
 
@@ -27,7 +27,7 @@ class Block(msgspec.Struct, frozen=True):
 
 def cut(text: str) -> Iterator[Block]:
     """The blocks of a file in order. They do not overlap; what lies between them is blank or comment."""
-    starts = [found.end() if found.group() == BOM else found.start() for found in _BEGINS.finditer(text)]
+    starts = [found.start() for found in _BEGINS.finditer(text)]
     line, counted = 1, 0
     for start, following in pairwise([*starts, len(text)]):
         line += text.count("\n", counted, start)

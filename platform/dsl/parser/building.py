@@ -11,10 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from treadle.dsl.codes import Code
 from treadle.dsl.nodes import Ident, Node
 from treadle.dsl.parser import limits
 from treadle.dsl.parser.reading import Reading
+from treadle.dsl.parser.words import RESERVED
 from treadle.dsl.spans import Span
+from treadle.dsl.syntax_codes import RESERVED as RESERVED_WORD
 
 Child = Any  # a lark Token (text with `start_pos` and `end_pos`), a Node or a Listed
 Built = TypeVar("Built", bound=Node)
@@ -33,56 +36,67 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Building:
-    """The state of one line being built. Used by one thread at a time: `engine` holds the lock."""
+    """The state of one line being built. Used by one thread at a time: `engine` holds the lock.
+
+    `make` runs for every node of every file: a line without line feeds, which nearly all are, gets its columns by
+    adding, and the depth is looked up only where a child is a node.
+    """
 
     def __init__(self) -> None:
         self.reading = Reading("", "", 0, 1)
-        self._base = 0
+        self._base = self._line = self._margin = 0
         self._depths: dict[int, int] = {}
 
-    def begin(self, reading: Reading, base: int) -> None:
-        """Starts a line whose code begins `base` characters into the block of `reading`."""
+    def begin(self, reading: Reading, base: int, code: str) -> None:
+        """Starts a line whose `code` begins `base` characters into the block of `reading`."""
         self.reading, self._base = reading, base
         self._depths = {}
+        line, col = reading.lines.at(base)
+        self._line, self._margin = (0, 0) if "\n" in code else (line, col)
 
     def make(self, kind: type[Built], children: Sequence[Child], /, **fields: Any) -> Built:
         """A node that spans its children. Raises `TooDeep`."""
-        nodes = (each for child in children for each in (child.items if isinstance(child, Listed) else (child,)))
-        depth = 1 + max((self._depths.get(node.id, 0) for node in nodes if isinstance(node, Node)), default=0)
-        if depth > limits.EXPRESSION_DEPTH:
+        depth = 0
+        for child in children:
+            if isinstance(child, Node):
+                depth = max(depth, self._depths[child.id])
+            elif child.__class__ is Listed:
+                depth = max(depth, max((self._depths[item.id] for item in child.items), default=0))
+        if depth >= limits.EXPRESSION_DEPTH:
             raise TooDeep
-        node = kind(id=self.reading.next_id(), span=self.span(children), **fields)
-        self._depths[node.id] = depth
-        return node
+        number = self.reading.next_id()
+        self._depths[number] = depth + 1
+        return kind(id=number, span=self.span(children), **fields)
 
     def span(self, children: Sequence[Child]) -> Span:
         """From the start of the first child to the end of the last."""
-        start, line, col = self._start(children[0])
-        end, end_line, end_col = self._end(children[-1])
+        first, last = children[0], children[-1]
+        if isinstance(first, Node):
+            start, line, col = first.span.start, first.span.line, first.span.col
+        else:
+            start, line, col = self._place((first.first if first.__class__ is Listed else first).start_pos)
+        if isinstance(last, Node):
+            return Span(start, last.span.end, line, col, last.span.end_line, last.span.end_col)
+        end, end_line, end_col = self._place((last.last if last.__class__ is Listed else last).end_pos)
         return Span(start, end, line, col, end_line, end_col)
 
-    def _start(self, child: Child) -> tuple[int, int, int]:
-        if isinstance(child, Node):
-            return child.span.start, child.span.line, child.span.col
-        first = child.first if isinstance(child, Listed) else child
-        at = self._base + int(first.start_pos)
-        return at + self.reading.offset, *self.reading.lines.at(at)
-
-    def _end(self, child: Child) -> tuple[int, int, int]:
-        if isinstance(child, Node):
-            return child.span.end, child.span.end_line, child.span.end_col
-        last = child.last if isinstance(child, Listed) else child
-        at = self._base + int(last.end_pos)
-        return at + self.reading.offset, *self.reading.lines.at(at)
+    def _place(self, position: int) -> tuple[int, int, int]:
+        """Offset in the file, line and column of a position in the code."""
+        at = self._base + position
+        line, col = (self._line, self._margin + position) if self._line else self.reading.lines.at(at)
+        return at + self.reading.offset, line, col
 
     def ident(self, token: Child, *, binds: bool = False) -> Ident:
-        """A name token as a node."""
-        return self.reading.ident(str(token), self._base + int(token.start_pos), binds=binds)
+        """A name token as a node; one that `binds` a value must be no reserved word, which is reported."""
+        word = str(token)
+        if binds and word in RESERVED:
+            self.report(RESERVED_WORD, token, word=word)
+        return self.make(Ident, (token,), text=word)
 
-    def report(self, code: Any, child: Child, **fields: Any) -> None:
+    def report(self, code: Code, child: Child, **fields: Any) -> None:
         """A diagnostic on one child."""
-        start, end = self._start(child)[0], self._end(child)[0]
-        self.reading.report(code, start - self.reading.offset, end - self.reading.offset, **fields)
+        span = self.span((child,))
+        self.reading.report(code, span.start - self.reading.offset, span.end - self.reading.offset, **fields)
 
 
 def nodes_of(children: Sequence[Child]) -> tuple[Any, ...]:

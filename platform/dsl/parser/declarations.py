@@ -71,7 +71,9 @@ def _unknown(line: Line, word: str, reading: Reading) -> BrokenDecl:
     if word in (")", "]", "}"):
         reading.report(CLOSES_NOTHING, start, start + 1, bracket=word, instead=_IN_FIRST_COLUMN)
     else:
-        reading.report(UNKNOWN_DECLARATION, start, start + len(word), notes=_declaration_notes(word), word=word)
+        reading.report(
+            UNKNOWN_DECLARATION, start, start + len(word), notes=_declaration_notes(word), word=words.visible(word)
+        )
     return _broken(line, word, reading)
 
 
@@ -142,4 +144,4 @@ def _report_unknown(line: Line, word: str, owner: str, reading: Reading) -> None
     start = line.scan.start
     misplaced = word in words.STEPS or word == "do"
     notes = ("steps stand on lines of their own under `do`",) if misplaced else did_you_mean(word, words.CLAUSES)
-    reading.report(UNKNOWN_CLAUSE, start, start + len(word), notes=notes, word=word, owner=owner)
+    reading.report(UNKNOWN_CLAUSE, start, start + len(word), notes=notes, word=words.visible(word), owner=owner)

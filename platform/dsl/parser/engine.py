@@ -49,7 +49,7 @@ def read(start: str, code: str, reading: Reading, base: int) -> Node | None:
     """
     with _lock:
         parser, builder = _parser()
-        builder.begin(reading, base)
+        builder.begin(reading, base, code)
         try:
             node = parser.parse(code, start=start)
         except TooDeep:

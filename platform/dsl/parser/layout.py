@@ -98,8 +98,8 @@ class _Arranger:
         """Comments that stand deeper than the coming line end the block that they stand in."""
         kept: list[tuple[int, Aside]] = []
         for depth, aside in self.asides:
-            if depth > indent and not kept and self.stack:
-                owner = next((line for line in reversed(self.stack) if line.indent <= depth), self.stack[0])
+            owner = next((line for line in reversed(self.stack) if line.indent <= depth), None)
+            if owner and owner.indent >= indent and depth > indent and not kept:
                 owner.after.append(aside)
             else:
                 kept.append((depth, aside))

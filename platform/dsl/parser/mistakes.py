@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from treadle.dsl.diagnostics import Fix
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.scanner import BLANKS
-from treadle.dsl.parser.words import UNITS
+from treadle.dsl.parser.words import UNITS, visible
 from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import (
     ASSIGNS,
@@ -23,7 +23,7 @@ from treadle.dsl.syntax_codes import (
     UNKNOWN_UNIT,
 )
 
-_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=>|->|\?\?|\?\.|\+\+|\*\*|//|[^\s]")
+_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=>|->|\?\?|\?\.|\+\+|\*\*|//|[^ \t\r\n]")
 _LAST = re.compile(r"(?:\w+|==|!=|<=|>=|=>|->|\?\?|\?\.|[^\w\s])\Z")
 _NUMBER = re.compile(r"(?<!\w)[0-9]+(?:\.[0-9]+)?\Z")
 
@@ -110,16 +110,12 @@ def _foreign(stop: _Stop, reading: Reading, base: int) -> bool:
     if ours:
         padded = f"{ours} " if ours == "not" else ours
         fixes = (reading.fix(f"write `{ours}`", start, end, padded),)
-    reading.report(UNKNOWN_SIGN, start, end, notes=notes, fixes=fixes, sign=_visible(stop.found))
+    reading.report(UNKNOWN_SIGN, start, end, notes=notes, fixes=fixes, sign=visible(stop.found))
     return True
 
 
 def _is_strange(found: str) -> bool:
     return not (found[0].isalnum() or found[0] in '_"()[]{}.,:=<>+-*/%?#|' or found in ("!=", "??", "?."))
-
-
-def _visible(sign: str) -> str:
-    return sign if sign.isprintable() else f"U+{ord(sign[0]):04X}"
 
 
 def _assigns(stop: _Stop, reading: Reading, base: int) -> bool:

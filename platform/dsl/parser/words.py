@@ -25,3 +25,8 @@ UNITS = (
     "s", "sec", "secs", "second", "seconds", "min", "mins", "minute", "minutes", "h", "hour", "hours",
     "d", "day", "days", "w", "week", "weeks",
 )  # fmt: skip
+
+
+def visible(sign: str) -> str:
+    """A word or a sign as a message shows it; one that cannot be seen by its number in Unicode."""
+    return sign if sign.isprintable() else f"U+{ord(sign[0]):04X}"

@@ -48,7 +48,8 @@ def check(text: str) -> None:
             assert 0 <= decl.span.start <= node.span.start <= node.span.end <= decl.span.end <= len(text)
             assert text.count("\n", 0, node.span.start) + 1 == node.span.line
             before = text[text.rfind("\n", 0, node.span.start) + 1 : node.span.start]
-            assert len(before.removeprefix("\ufeff")) + 1 == node.span.col
+            marked = len(before) == node.span.start and text.startswith("\ufeff")
+            assert len(before) + 1 - marked == node.span.col
     for found in parsed.diagnostics:
         assert 0 <= found.span.start <= found.span.end <= len(text)
 
