@@ -34,26 +34,23 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class FileCheck:
-    """Checks the declarations of one file, constants when they are first asked for."""
+    """Checks the declarations of one file, each once. Constants must be asked for in the order of need."""
 
     def __init__(self, file: FileScope) -> None:
         self.file = file
         self._done: dict[int, Checked] = {}
-        self._open: set[int] = set()
 
     def check(self, decl: nodes.Decl) -> Checked:
-        """The declaration, checked once."""
+        """The declaration, checked."""
         key = id(decl)
         if key not in self._done:
-            self._open.add(key)
             self._done[key] = check_declaration(self.file, decl, self)
-            self._open.discard(key)
         return self._done[key]
 
     def let_type(self, name: str) -> Type:
-        """The type of a constant; Unknown while it is asked for by itself, which is reported elsewhere."""
-        decl = self.file.lets[name]
-        return UNKNOWN if id(decl) in self._open else self.check(decl).type
+        """The type of a constant; Unknown in a circle, which is reported for itself."""
+        done = self._done.get(id(self.file.lets[name]))
+        return done.type if done else UNKNOWN
 
 
 def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck) -> Checked:
@@ -64,7 +61,7 @@ def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck) -> C
     complete = True
     match decl:
         case nodes.Let():
-            env = Env(place="a constant", constant="a `let`")
+            env = Env(place="a constant", constant="A `let`")
             found = inference.infer(decl.value, env)
         case nodes.FunctionDecl():
             _function(inference, decl)

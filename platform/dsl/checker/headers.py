@@ -94,7 +94,7 @@ def check_free(inference: Inference, name: nodes.Ident, env: Env) -> bool:
 
 def _when(inference: Inference, clause: nodes.When, env: Env) -> Type:
     found = actions.in_use(inference, clause.alias.text, clause.alias.span)
-    place = env.at("an argument of a trigger", "an argument of a trigger")
+    place = env.at("an argument of a trigger", "An argument of a trigger")
     if found is None or found.spec is None:
         return UNKNOWN
     name = clause.trigger
@@ -114,7 +114,7 @@ def _once(inference: Inference, clause: nodes.OncePer, env: Env) -> None:
     key = inference.infer(clause.key, env)
     allowed = isinstance(key, Unknown) or key == JSON or is_kind(plain(key), *PRINTABLE)
     if not allowed:
-        what = "the key of `once per`"
+        what = "The key of `once per`"
         inference.desk.report(DOES_NOT_FIT, clause.key.span, what=what, expected=show(TEXT), actual=show(plain(key)))
     if clause.within is not None:
         constant_duration(inference, clause.within, "`within`", LONGEST_MEMORY)

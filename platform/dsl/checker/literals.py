@@ -39,13 +39,13 @@ def a_list(inference: Inference, node: nodes.ListExpr, env: Env, hint: Type | No
         for item in node.items:
             actual = inference.infer(item, env, wanted.item)
             if wanted.item != JSON:
-                inference.meet(item, actual, wanted.item, "an item of this list")
+                inference.meet(item, actual, wanted.item, "An item of this list")
         return wanted
     if wanted == JSON:
         for item in node.items:
             inference.infer(item, env, JSON)
         return ListOf(JSON)
-    return ListOf(_common(inference, node.items, env, "the items of a list"))
+    return ListOf(_common(inference, node.items, env, "The items of a list"))
 
 
 def _common(inference: Inference, items: tuple[nodes.Expr, ...], env: Env, what: str) -> Type:
@@ -76,7 +76,7 @@ def braces(inference: Inference, node: nodes.BraceExpr, env: Env, hint: Type | N
             for item in items:
                 inference.infer(item, env, JSON)
             return MapOf(JSON)
-        return MapOf(_common(inference, items, env, "the values of a map"))
+        return MapOf(_common(inference, items, env, "The values of a map"))
     return _record(inference, node, env, inference.fit.record(wanted) if wanted else None, hint)
 
 

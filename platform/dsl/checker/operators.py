@@ -219,7 +219,7 @@ def coalesce(inference: Inference, node: nodes.CoalesceExpr, env: Env, hint: Typ
         joined = inference.fit.join(common, plain(last))
         if joined is None:
             left, right = show(common), show(plain(last))
-            inference.desk.report(codes.NOTHING_IN_COMMON, item.span, what="both sides of `??`", left=left, right=right)
+            inference.desk.report(codes.NOTHING_IN_COMMON, item.span, what="Both sides of `??`", left=left, right=right)
             return UNKNOWN
         common = joined
     return inference.fit.maybe(common) if isinstance(last, Optional) else common
@@ -234,7 +234,7 @@ def ternary(inference: Inference, node: nodes.Ternary, env: Env, hint: Type | No
     if joined is None:
         left, right = show(then), show(other)
         inference.desk.report(
-            codes.NOTHING_IN_COMMON, node.span, what="both sides of `if else`", left=left, right=right
+            codes.NOTHING_IN_COMMON, node.span, what="Both sides of `if else`", left=left, right=right
         )
         return UNKNOWN
     return joined

@@ -12,6 +12,7 @@ from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.reading import is_alias
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import ActionRef
+from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import DURATION, TEXT, UNKNOWN, Optional, Type, show
 
@@ -185,7 +186,8 @@ class StepCheck:
 
         near = suggest(name, self.inference.file.workspace.sequences)
         notes = (f'did you mean "{near}"?',) if near else ()
-        self.desk.report(name_codes.UNKNOWN_SEQUENCE, node.span, notes=notes, name=name)
+        fixes = (Fix(f'write "{near}"', (TextEdit(node.span.start, node.span.end, f'"{near}"'),)),) if near else ()
+        self.desk.report(name_codes.UNKNOWN_SEQUENCE, node.span, notes=notes, fixes=fixes, name=name)
 
 
 def sequence_params(file: FileScope, decl: nodes.SequenceDecl) -> tuple[Param, ...]:
