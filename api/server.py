@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -57,7 +58,8 @@ def bind(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as failure:
-        reason = failure.strerror or str(failure)
+        # `strerror` of a failed bind repeats the address
+        reason = os.strerror(failure.errno) if (failure.errno or 0) > 0 else failure.strerror
         raise PortTaken(f"{host}:{port} cannot be bound: {reason}. Another port: --port N.") from None
 
 

@@ -92,3 +92,22 @@ def test_the_trace_is_there_for_whoever_asks(
 
     assert guarded(fails) == 3
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_plugins_own_command_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from treadle.cli.extensions import plugin_command
+    from treadle.runtime.host import PluginHost
+    from treadle.sdk.hookspecs import hookimpl
+
+    class Brings:
+        @hookimpl
+        def commands(self) -> list[click.Command]:
+            return [click.Command("dance")]
+
+    host = PluginHost.of([])
+    host.manager.register(Brings())
+    monkeypatch.setattr(PluginHost, "load", classmethod(lambda _cls: host))
+    found = plugin_command("dance")
+    assert found is not None
+    assert found.name == "dance"
+    assert plugin_command("sing") is None
