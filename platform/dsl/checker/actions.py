@@ -31,7 +31,8 @@ def in_use(inference: Inference, name: str, span: Span) -> InUse | None:
         return None
     known = list(file.uses)
     if name in file.workspace.catalogue.plugins:
-        fix = Fix(f"add `use {name}`", (TextEdit(0, 0, f"use {name}\n"),))
+        top = next((decl.span.start for decl in file.module.decls if not isinstance(decl, nodes.Edition)), 0)
+        fix = Fix(f"add `use {name}`", (TextEdit(top, top, f"use {name}\n"),))
         inference.desk.report(
             codes.NOT_IN_USE, span, notes=(f"write `use {name}` at the top",), fixes=(fix,), name=name
         )

@@ -33,3 +33,17 @@ def test_the_right_example_gives_neither_the_code_nor_an_error(code: Code) -> No
     found = {each.code for each in check_text(code.right, "right.rule", CATALOGUE)}
     assert code.number not in found
     assert not {each for each in found if each.startswith("E")}
+
+
+FIXABLE = ["E201", "E202", "E204", "E205", "E206", "E207", "E208", "E209", "E210", "E213", "E217"]
+
+
+@pytest.mark.parametrize("code", [each for each in CODES if each.values[0].number in FIXABLE])
+def test_a_fix_that_is_offered_takes_the_fault_away(code: Code) -> None:
+    text = code.example() if code.number != "E202" else 'let suffix = "!"\nlet line = sufix + "?"\n'
+    found = [each for each in check_text(text, "wrong.rule", CATALOGUE) if each.code == code.number]
+    (fix,) = found[0].fixes
+    for edit in sorted(fix.edits, key=lambda each: each.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    left = [each for each in check_text(text, "fixed.rule", CATALOGUE) if each.code == code.number]
+    assert len(left) == len(found) - (len(found) if code.number == "E217" else 1)
