@@ -21,7 +21,7 @@ from treadle.runtime.arguments import Signature
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.context import CallContext, Line
 from treadle.runtime.host import PluginHost
-from treadle.runtime.lease import MARGIN, Lease
+from treadle.runtime.lease import Lease
 from treadle.runtime.machine.retries import Policy, Trouble
 from treadle.runtime.ports import Fault
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
@@ -167,7 +167,7 @@ def _bound(call: Prepared) -> Bound:
 
 def _still_ours(lease: Lease) -> None:
     """Called with nothing awaited between it and the first byte."""
-    if lease.left() <= MARGIN:
+    if not lease.enough():
         raise NotSent("this worker's lease was about to end, so nothing was sent", code="lease")
 
 

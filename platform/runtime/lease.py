@@ -18,7 +18,7 @@ from treadle.runtime.clock import steady
 LEASE = 15.0
 RENEW_EVERY = 5.0
 MARGIN = 2.0
-"""Seconds of lease that must be left when the first byte of a request leaves."""
+"""Seconds of lease that must be left when the first byte of a request leaves; a quarter of a very short one."""
 
 Renew = Callable[[], int]
 """Prolongs every lease of this worker that is not over, in a thread; how many. May raise anything."""
@@ -27,13 +27,13 @@ Renew = Callable[[], int]
 class Lease(Protocol):
     """A claim of one run, as those see it who act for the run."""
 
-    def left(self) -> float:
-        """Seconds in which the run is surely still ours; negative when it is over or cannot be relied on."""
+    def enough(self) -> bool:
+        """Whether the run is surely ours for long enough to send something."""
         ...
 
 
 class RunLease:
-    """One claim of one run. `left` is the number of seconds in which the run is surely still ours."""
+    """One claim of one run."""
 
     __slots__ = ("_deadline", "_era", "_keeper")
 
@@ -43,10 +43,14 @@ class RunLease:
         self._era = keeper.era
 
     def left(self) -> float:
-        """Seconds; negative when it is over or cannot be relied on."""
+        """Seconds in which the run is surely still ours; negative when it is over or cannot be relied on."""
         if self._era != self._keeper.era:
             return -1.0
         return max(self._deadline, self._keeper.deadline) - steady()
+
+    def enough(self) -> bool:
+        """Whether more than the margin is left."""
+        return self.left() > self._keeper.margin
 
 
 class Keeper:
@@ -64,6 +68,7 @@ class Keeper:
         every: float = RENEW_EVERY,
     ) -> None:
         self.lease = lease
+        self.margin = min(MARGIN, lease / 4)
         self.era = 0
         self.deadline = float("-inf")
         self._renew = renew

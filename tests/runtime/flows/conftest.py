@@ -25,7 +25,7 @@ from treadle.runtime.settings import Settings
 from treadle.runtime.vault import new_key
 from treadle.runtime.worker import Timing, Worker
 
-QUICK = Timing(lease=2.5, renew=0.8, poll=0.1, beat=0.2, grace=2.0)
+QUICK = Timing(lease=1.6, renew=0.4, poll=0.1, beat=0.2, grace=2.0)
 
 
 class Shop:
@@ -72,7 +72,7 @@ class Shop:
                     return found
                 await asyncio.sleep(0.01)
 
-    async def ended(self, count: int = 1, **wanted: Any) -> list[RunRow]:
+    async def ended(self, count: int = 1, *, within: float = 8.0, **wanted: Any) -> list[RunRow]:
         """The runs, once so many of them rest for good or for a person."""
 
         async def look() -> list[RunRow]:
@@ -80,7 +80,7 @@ class Shop:
             over = [row for row in rows if row.status in ("done", "failed", "stopped", "suppressed", "unknown")]
             return over if len(over) >= count else []
 
-        return await self.until(look)
+        return await self.until(look, within)
 
     async def history(self, run: RunRow) -> list[tuple[str, str]]:
         return [(step.what, step.state) for step in await self.engine.store.steps(run.id)]

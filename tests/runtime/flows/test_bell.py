@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from acme import plugin
+from msgspec.structs import replace
+
+from treadle.runtime.bell import Bell, open_bell
+from treadle.runtime.database import open_database
+from treadle.runtime.engine import open_engine
+from treadle.runtime.host import PluginHost
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def belled(request, settings):
+    """Settings with the queue on either of its two stores."""
+    if request.param == "postgres":
+        return settings
+    return replace(settings, redis_url=request.getfixturevalue("redis_url"), queue_name=settings.home.name)
+
+
+async def test_a_ring_of_one_process_wakes_a_worker_in_another(belled):
+    async with (
+        open_database(belled) as database,
+        open_bell(belled, database) as here,
+        open_bell(belled, database) as there,
+    ):
+        woken = asyncio.Event()
+        async with there.answering(woken.set):
+            await asyncio.sleep(0.3)
+            here.ring()
+            await asyncio.wait_for(woken.wait(), 0.4)
+        assert here.ok
+
+
+async def test_rings_without_anybody_to_hear_do_not_pile_up(belled):
+    async with open_database(belled) as database, open_bell(belled, database) as bell:
+        for _ in range(100):
+            bell.ring()
+            await asyncio.sleep(0.002)
+        await bell.close()
+        assert await bell._queue.count("queued") == 1
+        woken = asyncio.Event()
+        async with bell.answering(woken.set):
+            await asyncio.wait_for(woken.wait(), 3)
+            await asyncio.sleep(0.2)
+        assert await bell._queue.count("incomplete") == 0
+
+
+async def test_rings_wanted_back_to_back_become_few():
+    sent = []
+
+    class Queue:
+        async def enqueue(self, function, **given):
+            sent.append(given)
+
+        async def job(self, key):
+            return None
+
+    bell = Bell(Queue(), "redis", 5)
+    end = asyncio.get_running_loop().time() + 0.5
+    while asyncio.get_running_loop().time() < end:
+        bell.ring()
+        await asyncio.sleep(0.001)
+    assert 5 < len(sent) < 30
+    assert all(given["timeout"] and given["retries"] and given["ttl"] for given in sent)
+    assert len({given["key"] for given in sent}) == len(sent)
+
+
+async def test_a_queue_that_is_down_fails_nobody_and_work_is_found_anyway(settings, sink):
+    down = replace(settings, redis_url="redis://127.0.0.1:1")
+    async with open_engine(down, host=PluginHost.of([plugin])) as engine:
+        import graphs as g
+        from conftest import Shop
+
+        view = await engine.connections.add("acme", "shop", {"base_url": sink.url, "key": "a-very-secret-key"})
+        shop = Shop(engine, sink, view.hook_url)
+        await shop.publish(g.rule("r", g.log("s1", "x")))
+        async with shop.working():
+            await shop.placed()
+            (row,) = await shop.ended(1)
+            health = await engine.health()
+    assert row.status == "done"
+    assert (health.status, health.queue.kind, health.queue.ok) == ("degraded", "redis", False)
