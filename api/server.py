@@ -59,7 +59,8 @@ def bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as failure:
         # `strerror` of a failed bind repeats the address
-        reason = os.strerror(failure.errno) if (failure.errno or 0) > 0 else failure.strerror
+        code = failure.errno or 0
+        reason = os.strerror(code) if code > 0 else failure.strerror
         raise PortTaken(f"{host}:{port} cannot be bound: {reason}. Another port: --port N.") from None
 
 

@@ -21,13 +21,13 @@ APP = create_app(Unused())
 
 
 def routes() -> list[tuple[str, str]]:
-    return [
+    return sorted(
         (method, route.path)
         for route in APP.routes
         if isinstance(route, HTTPRoute)
         for method in route.methods
         if method != "OPTIONS"
-    ]
+    )
 
 
 def client() -> httpx.AsyncClient:
