@@ -17,4 +17,4 @@ def catalogue_for(sources: Mapping[str, str]) -> Catalogue:
     host = PluginHost.load(only=used)
     if not used <= set(host.specs):
         host = PluginHost.load()  # a name is wrong: the checker shall know all others to suggest the right one
-    return Catalogue(plugins=host.specs)
+    return host.catalogue()

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 import pluggy
 
-from treadle.dsl.catalogue import PluginSpec
+from treadle.dsl.catalogue import Catalogue, PluginSpec
 from treadle.sdk import hookspecs
 from treadle.sdk.action import Action
 from treadle.sdk.plugin import Plugin
@@ -88,6 +88,10 @@ class PluginHost:
         """The action, when both are installed."""
         found = self.plugins.get(plugin)
         return found.actions.get(name) if found else None
+
+    def catalogue(self) -> Catalogue:
+        """What rule files may name when no account is connected."""
+        return Catalogue(plugins=self.specs)
 
     def caused(self) -> frozenset[str]:
         """Full names of the triggers that some action says it can cause: only those can be changes of our own."""
