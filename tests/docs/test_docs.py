@@ -49,7 +49,7 @@ def test_the_plugin_of_the_how_to_page_is_a_plugin() -> None:
     (source, *_) = _blocks(ROOT / "docs/how-to/write-a-plugin.md", "python")
     names: dict[str, object] = {"__name__": "treadle_acme"}
 
-    exec(compile(source, "treadle_acme.py", "exec"), names)  # noqa: S102 - our own page
+    exec(compile(source, "treadle_acme.py", "exec", dont_inherit=True), names)
 
     plugin = names["plugin"]
     assert isinstance(plugin, Plugin)
