@@ -18,7 +18,6 @@ from treadle.runtime.call import Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
-from treadle.runtime.machine import state as states
 from treadle.runtime.machine.state import Attempt
 from treadle.runtime.machine.step import settled
 from treadle.runtime.ports import End, Fault, Go, Park, Sleep, StepOutcome, StepState
@@ -160,7 +159,7 @@ class OpenCall:
         self._lines(answer)
         result = None
         if node.name is not None and output is not None:
-            result = states.revived(run.program.graph, node.name, values.decode(output))
+            result = run.program.revived(node.name, values.decode(output))
         run.open = None
         run.enter(replace(settled(run.state, node, result), now=self._clock.now()))
 

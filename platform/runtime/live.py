@@ -15,7 +15,7 @@ from treadle.dsl.graph import Graph
 from treadle.dsl.values import Value
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
-from treadle.runtime.machine.state import State, encode, revived
+from treadle.runtime.machine.state import State, encode
 from treadle.runtime.ports import Store
 
 _MOST_KEPT = 2000  # programs of old publications
@@ -49,7 +49,7 @@ class Listener:
 
     def event(self, data: Any) -> Value:
         """Plain JSON data of an event as this rule sees it."""
-        return revived(self.program.graph, self.name, data)
+        return self.program.revived(self.name, data)
 
 
 class LiveRules:

@@ -1,18 +1,21 @@
 """Logs and error reports of a process. Owns their form, and that no live secret is in either.
 
-JSON lines on standard error, or readable ones on a terminal. What is bound by `structlog.contextvars` (workspace, rule,
-run, step) stands in every line. Libraries that use the standard library's logging go the same way.
+JSON lines on standard error, or readable ones on a terminal. Every line that is written while a run is driven, also by
+a plugin or a library, names workspace, rule, run and the open step; the ids are made into text only then. Libraries
+that use the standard library's logging go the same way.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from treadle.runtime.redaction import Redactor
+from treadle.runtime.running import current
 from treadle.runtime.settings import Settings
 
 _QUIET = {"saq": logging.ERROR, "httpx": logging.WARNING, "uvicorn": logging.WARNING, "psycopg.pool": logging.ERROR}
@@ -22,6 +25,7 @@ def configure(settings: Settings, redactor: Redactor) -> None:
     """Set up this process. Call it once, before anything logs; secrets may be told to `redactor` later."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _add_run,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,  # the traceback as text, without the values of variables
@@ -45,6 +49,17 @@ def configure(settings: Settings, redactor: Redactor) -> None:
         logging.getLogger(name).setLevel(level)
     if settings.sentry_dsn:
         _report_errors(settings, redactor)
+
+
+def _add_run(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    run = current.get()
+    if run is not None:
+        event.setdefault("workspace", str(run.claimed.workspace_id))
+        event.setdefault("rule", run.claimed.rule)
+        event.setdefault("run", str(run.claimed.run_id))
+        if run.open is not None:
+            event.setdefault("step", str(run.open))
+    return event
 
 
 def _renderer() -> Any:

@@ -5,6 +5,7 @@ Owns gathering what the next commit holds, so that outcome, steps passed, runs s
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from treadle.runtime.machine.step import scope_names
 from treadle.runtime.ports import Claimed, End, Fault, Go, NewRun, NewStep, Park, Sleep, StepOutcome, Transition
 from treadle.runtime.redaction import Redactor
 
+current: ContextVar[Running | None] = ContextVar("current", default=None)
+"""The run that this task drives, for whoever writes a log line."""
+
 
 class Running:
     """`state` and `names` are where the run stands; `take` turns what was gathered into one transition."""
@@ -35,7 +39,7 @@ class Running:
         self.claimed = claimed
         self.program = program
         self.lease = lease
-        self.state: State = states.decode(claimed.state, program.graph)
+        self.state: State = states.decode(claimed.state, program.revived)
         self.event: Value = None
         self.names: dict[str, Value] = {}
         self.open: UUID | None = claimed.intent.id if claimed.intent else None
@@ -53,7 +57,7 @@ class Running:
         graph = self.program.graph
         if graph.hears:
             name = graph.hears[self.state.heard].name
-            self.event = states.revived(graph, name, values.decode(data))
+            self.event = self.program.revived(name, values.decode(data))
 
     def enter(self, state: State) -> None:
         """Stand here now, with the names that go with it."""

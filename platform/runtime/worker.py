@@ -30,7 +30,7 @@ from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
 from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StepOutcome, StoreDown, Transition
-from treadle.runtime.running import Running
+from treadle.runtime.running import Running, current
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
@@ -156,6 +156,7 @@ class Worker:
         try:
             program = await self._engine.live.program(claimed.graph)
             run = Running(claimed, program, lease, self._engine.redactor)
+            current.set(run)
             self._ended(claimed, await self._advancer.drive(run))
         except Fenced:
             self._log().warning("fenced", run=str(claimed.run_id), epoch=claimed.epoch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from treadle.dsl.evaluator import EvaluationError, compile_expr
 from treadle.dsl.evaluator.matching import Where, compile_where
@@ -10,6 +11,7 @@ from treadle.dsl.expressions import Expr
 from treadle.dsl.graph import Assign, Branch, Call, Fail, Graph, Log, Node, Start, Wait
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
+from treadle.runtime.machine.revival import Revive, reviver
 
 Evaluate = Callable[[Scope], Value]
 """One compiled expression. Raises `EvaluationError`."""
@@ -21,13 +23,16 @@ class Program:
     `where` is None for a condition that nothing could make decidable; it never holds.
     """
 
-    __slots__ = ("args", "arms", "graph", "once", "single", "version", "where", "zone")
+    __slots__ = ("args", "arms", "graph", "once", "revivers", "single", "version", "where", "zone")
 
     def __init__(self, graph: Graph, version: str | None = None) -> None:
         self.graph = graph
         self.version = version or graph.version()
         self.zone = graph.zone
         self.where = _where(graph)
+        self.revivers: dict[str, Revive | None] = {
+            name: reviver(known, graph.records) for name, known in graph.names.items()
+        }
         self.once = compiled(graph.once.key, graph) if graph.once else None
         self.single: dict[str, Evaluate] = {}
         self.args: dict[str, tuple[tuple[str, Evaluate], ...]] = {}
@@ -43,6 +48,11 @@ class Program:
                 self.single[node.id] = compiled(single, self.graph)
             case Branch(arms=arms):
                 self.arms[node.id] = tuple((compiled(arm.test, self.graph), arm.to) for arm in arms)
+
+    def revived(self, name: str, data: Any) -> Value:
+        """Plain JSON data as the value that `name` has in this graph."""
+        revive = self.revivers.get(name)
+        return data if revive is None else revive(data)
 
     def scope(self, names: Mapping[str, Value]) -> Scope:
         """These names, in the zone of this graph."""

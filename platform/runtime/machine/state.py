@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from treadle.dsl import values
-from treadle.dsl.graph import Graph
 from treadle.dsl.values import Value
 
 
@@ -56,15 +55,9 @@ def encode(state: State) -> bytes:
     return _encoder.encode(state)
 
 
-def decode(data: bytes, graph: Graph) -> State:
-    """The state from JSON, its values revived by the types of the graph's names."""
+def decode(data: bytes, revive: Callable[[str, Any], Value]) -> State:
+    """The state from JSON; `revive` makes the value of a name from plain data (`Program.revived`)."""
     state = _decoder.decode(data)
     if not state.vars:
         return state
-    return msgspec.structs.replace(state, vars={name: revived(graph, name, each) for name, each in state.vars.items()})
-
-
-def revived(graph: Graph, name: str, data: Any) -> Value:
-    """Plain JSON data as the value that `name` has in this graph."""
-    known = graph.names.get(name)
-    return values.revive(data, known, graph.records) if known is not None else data
+    return msgspec.structs.replace(state, vars={name: revive(name, each) for name, each in state.vars.items()})

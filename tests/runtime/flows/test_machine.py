@@ -121,11 +121,11 @@ def test_state_comes_back_from_json_exactly(value):
     state = State(
         at="s1", vars={"v": value}, seq=3, now=NOW, attempt=Attempt(since=NOW, tries=2, doubt=True, plan="look")
     )
-    assert states.decode(states.encode(state), graph) == state
+    assert states.decode(states.encode(state), Program(graph).revived) == state
 
 
 def test_the_same_state_gives_the_same_move():
     graph = g.rule("r", g.call("s1", "remark", effect="blind", order=1, text=g.Join((g.lit("at "), g.Var("now")))))
     state = State(at="s1", now=NOW)
-    again = states.decode(states.encode(state), graph)
+    again = states.decode(states.encode(state), Program(graph).revived)
     assert walked(graph, state).act == walked(graph, again).act
