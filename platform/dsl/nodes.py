@@ -27,9 +27,6 @@ class Ident(Node, frozen=True, kw_only=True):
     text: str
 
 
-# --- types as written -------------------------------------------------------------------------------------------------
-
-
 class TypeName(Node, frozen=True, kw_only=True):
     """`text`, `kommo.Lead`; `optional` for a `?` behind any type."""
 
@@ -60,7 +57,6 @@ class TypeRecord(Node, frozen=True, kw_only=True):
 
 TypeNode = TypeName | TypeList | TypeMap | TypeRecord
 
-# --- expressions ------------------------------------------------------------------------------------------------------
 
 LiteralKind = Literal["text", "int", "number", "bool", "duration", "date", "time", "datetime", "money"]
 
@@ -196,8 +192,6 @@ Expr = (
     | LambdaExpr | ListExpr | BraceExpr | TextExpr | Group
 )  # fmt: skip
 
-# --- steps ------------------------------------------------------------------------------------------------------------
-
 
 class Retry(Node, frozen=True, kw_only=True):
     """`retry 5 times over 1 hour`, `no retry` (times 1, over None)."""
@@ -269,10 +263,7 @@ class StopStep(Node, frozen=True, kw_only=True):
 
 
 class LaterStep(Node, frozen=True, kw_only=True):
-    """A step of the language that this version knows and does not run yet, with the block under it.
-
-    `construct` is its name for people, `name` what it would bind. Its diagnostic is with the module.
-    """
+    """A step that is not built yet, with its block; `construct` is its name for people, `name` what it would bind."""
 
     construct: str
     name: Ident | None = None
@@ -288,8 +279,6 @@ class BrokenStep(Node, frozen=True, kw_only=True):
 
 
 Step = CallStep | AssignStep | IfStep | WaitStep | StartStep | TextStep | StopStep | LaterStep | BrokenStep
-
-# --- declarations -----------------------------------------------------------------------------------------------------
 
 
 class Edition(Node, frozen=True, kw_only=True):
@@ -403,7 +392,7 @@ Decl = Edition | Use | Let | FunctionDecl | RuleDecl | SequenceDecl | LaterDecl 
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """One file: its text as it is and its declarations in order. Comments and blank lines stay in the text alone."""
+    """One file: its text and its declarations in order. Comments and blank lines stay in the text alone."""
 
     file: str
     text: str

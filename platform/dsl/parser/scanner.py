@@ -72,6 +72,7 @@ class _Scanner:
         self.faults: list[Fault] = []
         self.broken = self.done = False
         self.depth = self.texts = 0
+        self.goes_on_until = 0
 
     def run(self) -> Scan:
         while not self.done:
@@ -147,9 +148,11 @@ class _Scanner:
     def _newline(self) -> None:
         """Decides whether the logical line goes on after the line feed just read."""
         if not self.open:
+            if self.at < self.goes_on_until:
+                return
             on = _GOES_ON.match(self.text, self.at)
             if on and len(on.group(1)) > self.indent:
-                self.at = on.end()
+                self.goes_on_until = on.end()
             else:
                 self._finish()
         elif self.texts or self._stands_out():
