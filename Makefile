@@ -49,18 +49,18 @@ $(BIN)/pip:
 		{ echo "Treadle needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install -qq --upgrade pip
 
 $(VENV)/.run: $(BIN)/pip pyproject.toml $(PLUGINS)
 	@echo "Installing Treadle and its plugins (once; a minute or less)"
-	@$(BIN)/python -m pip install --quiet $(EDITABLE)
+	@$(BIN)/python -m pip install -qq $(EDITABLE)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --group dev
+	@$(BIN)/python -m pip install -qq --group dev
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test
-	@$(BIN)/python -m pip install --quiet --group bench
+	@$(BIN)/python -m pip install -qq --group bench
 	@touch $@
