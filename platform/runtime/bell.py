@@ -1,8 +1,9 @@
 """The bell: a SAQ job that says "there is work", and nothing more. Owns SAQ; the truth about work is in the store.
 
 A ring carries no payload and may be lost: workers look by themselves every half second. It is never awaited by whoever
-has just committed. A process has at most one ring pending and, while rings are wanted back to back, sends fewer of
-them: a worker that has work needs no bell. Everything that SAQ would decide by default is set here.
+has just committed. A ring costs SAQ a dozen statements, so there are few: a worker that was woken stays awake for
+longer than the pause between two rings of a process, and a ring that nobody has taken yet is not repeated. Everything
+that SAQ would decide by default is set here.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import structlog
 
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 FUNCTION = "drain"
 _RING: dict[str, Any] = {"timeout": 10, "retries": 2, "ttl": -1}  # seconds; a finished ring is deleted at once
-_FIRST_GAP, _LONGEST_GAP = 0.002, 0.05  # seconds between rings
+GAP = 0.2
+"""Seconds between two rings of one process; shorter than a worker stays awake (`worker.Timing.awake`)."""
 _PATIENCE = 2.0  # seconds that one ring may take
+
+T = TypeVar("T")
 
 Wake = Callable[[], None]
 
@@ -42,6 +46,7 @@ class Bell:
         self._wanted = False
         self._ringing: asyncio.Task[None] | None = None
         self._last: str | None = None
+        self._untaken = False
         self.ok = True
         """Whether the last ring went through."""
 
@@ -56,34 +61,41 @@ class Bell:
             self._ringing = asyncio.create_task(self._ring(), name="bell")
 
     async def _ring(self) -> None:
-        gap = _FIRST_GAP
         try:
             while self._wanted:
                 self._wanted = False
                 await self._send()
-                await asyncio.sleep(gap)
-                gap = min(_LONGEST_GAP, gap * 2)
+                await asyncio.sleep(GAP)
+                await self._look()
         finally:
             self._ringing = None
 
     async def _send(self) -> None:
+        if self._untaken:
+            await self._look()  # perhaps somebody has come since
+        if not self._untaken:
+            key = str(new_id())
+            if await self._asked(self._queue.enqueue(FUNCTION, key=key, **_RING)) is not None:
+                self._last, self._untaken = key, True
+
+    async def _look(self) -> None:
+        """Whether our last ring still lies there: then nobody has come, and another would not help."""
+        if self._untaken and self._last is not None:
+            job = await self._asked(self._queue.job(self._last))
+            self._untaken = job is not None and job.status in ("new", "queued")
+
+    async def _asked(self, asking: Awaitable[T]) -> T | None:
+        """What the queue answers; None, and one line in the log, when it is down."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                if not await self._pending():
-                    self._last = str(new_id())
-                    await self._queue.enqueue(FUNCTION, key=self._last, **_RING)
+                answer = await asking
             self.ok = True
+            return answer
         except Exception as error:
             if self.ok:
                 structlog.get_logger("treadle.bell").warning("queue_down", queue=self.kind, error=type(error).__name__)
             self.ok = False
-
-    async def _pending(self) -> bool:
-        """Whether our last ring still lies there: then nobody has come yet, and another would not help."""
-        if self._last is None:
-            return False
-        job = await self._queue.job(self._last)
-        return job is not None and job.status in ("new", "queued")
+            return None
 
     async def check(self) -> bool:
         """Whether the queue answers just now."""
@@ -105,6 +117,8 @@ class Bell:
     async def answering(self, wake: Wake) -> AsyncIterator[None]:
         """While inside, rings of any process call `wake` here."""
         self._here.add(wake)
+        if hasattr(self._queue, "hint"):
+            self._queue.hint = wake
         worker = self._worker(wake)
         task = asyncio.create_task(worker.start(), name="saq")
         try:
@@ -185,8 +199,16 @@ async def _postgres(name: str, database: Database) -> AsyncIterator[Queue]:
     class RingQueue(PostgresQueue):
         """SAQ's, on tables that a migration made, with a pause after a failure: its worker asks again at once."""
 
+        hint: Wake | None = None
+
         async def init_db(self) -> None:
             """The app's role may not make tables."""
+
+        async def _dequeue(self) -> None:
+            """Called when a ring was announced: who sleeps is woken before the job is fetched and booked."""
+            if self.hint is not None:
+                self.hint()
+            await super()._dequeue()
 
         async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Any:  # noqa: ASYNC109 - SAQ has it so
             began = time.monotonic()

@@ -76,14 +76,21 @@ class Database:
         Open it, hand it to a `PostgresQueue`, close it. The queue must leave out `init_db`: its tables were made by the
         migration, and the role of this pool may not make any (see `queuetables`).
         """
-        return make_pool(self.url, QUEUE_SCHEMA, None, min_size=1, max_size=max_size)
+        return make_pool(self.url, QUEUE_SCHEMA, None, min_size=1, max_size=max_size, durable=False)
 
 
-def make_pool(url: str, schema: str, workspace: UUID | None, *, min_size: int, max_size: int) -> Pool:
-    """A closed pool of autocommit connections under the app's role, in this schema and workspace."""
+def make_pool(
+    url: str, schema: str, workspace: UUID | None, *, min_size: int, max_size: int, durable: bool = True
+) -> Pool:
+    """A closed pool of autocommit connections under the app's role, in this schema and workspace.
+
+    Without `durable` a commit does not wait for the disk: for what may be lost.
+    """
 
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(SESSION, [migration.APP_ROLE, schema, str(workspace or "")])
+        if not durable:
+            await connection.execute("set synchronous_commit = off")
         connection.prepare_threshold = 1
         connection.adapters.register_dumper(bytes, _BytesDumper)
         connection.adapters.register_loader("json", ByteaBinaryLoader)

@@ -39,14 +39,16 @@ if TYPE_CHECKING:
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How a worker paces itself; seconds. `in_flight` bounds the runs that it drives at once.
 
-    `lease` and `renew` are those of `lease`. After work it looks again after `linger`, a little later each time, up to
-    `poll`, which alone would find everything. `grace` is how long runs in flight may take after the stop.
+    `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
+    little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
+    after the stop.
     """
 
     lease: float = LEASE
     renew: float = RENEW_EVERY
     poll: float = 0.5
-    linger: float = 0.004
+    linger: float = 0.006
+    awake: float = 0.3
     beat: float = 2.0
     grace: float = 25.0
     in_flight: int = 200
@@ -120,14 +122,16 @@ class Worker:
     # --- the pump ---------------------------------------------------------------------------------------------------
 
     async def _pump(self, stop: asyncio.Event, keeper: Keeper) -> None:
-        idle = self._timing.linger
+        timing, pause, worked = self._timing, self._timing.poll, steady()
         while not stop.is_set():
             self._wake.clear()
-            room = self._timing.in_flight - len(self._driving)
-            claimed = await self._claim(min(room, self._timing.claim), keeper) if room > 0 else 0
-            idle = self._timing.linger if claimed else min(self._timing.poll, idle * 1.5)
+            room = timing.in_flight - len(self._driving)
+            if room > 0 and await self._claim(min(room, timing.claim), keeper):
+                worked = steady()
+            awake = steady() - worked < timing.awake
+            pause = timing.linger if awake else min(timing.poll, pause * 1.5)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._timing.linger if claimed else idle):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
 
     async def _claim(self, limit: int, keeper: Keeper) -> int:

@@ -10,8 +10,7 @@ from treadle.dsl.evaluator.matching import Where, compile_where
 from treadle.dsl.expressions import Expr
 from treadle.dsl.graph import Assign, Branch, Call, Fail, Graph, Log, Node, Start, Wait
 from treadle.dsl.operations.scope import Scope
-from treadle.dsl.values import Value
-from treadle.runtime.machine.revival import Revive, reviver
+from treadle.dsl.values import Value, reviver
 
 Evaluate = Callable[[Scope], Value]
 """One compiled expression. Raises `EvaluationError`."""
@@ -30,9 +29,7 @@ class Program:
         self.version = version or graph.version()
         self.zone = graph.zone
         self.where = _where(graph)
-        self.revivers: dict[str, Revive | None] = {
-            name: reviver(known, graph.records) for name, known in graph.names.items()
-        }
+        self.revivers = {name: reviver(known, graph.records) for name, known in graph.names.items()}
         self.once = compiled(graph.once.key, graph) if graph.once else None
         self.single: dict[str, Evaluate] = {}
         self.args: dict[str, tuple[tuple[str, Evaluate], ...]] = {}

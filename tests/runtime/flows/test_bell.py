@@ -63,7 +63,7 @@ async def test_rings_wanted_back_to_back_become_few():
     while asyncio.get_running_loop().time() < end:
         bell.ring()
         await asyncio.sleep(0.001)
-    assert 5 < len(sent) < 30
+    assert 2 <= len(sent) <= 4
     assert all(given["timeout"] and given["retries"] and given["ttl"] for given in sent)
     assert len({given["key"] for given in sent}) == len(sent)
 
