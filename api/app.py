@@ -1,13 +1,15 @@
-"""The application: which routes there are and what guards them."""
+"""The application: which routes there are and what guards them. Deliveries pass beside the router."""
 
 from __future__ import annotations
 
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from treadle.api.guard import bearer_guard, json_only
 from treadle.api.home import home
-from treadle.api.hooks import hook_route
+from treadle.api.hooks import PREFIX, hook_handler
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
 from treadle.api.routes import connections, events, health, publications, runs
@@ -17,12 +19,22 @@ from treadle.runtime.engine import Engine
 GUARDED = (events.router, runs.router, connections.router, publications.router)
 
 
-def create_app(engine: Engine) -> Litestar:
+def create_app(engine: Engine) -> ASGIApp:
     """The ASGI application over an open engine. It opens and closes nothing itself."""
-    v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine), json_only], security=[{"key": []}])
+    hook, api = hook_handler(engine), create_api(engine)
 
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        delivered = scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX)
+        await (hook if delivered else api)(scope, receive, send)
+
+    return front
+
+
+def create_api(engine: Engine) -> Litestar:
+    """Everything but the hooks."""
+    v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine), json_only], security=[{"key": []}])
     return Litestar(
-        [hook_route(engine), v1, health.router, home],
+        [v1, health.router, home],
         dependencies={"engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True)},
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),

@@ -1,7 +1,7 @@
 """The hot path: one delivery from an outside service, stored before it is answered.
 
-Owns turning the engine's answer into HTTP. It is a bare ASGI handler, without
-dependency injection, guards or an access log: measured, a request costs 0.11 ms of CPU so and 0.26 ms the usual way.
+Owns turning the engine's answer into HTTP. It is a bare ASGI handler, without routing, dependency injection, guards or
+an access log: measured, a request through Litestar costs 0.26 ms of CPU, and most of that is not the delivery.
 Who may deliver, what the body means and whether it was there before is the engine's and the plugin's affair.
 """
 
@@ -11,9 +11,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from treadle.api.bodies import Gone, TooLarge, TooSlow, drain, read_body
 from treadle.api.problems import MEDIA_TYPE, RETRY_AFTER, problem
@@ -21,6 +19,7 @@ from treadle.runtime.accept import HookRefused, HookUnknown
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
 
+PREFIX = "/hooks/"
 UNKNOWN = "There is no hook at this address."
 JSON = ((b"content-type", b"application/json"),)
 PROBLEM = ((b"content-type", MEDIA_TYPE.encode()),)
@@ -28,13 +27,9 @@ PROBLEM = ((b"content-type", MEDIA_TYPE.encode()),)
 _encode = msgspec.json.Encoder().encode
 
 
-def hook_route(engine: Engine) -> ASGIRouteHandler:
-    """`POST /hooks/{connection}/{secret}` for this engine.
+def hook_handler(engine: Engine) -> ASGIApp:
+    """`POST /hooks/{connection}/{secret}` for this engine; given every request whose path begins with `/hooks/`."""
 
-    Mounted, because Litestar 2.25 cannot route a bare ASGI handler whose path has parameters (KeyError on the method).
-    """
-
-    @asgi("/hooks", is_mount=True, copy_scope=False)
     async def hook(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await _deliver(engine, scope, receive)
@@ -73,9 +68,9 @@ async def _deliver(engine: Engine, scope: Any, receive: Receive) -> _Answer:
 
 
 def _address(path: str) -> tuple[str, str]:
-    """Connection and secret of what follows `/hooks`; raises `_No` (404) for any other shape."""
+    """Connection and secret; raises `_No` (404) for any other shape of path."""
     match path.split("/"):
-        case ["", connection, secret, ""] if connection and secret:
+        case ["", "hooks", connection, secret] | ["", "hooks", connection, secret, ""] if connection and secret:
             return connection, secret
     raise _No("hook_unknown", UNKNOWN)
 

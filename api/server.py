@@ -81,6 +81,7 @@ def _config(app: Any) -> uvicorn.Config:
         http="httptools",
         ws="none",
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )

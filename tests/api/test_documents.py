@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from treadle.api.app import create_app
+from treadle.api.app import create_api
 from treadle.api.problems import CODES
 from treadle.runtime.engine import Engine
 
@@ -16,7 +16,7 @@ class Unused(Engine):
     def __init__(self) -> None: ...
 
 
-APP = create_app(Unused())
+APP = create_api(Unused())
 
 
 async def get(path: str, method: str = "GET") -> httpx.Response:

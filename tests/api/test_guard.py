@@ -4,7 +4,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from treadle.api.app import create_app
+from treadle.api.app import create_api
 from treadle.api.guard import bearer
 from treadle.runtime.engine import Engine
 
@@ -17,7 +17,7 @@ class Unused(Engine):
     def __init__(self) -> None: ...
 
 
-APP = create_app(Unused())
+APP = create_api(Unused())
 
 
 def routes() -> list[tuple[str, str]]:

@@ -111,7 +111,7 @@ async def test_only_post_is_taken(method: str) -> None:
     assert engine.got == []
 
 
-@pytest.mark.parametrize("path", ["/hooks/acme-main", "/hooks/acme-main/s/more", "/hooks/", "/hooks", "/hooksacme/s/t"])
+@pytest.mark.parametrize("path", ["/hooks/acme-main", "/hooks/acme-main/s/more", "/hooks/"])
 async def test_any_other_shape_of_address_is_as_unknown_as_a_wrong_secret(path: str) -> None:
     answer = await call(Rim(Receipt(0, 0, [])), path=path)
     refused = await call(Rim(HookUnknown()))

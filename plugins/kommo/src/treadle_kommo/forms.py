@@ -146,7 +146,8 @@ class _Builder:
 
     def finish(self) -> dict[str, Tree]:
         for parent, key, node in reversed(self.made):
-            if parent.get(key) is node and all(str(index) in node for index in range(len(node))):
+            # Most groups have names for keys, so one look tells; `is` leaves alone what a later key replaced.
+            if "0" in node and parent.get(key) is node and all(str(index) in node for index in range(len(node))):
                 parent[key] = [node[str(index)] for index in range(len(node))]
         return self.root
 
