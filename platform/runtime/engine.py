@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,7 @@ __all__ = [
 
 _LOOK = 1.0  # seconds between looks at what is live and connected
 _ASK_TIME = 10  # looks between two readings of the store's clock
+_GARBAGE = (50_000, 20, 100)  # collecting as often as Python does by default took a sixth of a worker's time, measured
 
 
 class EventInvalid(Exception):
@@ -180,6 +182,7 @@ async def open_engine(
     """Open everything; `host` instead of the installed plugins. Raises what is wrong with the settings or the database,
     one line each.
     """
+    gc.set_threshold(*_GARBAGE)
     vault, redactor = installed_vault(settings), Redactor()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, migrate=migrate))
