@@ -1,6 +1,7 @@
 """Runs Treadle as its user would: real processes, a home of their own, real requests. Owns starting and ending them.
 
-Every process of one test carries the test's home in its environment, which is how leftovers are found.
+Every process of one test carries the test's home in its environment, and Postgres its data folder in its command line:
+that is how leftovers are found.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from treadle.runtime.embedded import Embedded
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -131,13 +134,24 @@ class Home:
 
     def living(self) -> list[str]:
         """The command lines of processes that belong to this home, the database's included."""
+        return [*self._found(self._is_ours), *self.databases()]
+
+    def databases(self) -> list[str]:
+        """The command lines of this home's Postgres server."""
+        data = str((self.folder / "home" / "pg18").resolve() / "data")
+        return self._found(lambda entry, line: "/bin/postgres" in line and f"-D {data} " in line)
+
+    def _is_ours(self, entry: Path, line: str) -> bool:
         mark = f"TREADLE_HOME={self.folder / 'home'}".encode()
+        return mark in (entry / "environ").read_bytes().split(b"\0")
+
+    def _found(self, wanted: Callable[[Path, str], bool]) -> list[str]:
         found = []
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
-                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                if entry.name.isdigit():
                     line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                    if line:
+                    if line and wanted(entry, line):
                         found.append(f"{entry.name} {line}")
         return found
 
@@ -148,6 +162,7 @@ class Home:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         until("the database ends with its owner", lambda: not self.living())
+        Embedded(self.folder / "home").erase()
 
     # --- the platform -----------------------------------------------------------------------------------------------
 
