@@ -11,7 +11,6 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -25,45 +24,18 @@ from treadle.runtime.claimant import Claimant
 from treadle.runtime.clock import steady
 from treadle.runtime.committer import Committer
 from treadle.runtime.ids import new_id
-from treadle.runtime.lease import LEASE, RENEW_EVERY, Keeper, RunLease
+from treadle.runtime.lease import Keeper, RunLease
 from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
+from treadle.runtime.pacing import Timing, WorkerHealth
 from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StepOutcome, StoreDown, Transition
 from treadle.runtime.running import Running, current
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
 
-
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a worker paces itself; seconds. `in_flight` bounds the runs that it drives at once.
-
-    `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
-    little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
-    after the stop.
-    """
-
-    lease: float = LEASE
-    renew: float = RENEW_EVERY
-    poll: float = 0.5
-    linger: float = 0.006
-    awake: float = 0.3
-    beat: float = 2.0
-    grace: float = 25.0
-    in_flight: int = 200
-    claim: int = 100
-
-
-class WorkerHealth(msgspec.Struct, frozen=True):
-    """How a worker is: when its work last moved, how many runs it holds, and what it last saw of the store."""
-
-    last_progress: datetime
-    claimed: int
-    due: int
-    oldest_due: float
-    database: bool
-    queue: bool
+__all__ = ["Timing", "Worker", "WorkerHealth"]
 
 
 class Worker:

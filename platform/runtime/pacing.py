@@ -1,0 +1,39 @@
+"""How a worker paces itself and how it says that it is. Owns the two shapes and the figures in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from treadle.runtime.lease import LEASE, RENEW_EVERY
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a worker paces itself; seconds. `in_flight` bounds the runs that it drives at once.
+
+    `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
+    little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
+    after the stop.
+    """
+
+    lease: float = LEASE
+    renew: float = RENEW_EVERY
+    poll: float = 0.5
+    linger: float = 0.006
+    awake: float = 0.3
+    beat: float = 2.0
+    grace: float = 25.0
+    in_flight: int = 200
+    claim: int = 100
+
+
+class WorkerHealth(msgspec.Struct, frozen=True):
+    """How a worker is: when its work last moved, how many runs it holds, and what it last saw of the store."""
+
+    last_progress: datetime
+    claimed: int
+    due: int
+    oldest_due: float
+    database: bool
+    queue: bool
