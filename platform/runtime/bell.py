@@ -1,9 +1,9 @@
 """The bell: a SAQ job that says "there is work", and nothing more. Owns SAQ; the truth about work is in the store.
 
 A ring carries no payload and may be lost: workers look by themselves every half second. It is never awaited by whoever
-has just committed. A ring costs SAQ a dozen statements, so there are few: a worker that was woken stays awake for
-longer than the pause between two rings of a process, and a ring that nobody has taken yet is not repeated. Everything
-that SAQ would decide by default is set here.
+has just committed. A ring costs SAQ a dozen statements, so a process rings seldom, and not again while its last ring
+lies there untaken; what is quick is the hint (`hints`) that goes with every commit. Everything that SAQ would decide
+by default is set here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import structlog
 
 from treadle.runtime.database import Database
+from treadle.runtime.hints import Hints, Paced, PostgresHints, RedisHints, Wake, keep_hearing
 from treadle.runtime.ids import new_id
 from treadle.runtime.settings import Settings
 
@@ -26,25 +27,26 @@ if TYPE_CHECKING:
 
 FUNCTION = "drain"
 _RING: dict[str, Any] = {"timeout": 10, "retries": 2, "ttl": -1}  # seconds; a finished ring is deleted at once
-GAP = 0.2
-"""Seconds between two rings of one process; shorter than a worker stays awake (`worker.Timing.awake`)."""
+GAP = 0.5
+"""Seconds between two rings of one process."""
+HINT_GAP = 0.004
+"""Seconds between two hints of one process: busy, it hints at a worker that is awake anyway."""
 _PATIENCE = 2.0  # seconds that one ring may take
 
 T = TypeVar("T")
-
-Wake = Callable[[], None]
 
 
 class Bell:
     """`ring` from anywhere in the loop; `answering` runs SAQ's worker, which calls `wake` for each ring."""
 
-    def __init__(self, queue: Queue, kind: Literal["postgres", "redis"], concurrency: int) -> None:
+    def __init__(self, queue: Queue, hints: Hints, kind: Literal["postgres", "redis"], concurrency: int) -> None:
         self.kind = kind
         self._queue = queue
+        self._hints = hints
         self._concurrency = concurrency
         self._here: set[Wake] = set()
-        self._wanted = False
-        self._ringing: asyncio.Task[None] | None = None
+        self._ringing = Paced(self._ring, GAP)
+        self._hinting = Paced(self._hint, HINT_GAP)
         self._last: str | None = None
         self._untaken = False
         self.ok = True
@@ -56,21 +58,16 @@ class Bell:
         """There is work. Wakes a worker in this process at once and any other through the queue; never waits."""
         for wake in self._here:
             wake()
-        self._wanted = True
-        if self._ringing is None:
-            self._ringing = asyncio.create_task(self._ring(), name="bell")
+        if not self._here:
+            self._hinting.ask()
+        self._ringing.ask()
+
+    async def _hint(self) -> None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_PATIENCE):
+                await self._hints.send()
 
     async def _ring(self) -> None:
-        try:
-            while self._wanted:
-                self._wanted = False
-                await self._send()
-                await asyncio.sleep(GAP)
-                await self._look()
-        finally:
-            self._ringing = None
-
-    async def _send(self) -> None:
         if self._untaken:
             await self._look()  # perhaps somebody has come since
         if not self._untaken:
@@ -107,26 +104,25 @@ class Bell:
 
     async def close(self) -> None:
         """Let a ring that is under way end."""
-        if self._ringing is not None:
-            self._wanted = False
-            await asyncio.wait([self._ringing], timeout=_PATIENCE)
+        await self._hinting.settle(_PATIENCE)
+        await self._ringing.settle(_PATIENCE)
 
     # --- answering --------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def answering(self, wake: Wake) -> AsyncIterator[None]:
-        """While inside, rings of any process call `wake` here."""
+        """While inside, rings and hints of any process call `wake` here."""
         self._here.add(wake)
-        if hasattr(self._queue, "hint"):
-            self._queue.hint = wake
         worker = self._worker(wake)
+        hearing = asyncio.create_task(keep_hearing(self._hints, wake), name="hints")
         task = asyncio.create_task(worker.start(), name="saq")
         try:
             yield
         finally:
             self._here.discard(wake)
+            hearing.cancel()
             await worker.stop()
-            await asyncio.wait([task], timeout=_PATIENCE)
+            await asyncio.wait([task, hearing], timeout=_PATIENCE)
 
     def _worker(self, wake: Wake) -> Any:
         from saq.worker import Worker
@@ -163,8 +159,8 @@ async def open_bell(settings: Settings, database: Database) -> AsyncIterator[Bel
         opened = _redis(settings.redis_url, settings.queue_name)
     else:
         opened = _postgres(settings.queue_name, database)
-    async with opened as queue:
-        bell = Bell(queue, "redis" if settings.redis_url else "postgres", settings.job_concurrency)
+    async with opened as (queue, hints):
+        bell = Bell(queue, hints, "redis" if settings.redis_url else "postgres", settings.job_concurrency)
         try:
             yield bell
         finally:
@@ -172,7 +168,7 @@ async def open_bell(settings: Settings, database: Database) -> AsyncIterator[Bel
 
 
 @asynccontextmanager
-async def _redis(url: str, name: str) -> AsyncIterator[Queue]:
+async def _redis(url: str, name: str) -> AsyncIterator[tuple[Queue, Hints]]:
     from redis.asyncio import from_url
     from saq.queue.redis import RedisQueue
 
@@ -184,31 +180,24 @@ async def _redis(url: str, name: str) -> AsyncIterator[Queue]:
                 return await super().dequeue(timeout, poll_interval)
             return await asyncio.sleep(0.5)
 
-    queue = RingQueue(from_url(url, socket_connect_timeout=2, socket_timeout=15), name=name)
+    redis = from_url(url, socket_connect_timeout=2, socket_timeout=15)
+    queue = RingQueue(redis, name=name)
     try:
-        yield queue
+        yield queue, RedisHints(redis, name)
     finally:
         with contextlib.suppress(Exception):
             await queue.disconnect()
 
 
 @asynccontextmanager
-async def _postgres(name: str, database: Database) -> AsyncIterator[Queue]:
+async def _postgres(name: str, database: Database) -> AsyncIterator[tuple[Queue, Hints]]:
     from saq.queue.postgres import PostgresQueue
 
     class RingQueue(PostgresQueue):
         """SAQ's, on tables that a migration made, with a pause after a failure: its worker asks again at once."""
 
-        hint: Wake | None = None
-
         async def init_db(self) -> None:
             """The app's role may not make tables."""
-
-        async def _dequeue(self) -> None:
-            """Called when a ring was announced: who sleeps is woken before the job is fetched and booked."""
-            if self.hint is not None:
-                self.hint()
-            await super()._dequeue()
 
         async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Any:  # noqa: ASYNC109 - SAQ has it so
             began = time.monotonic()
@@ -224,7 +213,7 @@ async def _postgres(name: str, database: Database) -> AsyncIterator[Queue]:
     queue = RingQueue(pool=pool, name=name, manage_pool_lifecycle=False)
     try:
         await queue.connect()
-        yield queue
+        yield queue, PostgresHints(database, pool)
     finally:
         await queue.disconnect()
         await pool.close(timeout=_PATIENCE)

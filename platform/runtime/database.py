@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -77,6 +78,14 @@ class Database:
         migration, and the role of this pool may not make any (see `queuetables`).
         """
         return make_pool(self.url, QUEUE_SCHEMA, None, min_size=1, max_size=max_size, durable=False)
+
+    async def notifications(self, channel: LiteralString) -> AsyncIterator[str]:
+        """The payloads of NOTIFY on `channel`, over a connection of its own. Raises `psycopg.Error` when it breaks."""
+        connection = await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=5)
+        async with connection:
+            await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+            async for each in connection.notifies():
+                yield each.payload
 
 
 def make_pool(

@@ -20,7 +20,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     lease: float = LEASE
     renew: float = RENEW_EVERY
     poll: float = 0.5
-    linger: float = 0.006
+    linger: float = 0.025
     awake: float = 0.3
     beat: float = 2.0
     grace: float = 25.0
