@@ -82,7 +82,7 @@ async def keep_hearing(hints: Hints, wake: Wake) -> None:
 
 
 class Paced:
-    """Does `act`, which never raises, soon after `ask`: at most once in `gap` seconds, and once more if asked meanwhile."""
+    """Does `act`, which never raises, soon after `ask`: once in `gap` seconds at most, and again if asked meanwhile."""
 
     def __init__(self, act: Callable[[], Any], gap: float) -> None:
         self._act = act
