@@ -54,6 +54,7 @@ $(BIN)/pip:
 $(VENV)/.run: $(BIN)/pip pyproject.toml $(PLUGINS)
 	@echo "Installing Treadle and its plugins (once; a minute or less)"
 	@$(BIN)/python -m pip install -qq $(EDITABLE)
+	@$(BIN)/python -m compileall -q src platform api plugins
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
