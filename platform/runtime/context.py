@@ -18,9 +18,9 @@ from treadle.dsl.catalogue import Choice
 from treadle.runtime.directory import AccountDirectory, Choices
 from treadle.runtime.ids import new_id
 from treadle.runtime.net.client import GuardedClient
+from treadle.runtime.net.departure import BeforeSend
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.net.scoped import Scope, ScopedHttp
-from treadle.runtime.net.sending import BeforeSend
 from treadle.runtime.ports import Store
 from treadle.runtime.redaction import Redactor
 from treadle.sdk import context as sdk

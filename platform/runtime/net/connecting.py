@@ -6,18 +6,14 @@ addresses, with Host and SNI kept; so a name that changes its address between ch
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from treadle.runtime.net.addresses import Address, AllowList, address_of, read_host
-
-LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
-"""`(name, port)` to addresses as text. Raises `OSError` when there are none."""
+from treadle.runtime.net.looking import LookUp, system_look_up
 
 IDLE = 4.0
 """Seconds that a connection waits for its next request. Under the 5 s after which uvicorn and Node close theirs, as a
@@ -26,14 +22,6 @@ request written into a connection that the other side is closing can be neither 
 
 class AddressRefused(OSError):
     """The address must not be reached. An `OSError`, so that aiohttp hands it on as the reason of a failed connect."""
-
-
-async def system_look_up(name: str, port: int) -> Sequence[str]:
-    """What the operating system's resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(
-        name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-    )
-    return [str(address[4][0]) for address in found]
 
 
 class CheckedResolver(AbstractResolver):

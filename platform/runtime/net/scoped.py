@@ -17,9 +17,9 @@ import msgspec
 
 from treadle.dsl import values
 from treadle.runtime.net.client import READS, GuardedClient, Request
+from treadle.runtime.net.departure import BeforeSend, Departure
 from treadle.runtime.net.outcomes import judge
 from treadle.runtime.net.rates import Rate, RateLimiter
-from treadle.runtime.net.sending import BeforeSend, Departure
 from treadle.runtime.net.urls import Target, absolute, bad_url, read_target
 from treadle.sdk.connection import Connection
 from treadle.sdk.context import Answer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from treadle.runtime.net.client import GuardedClient, Request
-from treadle.runtime.net.sending import Departure
+from treadle.runtime.net.departure import Departure
 from treadle.runtime.net.urls import read_target
 from treadle.sdk.context import Answer
 from treadle.sdk.failures import ActionFailed, InDoubt, NotSent

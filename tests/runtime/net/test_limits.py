@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from treadle.runtime.net.bodies import MAX_BODY, BodyReader, TooLarge, Unreadable
 from treadle.runtime.net.client import GuardedClient, Request
-from treadle.runtime.net.sending import Departure
+from treadle.runtime.net.departure import Departure
 from treadle.runtime.net.urls import read_target
 from treadle.sdk.context import Answer
 from treadle.sdk.failures import ActionFailed, InDoubt

@@ -36,8 +36,8 @@ async def test_no_period_holds_more_than_the_count(steps: list[float], count: in
     for step in steps:
         clock.now += step
         places.append(clock.now + await rates.take("key", rate, within=1e9))
-    assert places == sorted(places)
-    assert all(later - earlier >= 1.0 for earlier, later in zip(places, places[count:], strict=False))
+    assert all(later >= earlier - 1e-9 for earlier, later in zip(places, places[1:], strict=False))
+    assert all(later - earlier >= 1.0 - 1e-9 for earlier, later in zip(places, places[count:], strict=False))
 
 
 async def test_a_place_that_comes_too_late_is_not_taken() -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from treadle.runtime.net.client import Request
-from treadle.runtime.net.sending import Departure
+from treadle.runtime.net.departure import Departure
 from treadle.runtime.net.urls import read_target
 from treadle.sdk.failures import NotSent
 
