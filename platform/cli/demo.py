@@ -54,11 +54,12 @@ async def _demo(main: Settings, home: Path, wanted: Wanted) -> None:
     from treadle.cli.client import api_at
     from treadle.cli.environment import announced, key
     from treadle.cli.launch import launched
-    from treadle.cli.loop import stop_on_signals
+    from treadle.cli.loop import stop_on_signals, stop_when_orphaned
     from treadle.cli.show import Show
     from treadle.cli.watch import Folder
 
     stop = stop_on_signals()
+    stop_when_orphaned(stop)
     click.echo(f"Starting: embedded Postgres, API, worker, and a simulated {wanted.plugin}.")
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(beside(wanted.plugin, port=0))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+ORPHAN_LOOK = 0.5
+"""Seconds between looks at who our parent is."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -47,3 +51,16 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ask, number)
     return stop
+
+
+def stop_when_orphaned(stop: asyncio.Event) -> None:
+    """Set `stop` when whoever started us is gone: `make` that was killed cannot pass the signal on."""
+    parent, loop = os.getppid(), asyncio.get_running_loop()
+
+    def look() -> None:
+        if os.getppid() != parent:
+            stop.set()
+        else:
+            loop.call_later(ORPHAN_LOOK, look)
+
+    look()
