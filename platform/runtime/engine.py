@@ -36,12 +36,13 @@ from treadle.runtime.live import LiveRules
 from treadle.runtime.loading import payload_decoder
 from treadle.runtime.net.addresses import AllowList
 from treadle.runtime.net.client import GuardedClient
-from treadle.runtime.net.rates import LocalRates, RateLimiter
+from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.ports import Store, StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.renewing import PostgresRenewer
 from treadle.runtime.sealing import installed_vault
 from treadle.runtime.settings import Settings
+from treadle.runtime.sharedrates import SharedRates
 from treadle.runtime.vault import Vault
 from treadle.runtime.world import world
 
@@ -197,7 +198,7 @@ async def open_engine(
             redactor=redactor,
             bell=bell,
             client=client,
-            rates=LocalRates(),
+            rates=SharedRates(database.store),
             renewer=PostgresRenewer(database.url, database.store.workspace_id),
         )
         engine = Engine(parts)

@@ -210,6 +210,14 @@ class Store(Protocol):
         """Whether a key with this SHA-256 is there."""
         ...
 
+    async def take_place(self, connection_id: UUID, count: int, period: float, within: float) -> float:
+        """Take the connection's next place, when no `period` seconds of the store's clock would hold more than `count`.
+
+        The answer is how many seconds from now that place is. One above `within` is not taken. All processes take in
+        turn; connections do not wait for each other.
+        """
+        ...
+
     # --- values of plugins -------------------------------------------------------------------------------------------
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:

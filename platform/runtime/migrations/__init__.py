@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0001"
+HEAD = "0002"
 SCHEMA = "treadle"
 
 

@@ -1,6 +1,6 @@
 """How many requests one connection may make. Owns the port, and the bound within one process.
 
-Rates that hold across workers come through the store behind the same port.
+The bound that holds across processes is `runtime.sharedrates`, behind the same port.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class RateLimiter(Protocol):
         """Take the next place of `key`; the answer is how many seconds from now it is, 0 for at once.
 
         A place later than `within` seconds is not taken: an answer above `within` says when to try again.
+        Raises `NotSent` when nobody can tell just now.
         """
         ...
 

@@ -1,7 +1,8 @@
-"""The memory store's publications, connections, API keys and values of plugins."""
+"""The memory store's publications, connections and their rates, API keys and values of plugins."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ class MemoryWorld:
         self._live: UUID | None = None
         self._connections: dict[UUID, ConnectionRow] = {}
         self._values: dict[tuple[UUID, str], tuple[bytes, datetime | None]] = {}
+        self._places: dict[UUID, deque[datetime]] = {}
         self._api_keys: set[bytes] = set()
 
     async def publish(self, publication: Publication) -> None:
@@ -59,6 +61,16 @@ class MemoryWorld:
     async def knows_key(self, digest: bytes) -> bool:
         """See `ports.Store.knows_key`."""
         return digest in self._api_keys
+
+    async def take_place(self, connection_id: UUID, count: int, period: float, within: float) -> float:
+        """See `ports.Store.take_place`."""
+        now, places = self._clock(), deque(self._places.get(connection_id, ()), maxlen=count)
+        place = max(now, places[0] + timedelta(seconds=period)) if len(places) == count else now
+        wait = (place - now).total_seconds()
+        if wait <= within:
+            places.append(place)
+            self._places[connection_id] = places
+        return wait
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
         """See `ports.Store.get_value`."""

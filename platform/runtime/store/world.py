@@ -1,4 +1,4 @@
-"""What rules run against, as stored: publications, graphs, connections, keys of the API, values of plugins."""
+"""What rules run against, as stored: publications, graphs, connections and their rates, API keys, plugins' values."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _PUBLISH, _LIVE, _PUBLICATION, _GRAPH = query("publish"), query("live"), query("
 _CONNECTIONS, _SAVE_CONNECTION = query("connections"), query("save_connection")
 _GET_VALUE, _PUT_VALUE, _ADD_VALUE = query("get_value"), query("put_value"), query("add_value")
 _CHANGE_VALUE, _REMOVE_VALUE = query("change_value"), query("remove_value")
+_TAKE_PLACE = query("take_place")
 _SAVE_KEY, _HAS_KEYS, _KNOWS_KEY = query("save_key"), query("has_keys"), query("knows_key")
 
 
@@ -81,6 +82,12 @@ class World(Statements):
             await self._change(_SAVE_CONNECTION, params)
         except psycopg.errors.UniqueViolation:
             raise NameTaken(row.name) from None
+
+    async def take_place(self, connection_id: UUID, count: int, period: float, within: float) -> float:
+        """See `ports.Store.take_place`."""
+        params = {"connection": connection_id, "count": count, "period": period, "within": within}
+        wait: float = (await self._ask(_TAKE_PLACE, params))[0][0]
+        return wait
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
         """See `ports.Store.get_value`."""

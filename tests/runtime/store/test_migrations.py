@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from saq.queue.postgres import PostgresQueue
 from tests.conftest import Postgres
 
 from treadle.runtime import migrations
-from treadle.runtime.database import open_database
+from treadle.runtime.database import make_pool, open_database
+from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.migrate import MigrationError, check, migrate, read_versions
 from treadle.runtime.settings import Settings
+from treadle.runtime.store.postgres import PostgresStore
 
 _ALEMBIC_STAYS_OUT = """
 import sys
@@ -42,6 +45,32 @@ def test_it_is_migrated_once(empty_url: str) -> None:
     with psycopg.connect(empty_url) as connection:
         assert read_versions(connection).fits
         assert connection.execute("select name from treadle.workspaces").fetchall() == [("main",)]
+
+
+def test_an_installation_at_the_first_schema_comes_up(empty_url: str) -> None:
+    migrate(empty_url)
+    connection_id = new_id()
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("drop schema treadle cascade; create schema treadle; set search_path = treadle")
+        connection.execute(migrations.revision_sql("0001_first").encode())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0001')")
+        connection.execute(
+            "insert into plugin_values (workspace_id, connection_id, key, value) values (%s, %s, 'k', 'v')",
+            [DEFAULT_WORKSPACE, connection_id],
+        )
+    with pytest.raises(MigrationError, match="treadle migrate"):
+        check(empty_url)
+    assert migrate(empty_url) is True
+    check(empty_url)
+
+    async def use() -> None:
+        async with make_pool(empty_url, "treadle", DEFAULT_WORKSPACE, min_size=1, max_size=1) as pool:
+            store = PostgresStore(pool, DEFAULT_WORKSPACE)
+            assert await store.get_value(connection_id, "k") == b"v"
+            assert [await store.take_place(connection_id, 1, 60, 0) > 0 for _ in range(2)] == [False, True]
+
+    asyncio.run(use())
 
 
 def test_two_at_once_do_it_once(empty_url: str) -> None:
