@@ -78,7 +78,9 @@ class KommoApp:
             return problem(401, "Invalid user name or password")
         if not self._within_rate():
             return problem(429, "Too many requests", retry_after=_RETRY_AFTER)
-        fault = sim.faults.popleft() if sim.faults else None
+        fault = next((each for each in sim.faults if each.fits(request.method, request.path)), None)
+        if fault is not None:
+            sim.faults.remove(fault)
         if fault is not None and not fault.cut:
             return _faulty(fault)
         found = self._api.find(request.method, request.path)

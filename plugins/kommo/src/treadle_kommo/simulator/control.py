@@ -7,6 +7,7 @@
 | `POST /_test/person/message {"contact_id", "text"}` | a contact writes |
 | `POST /_test/person/lead`, `/contact`, `/task`, `/note` | a person creates one, or changes the one of `id` |
 | `POST /_test/faults {"count", "status"}` or `{"count", "cut": true}` | the next requests fail, or lose their answer |
+| the same with `"method"` and `"path"` | only those of that method whose path holds it |
 | `POST /_test/ratelimit {"per_second": 7}` | null for no limit |
 | `GET /_test/requests`, `/effects`, `/deliveries` | what came in; the writes alone; what was sent |
 """
@@ -74,7 +75,7 @@ async def person(sim: Simulation, request: Request, kind: str) -> Reply:
 async def faults(sim: Simulation, request: Request) -> Reply:
     """The next requests fail."""
     order = _order(request, _Faults)
-    fault = Fault(order.status, order.cut, order.retry_after)
+    fault = Fault(order.status, order.cut, order.retry_after, order.method, order.path)
     sim.faults.extend([fault] * order.count)
     return json_reply({"waiting": len(sim.faults)}, content_type=JSON)
 
@@ -117,6 +118,8 @@ class _Faults(msgspec.Struct):
     status: int = 500
     cut: bool = False
     retry_after: int | None = None
+    method: str | None = None
+    path: str = ""
 
 
 class _Rate(msgspec.Struct):

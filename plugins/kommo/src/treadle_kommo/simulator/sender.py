@@ -111,7 +111,7 @@ async def _post(url: SplitResult, headers: Mapping[str, str], body: bytes) -> tu
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         await writer.drain()
         status = (await reader.readline()).split()
-        answer = await reader.read(65_536)
+        answer = await reader.read()  # to the end: we asked for the connection to be closed
         return int(status[1]), answer.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
     except IndexError:
         raise ValueError("the answer is not HTTP") from None

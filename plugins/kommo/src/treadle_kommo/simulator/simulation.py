@@ -22,11 +22,20 @@ class Seen(Struct, kw_only=True):
 
 
 class Fault(Struct):
-    """What happens to a coming request: `status` is answered instead of the work, or the answer is cut off after it."""
+    """What happens to a coming request: `status` is answered instead of the work, or the answer is cut off after it.
+
+    It waits for a request of that method, when one is named, whose path holds `path`.
+    """
 
     status: int = 500
     cut: bool = False
     retry_after: int | None = None
+    method: str | None = None
+    path: str = ""
+
+    def fits(self, method: str, path: str) -> bool:
+        """Is this the request that it waits for?"""
+        return self.method in (None, method) and self.path in path
 
 
 class Simulation:

@@ -107,6 +107,8 @@ def _applied(account: Account, task: Task, row: Row, user_id: int, *, closed: bo
     more: dict[str, Any] = {"action_close": int(closed), "modified_by": user_id}
     if task.text != old:
         more["old_text"] = old
+    if row.get("result"):
+        more["result"] = {"id": str(task.id + 1), "text": task.result or ""}
     return hook_items.task(account, task, **more)
 
 
