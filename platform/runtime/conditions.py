@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from msgspec.structs import replace
+
 from treadle.dsl.evaluator.matching import first_failure
 from treadle.dsl.operations.faults import EvaluationError
 from treadle.dsl.values import Value
@@ -30,6 +32,13 @@ def on_arrival(listener: Listener, event: Value, now: datetime) -> Verdict:
     if holds is False:
         return "filtered"
     return "later" if holds is None or listener.decides_later else "fires"
+
+
+def why_not_on_arrival(program: Program, names: dict[str, Value]) -> str | None:
+    """As `why_not`, of an event that nothing was read for: no condition is blamed for a field that is only unread."""
+    carried = replace(program.graph, where=tuple(each for each in program.graph.where if not each.loads))
+    failed = first_failure(carried, program.scope(names))
+    return failed.sentence() if failed else None
 
 
 def why_not(program: Program, names: dict[str, Value]) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import Value
-from treadle.runtime.conditions import why_not
+from treadle.runtime.conditions import why_not, why_not_on_arrival
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.machine.step import names_of
@@ -125,7 +125,8 @@ def _explained(
         return _of_run(rule, file, run)
     if cause == rule:
         return RuleExplained(rule, file, "suppressed", f"own change, made by run {event.cause}")
-    why = why_not(listener.program, names_of(listener.name, data, event.received_at))
+    ask = why_not if event.loaded else why_not_on_arrival
+    why = ask(listener.program, names_of(listener.name, data, event.received_at))
     return RuleExplained(rule, file, "filtered", why or "its conditions did not hold when the event came in")
 
 

@@ -22,7 +22,7 @@ from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.advance import Advancer
 from treadle.runtime.call import Absent, Caller, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
-from treadle.runtime.conditions import on_arrival, why_not
+from treadle.runtime.conditions import on_arrival, why_not_on_arrival
 from treadle.runtime.echoes import FOREIGN
 from treadle.runtime.engine import Engine, EventInvalid
 from treadle.runtime.ids import new_id
@@ -215,7 +215,7 @@ class _Trial:
         run = next((row for row in rows if row.rule == rule and row.event_id == event.id), None)
         if run is None:
             seen = listener.event(values.decode(event.data))
-            why = why_not(listener.program, names_of(listener.name, seen, self.clock.now()))
+            why = why_not_on_arrival(listener.program, names_of(listener.name, seen, self.clock.now()))
             return TriedRule(rule, file, "filtered", why)
         if run.status != "suppressed":
             return TriedRule(rule, file, "fired")
