@@ -88,6 +88,7 @@ class Acceptor:
         self._clock = clock
         self._ring = ring
         self._caused = host.caused()
+        self._families = host.families()
         self._committer: Committer[Offer, Receipt] = Committer(self._write)
 
     async def receive(self, connection: str, secret: str, headers: Mapping[str, str], body: bytes) -> Receipt:
@@ -195,11 +196,17 @@ class Acceptor:
                     asked.setdefault(offered.event.connection_id, []).append(offered)
         found: dict[UUID, Origin] = {}
         for connection_id, many in asked.items():
-            echoes = await self._store.echoes(connection_id, list({str(each.event.entity) for each in many}))
+            echoes = await self._store.echoes(
+                connection_id, list({name for each in many for name in self._about(each)})
+            )
             for each in many:
-                mine = [echo for echo in echoes if echo.entity == each.event.entity]
+                mine = [echo for echo in echoes if echo.entity in self._about(each)]
                 found[each.event.id] = origin_of(each.event.version, mine, by_us=each.by_us)
         return found
+
+    def _about(self, offered: Offered) -> frozenset[str]:
+        """What a change of ours that this event reports may have been recorded under."""
+        return self._families.get(offered.event.trigger, frozenset()) | {str(offered.event.entity)}
 
 
 def arrival_of(offered: Offered, origin: Origin) -> Arrival:

@@ -88,7 +88,8 @@ class Matcher:
     async def _own(self, run: Running, event: StoredEvent) -> Verdict | None:
         if event.connection_id is None or event.entity is None:
             return None
-        echoes = await self._store.echoes(event.connection_id, [event.entity])
+        family = f"{event.entity.partition(':')[0]}:*"
+        echoes = await self._store.echoes(event.connection_id, [event.entity, family])
         origin = origin_of(event.version, echoes, by_us=False)
         if origin.kind == "own" and origin.echo is not None and origin.echo.origin == run.claimed.rule:
             return Suppressed(Fault("own_change", f"the change was made by run {origin.echo.run_id} of this rule"))

@@ -26,7 +26,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     `effect` says what the runtime may do when it cannot know whether a call arrived: `idempotent` repeats it,
     `checkable` asks `lookup` first, `blind` never repeats it and shows the outcome as unknown. `reads` marks an action
     that changes nothing. `writes` names the entity that a call changes (`kommo.lead:{lead_id}`), which is how our own
-    changes are recognised when the service reports them. `timeout` is in seconds.
+    changes are recognised when the service reports them; `kommo.lead:*` is for a call that makes a new one. `timeout`
+    is in seconds.
     """
 
     name: str

@@ -78,7 +78,7 @@ def test_sample_lead_add_big(receive: Receive) -> None:
     event = one(receive(DELIVERIES["lead_add_big"][1]), "lead_created")
     assert (event.data.id, event.data.name, event.data.price) == (70002, "Big Deal GmbH", Decimal(25000))
     assert (event.data.tags, event.data.stage_id, event.data.pipeline_id) == (["import"], 5101, 5001)
-    assert (event.entity, event.version, event.by_us) == ("kommo.lead:70002", "1763892000", False)
+    assert (event.entity, event.version, event.by_us) == ("kommo.lead:70002", "lead:70002", False)
     assert event.data.updated_at == AT
 
 

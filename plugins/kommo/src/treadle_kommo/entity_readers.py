@@ -39,7 +39,7 @@ def lead(trigger: str) -> Callable[[Item], Reading]:
             trigger=trigger,
             data=lead,
             about=f"kommo.lead:{lead.id}",
-            version=_version(item),
+            version=f"lead:{lead.id}" if trigger == "lead_created" else _version(item),
             user=lead.updated_by if trigger == "lead_updated" else _first(lead.updated_by, lead.created_by),
         )
 

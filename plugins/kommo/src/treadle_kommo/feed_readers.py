@@ -47,7 +47,7 @@ def _task(item: Item, trigger: str, *who: str) -> Reading:
         trigger=trigger,
         data=task,
         about=f"kommo.{kind}:{entity}" if entity else f"kommo.task:{task.id}",
-        version=f"task:{task.id}",
+        version=f"task:{task.id}" if trigger == "task_created" else f"task:{task.id}:completed",
         user=leaves.link(item, *who),
         key=f"{task.id}:{item.get('updated_at', '')}:{item.get('status', '')}",
     )

@@ -97,14 +97,20 @@ def _event(reading: Reading, item: Item, triggers: Triggers, user_id: int | None
     trigger = triggers.get(reading.trigger)
     if trigger is None:
         raise Doubt(f"nobody asked for {reading.trigger}")
+    by_us = reading.bot or (user_id is not None and reading.user == user_id)
     return Event(
         trigger=trigger,
         data=reading.data,
         key=f"{reading.trigger}:{reading.key or _content_key(reading, item)}",
         entity=reading.about,
-        version=reading.version,
-        by_us=reading.bot or (user_id is not None and reading.user == user_id),
+        version=_version(reading, foreign=not by_us and user_id is not None and reading.user is not None),
+        by_us=by_us,
     )
+
+
+def _version(reading: Reading, *, foreign: bool) -> str | None:
+    # A version is a second, and a person may change a lead in the very second of a change of ours.
+    return f"{reading.version}:by:{reading.user}" if foreign and reading.version is not None else reading.version
 
 
 def _content_key(reading: Reading, item: Item) -> str:

@@ -110,6 +110,7 @@ async def add_tags(
 @action(
     effect="blind",
     causes=[LeadCreated],
+    writes="kommo.lead:*",
     example={"name": "Signup ana@example.com", "tags": ["form"]},
 )
 async def create_lead(
@@ -137,7 +138,9 @@ async def create_lead(
         lead["tags_to_add"] = [{"name": tag} for tag in tags]
     if contact_id is not None:
         lead["_embedded"] = {"contacts": [{"id": contact_id, "is_main": True}]}
-    return entities.write(rest.written(await rest.call(ctx, "POST", "/leads", json=[lead]), "leads"))
+    written = rest.written(await rest.call(ctx, "POST", "/leads", json=[lead]), "leads")
+    ctx.wrote(f"lead:{written['id']}")
+    return entities.write(written)
 
 
 LEADS = (get_lead, find_leads, update_lead, move_lead, add_tags, create_lead)
