@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.processes import Home, free_port, home_in, request, until
+from tests.acceptance.kommo import Kommo as Kommo
+from tests.acceptance.kommo_office import Office
+from tests.acceptance.processes import Home, home_in
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -19,47 +20,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
-class Kommo:
-    """The simulated account of a home: its address, the fields to connect with, the hook that it delivers to."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.hook = ""
-        self.fields: list[str] = []
-
-    def start(self) -> None:
-        """`treadle simulate kommo`; returns when it answers."""
-        self.home.environment["TREADLE_ALLOW_HOSTS"] = f"127.0.0.1:{self.port}"
-        self.home.start("simulate", "kommo", "--port", str(self.port))
-        said = until("the simulator answers", lambda: self._answers() and self.home.output())
-        (line,) = re.findall(r"connections add kommo (.*)", said)
-        self.fields = line.split()
-
-    def connect(self) -> None:
-        """A connection to it, made as a person would."""
-        secret = next(field for field in self.fields if field.startswith("access_token="))
-        fields = [field for field in self.fields if field != secret]
-        token = secret.partition("=")[2]
-        done = self.home.run("connections", "add", "kommo", *fields, "access_token=-", stdin=f"{token}\n")
-        assert done.returncode == 0, done.stdout + done.stderr
-        (made,) = self.home.json("connections", "list")
-        assert made["plugin"] == "kommo"
-        self.hook = made["hook_url"]
-
-    def effects(self) -> list[dict[str, object]]:
-        """The writes that it received."""
-        found = request("GET", f"{self.url}/_test/effects").json
-        return list(found)
-
-    def _answers(self) -> bool:
-        try:
-            return request("GET", f"{self.url}/_test/effects", timeout=2).status == 200
-        except OSError:
-            return False
-
-
 @pytest.fixture
 def kommo(home: Home) -> Kommo:
     """A simulated account and a running platform that is connected to it."""
@@ -69,3 +29,12 @@ def kommo(home: Home) -> Kommo:
     home.up()
     made.connect()
     return made
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A connected platform that tests share, with the rules of `kommo_rules/`."""
+    with home_in(tmp_path_factory.mktemp("office")) as home:
+        made = Office(home)
+        made.open()
+        yield made
