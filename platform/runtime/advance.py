@@ -90,7 +90,7 @@ class Advancer:
 
     async def _unread(self, run: Running, unread: Later | Unreadable) -> Rest:
         if isinstance(unread, Later):
-            return await self._rest(run, Sleep(unread.seconds, "running"))
+            return await self._rest(run, Sleep(unread.seconds, "running" if run.state.matched else "matching"))
         return await self._rest(run, End("failed", unread.why))
 
     async def _quarantine(self, run: Running) -> Rest:
@@ -156,6 +156,8 @@ class Advancer:
             what = f"{act.node.plugin}.{act.node.action}"
             run.step(node=act.node.id, what=what, state="failed", effect=act.node.effect, error=cannot.fault)
             return await self._rest(run, End("failed", cannot.fault))
+        if not run.lease.enough():
+            return await self._rest(run, Sleep(0.0, "running"))
         return await self._open(run, act.node, call, new_id()).begin()
 
     async def _resume(self, run: Running) -> Rest:

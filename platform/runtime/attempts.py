@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.graph import Call
-from treadle.runtime.call import Absent, Calls, Done, Prepared, Troubled
+from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
@@ -93,6 +93,10 @@ class OpenCall:
         if isinstance(answer, Done):
             self._done(answer)
             return None
+        if answer.trouble == "not_sent" and answer.fault.code == LEASE_ENDS:
+            return await self._later(
+                replace(self._attempt, tries=self._attempt.tries - 1, plan="send"), 0.0, answer.fault
+            )
         verdict = retries.after_trouble(
             self._call.policy, self._past(), answer.trouble, roll=random.random(), retry_after=answer.retry_after
         )

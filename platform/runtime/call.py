@@ -26,6 +26,9 @@ from treadle.runtime.machine.retries import Policy, Trouble
 from treadle.runtime.ports import Fault
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 
+LEASE_ENDS = "lease"
+"""Code of a call that was not sent because the lease was about to end: a matter of ours, and no try of the step."""
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A call with what its history needs. `input` is the arguments' JSON, `entity` what it will change."""
@@ -168,7 +171,7 @@ def _bound(call: Prepared) -> Bound:
 def _still_ours(lease: Lease) -> None:
     """Called with nothing awaited between it and the first byte."""
     if not lease.enough():
-        raise NotSent("this worker's lease was about to end, so nothing was sent", code="lease")
+        raise NotSent("this worker's lease was about to end, so nothing was sent", code=LEASE_ENDS)
 
 
 async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, call: Bound) -> Any:

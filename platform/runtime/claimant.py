@@ -2,7 +2,7 @@
 
 Such runs are ours in the store and unknown here; prolonging this worker's leases would hold them for ever. So the id is
 retired: new claims are made under a fresh one, the old one's leases are prolonged only while runs that we know of are
-in flight under it, and then it is given back whole.
+in flight under it, and then it is given back whole. The same is done when renewals find more runs than are in flight.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from uuid import UUID
 from treadle.runtime.ids import new_id
 from treadle.runtime.lease import Renew
 from treadle.runtime.ports import Claimed, Store
+
+_SURELY = 4
+"""Renewals in a row that find a run which nobody drives; one or two are a claim or a return under way."""
 
 
 class Renewer(Protocol):
@@ -32,18 +35,26 @@ class Claimant:
         self._id = new_id()
         self._under: dict[UUID, UUID] = {}
         self._retired: tuple[UUID, ...] = ()
+        self._strangers = 0  # renewals in a row that prolonged more leases than runs are in flight
 
     async def claim(self, limit: int, lease: float) -> list[Claimed]:
         """Due runs. Raises what the store raises."""
+        if self._strangers >= _SURELY:
+            self.retire()
         try:
             claimed = await self._store.claim(self._id, limit, lease)
         except BaseException:
-            self._retired = (*self._retired, self._id)
-            self._id = new_id()
+            self.retire()
             raise
         for each in claimed:
             self._under[each.run_id] = self._id
         return claimed
+
+    def retire(self) -> None:
+        """Claim under a fresh id from now on; the old one is given back once nothing is in flight under it."""
+        self._retired = (*self._retired, self._id)
+        self._id = new_id()
+        self._strangers = 0
 
     def left(self, run_id: UUID) -> None:
         """This run is no longer in flight."""
@@ -53,7 +64,9 @@ class Claimant:
         """Prolongs what is in flight; for the keeper's thread."""
 
         def renew() -> int:
-            return sum(self._renewer.renew(each, lease) for each in (self._id, *self._retired))
+            held = sum(self._renewer.renew(each, lease) for each in (self._id, *self._retired))
+            self._strangers = self._strangers + 1 if held > len(self._under) else 0
+            return held
 
         return renew
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from treadle.runtime.ports import StoreDown, Unstorable
+from treadle.runtime.ports import StoreDown
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,7 +21,8 @@ _PAUSES = (0.05, 0.2, 0.5)  # seconds between tries when the store is down; the 
 
 
 class Committer(Generic[T, R]):
-    """`write` takes a group and answers one result per item, in order; a failure of it is everybody's in that group.
+    """`write` takes a group and answers one result per item, in order. A group that fails is written again in halves,
+    so that a failure is in the end only that of the items that cause it; a store that is down is everybody's failure.
 
     `largest` bounds a group. `patient` repeats a group a few times while the store is down, within about a second.
     """
@@ -67,23 +68,19 @@ class Committer(Generic[T, R]):
             for _, future in group:
                 future.cancel()
             raise
-        except Unstorable as error:
-            await self._halve(group, error)
-            return
+        except StoreDown as error:
+            _fail(group, error)
         except Exception as error:
-            for _, future in group:
+            await self._halve(group, error)
+        else:
+            for (_, future), result in zip(group, results, strict=True):
                 if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), result in zip(group, results, strict=True):
-            if not future.done():
-                future.set_result(result)
+                    future.set_result(result)
 
-    async def _halve(self, group: list[tuple[T, asyncio.Future[R]]], error: Unstorable) -> None:
-        """One item that the database refuses must not take its neighbours with it."""
+    async def _halve(self, group: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
+        """One item that cannot be written must not take its neighbours with it."""
         if len(group) == 1:
-            if not group[0][1].done():
-                group[0][1].set_exception(error)
+            _fail(group, error)
             return
         middle = len(group) // 2
         await self._commit(group[:middle])
@@ -92,7 +89,19 @@ class Committer(Generic[T, R]):
     async def _tried(self, items: Sequence[T]) -> Sequence[R]:
         for pause in self._pauses:
             try:
-                return await self._write(items)
+                return await self._written(items)
             except StoreDown:
                 await asyncio.sleep(pause * (0.5 + random.random()))
-        return await self._write(items)
+        return await self._written(items)
+
+    async def _written(self, items: Sequence[T]) -> Sequence[R]:
+        results = await self._write(items)
+        if len(results) != len(items):
+            raise RuntimeError(f"a write of {len(items)} items answered {len(results)} results")
+        return results
+
+
+def _fail(group: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
+    for _, future in group:
+        if not future.done():
+            future.set_exception(error)

@@ -37,10 +37,10 @@ class RunLease:
 
     __slots__ = ("_deadline", "_era", "_keeper")
 
-    def __init__(self, keeper: Keeper, claimed_at: float) -> None:
+    def __init__(self, keeper: Keeper, claimed_at: float, era: int) -> None:
         self._keeper = keeper
         self._deadline = claimed_at + keeper.lease
-        self._era = keeper.era
+        self._era = era
 
     def left(self) -> float:
         """Seconds in which the run is surely still ours; negative when it is over or cannot be relied on."""
@@ -92,9 +92,9 @@ class Keeper:
         """The loop turns."""
         self._beat = steady()
 
-    def claimed(self, at: float) -> RunLease:
-        """The lease of a run whose claim was asked for at `at`."""
-        return RunLease(self, at)
+    def claimed(self, at: float, era: int) -> RunLease:
+        """The lease of a run whose claim was asked for at `at`, in that era. Lost already, when another has begun."""
+        return RunLease(self, at, era)
 
     def _run(self) -> None:
         pause = self._every

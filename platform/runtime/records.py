@@ -187,7 +187,7 @@ class Sleep(msgspec.Struct, frozen=True, tag="sleep"):
     """The lease is given back; the run is due again `seconds` from now by the store's clock."""
 
     seconds: float
-    status: Literal["running", "waiting"] = "waiting"
+    status: Literal["matching", "running", "waiting"] = "waiting"
 
 
 class Park(msgspec.Struct, frozen=True, tag="park"):

@@ -29,7 +29,8 @@ from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
 from treadle.runtime.pacing import Timing, WorkerHealth
-from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StepOutcome, StoreDown, Transition
+from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, Transition
+from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Worker:
         self._timing = timing or Timing()
         self._committer: Committer[Transition, bool] = Committer(self._write)
         self._advancer = Advancer(
-            self._committer.put,
+            self._commit,
             engine.live,
             Caller(engine.host, engine.connections),
             Matcher(engine.store, Loader(engine.host, engine.connections, engine.redactor)),
@@ -57,7 +58,7 @@ class Worker:
         )
         self._claimant = Claimant(engine.store, engine.renewer)
         self._driving: dict[UUID, asyncio.Task[None]] = {}
-        self._given_up: dict[UUID, Transition] = {}
+        self._returns = Returns(self._committer)
         self._wake = asyncio.Event()
         self._written = 0
         self._health = WorkerHealth(engine.clock.now(), 0, 0, 0.0, True, True)
@@ -107,7 +108,7 @@ class Worker:
                     await self._wake.wait()
 
     async def _claim(self, limit: int, keeper: Keeper) -> int:
-        at = steady()
+        at, era = steady(), keeper.era
         try:
             claimed = await self._claimant.claim(limit, self._timing.lease)
         except Exception as error:
@@ -117,14 +118,14 @@ class Worker:
             return 0
         if claimed:
             self._engine.clock.adjust(claimed[0].now)
-            lease = keeper.claimed(at)
+            lease = keeper.claimed(at, era)
             for each in claimed:
                 self._start(each, lease)
         return len(claimed)
 
     def _start(self, claimed: Claimed, lease: RunLease) -> None:
         task = asyncio.create_task(self._drive(claimed, lease))
-        self._driving[claimed.run_id] = task
+        self._driving[claimed.run_id] = task  # an older claim of the same run, if there is one, is fenced off
 
     async def _drive(self, claimed: Claimed, lease: RunLease) -> None:
         """One run, and whatever goes wrong with it."""
@@ -133,46 +134,44 @@ class Worker:
             program = await self._engine.live.program(claimed.graph)
             run = Running(claimed, program, lease, self._engine.redactor)
             current.set(run)
-            self._ended(claimed, await self._advancer.drive(run))
+            rest = await self._advancer.drive(run)
+            self._returns.ended(claimed.run_id)
+            self._ended(claimed, rest)
         except Fenced:
             self._log().warning("fenced", run=str(claimed.run_id), epoch=claimed.epoch)
-        except GraphGone as gone:
-            self._give_up(claimed, End("failed", Fault("no_graph", str(gone))))
         except (asyncio.CancelledError, StoreDown):
-            self._give_up(claimed, Sleep(0.0, "running"))
+            self._returns.back(claimed, _open(claimed, run))
+        except GraphGone as gone:
+            self._returns.aside(claimed, _open(claimed, run), Fault("no_graph", str(gone)))
         except Exception as error:
             self._log().error("run_broke", run=str(claimed.run_id), rule=claimed.rule, exc_info=error)
-            self._broke(claimed, run, error)
+            name = type(error).__name__
+            fault = Fault("internal", f"the platform failed at this run ({name}); the log says where")
+            self._returns.broke(claimed, _open(claimed, run), fault)
         finally:
-            self._driving.pop(claimed.run_id, None)
+            self._left(claimed)
+
+    def _left(self, claimed: Claimed) -> None:
+        if self._driving.get(claimed.run_id) is asyncio.current_task():
+            del self._driving[claimed.run_id]
             self._claimant.left(claimed.run_id)
-            if len(self._driving) >= self._timing.in_flight - self._timing.claim:
-                self._wake.set()
+        if len(self._driving) >= self._timing.in_flight - self._timing.claim:
+            self._wake.set()
 
-    def _broke(self, claimed: Claimed, run: Running | None, error: Exception) -> None:
-        """A fault of ours: the run must not come back for ever, and what may have been sent is not called failed."""
-        fault = Fault("internal", f"the platform failed at this run ({type(error).__name__}); the log says where")
-        left_open = run.open if run else claimed.intent.id if claimed.intent else None
-        if left_open is None:
-            self._give_up(claimed, End("failed", fault))
-            return
-        outcome = StepOutcome(id=left_open, state="unknown", tries=1, error=fault)
-        self._give_up(claimed, Park(), outcome)
-
-    def _give_up(self, claimed: Claimed, then: End | Sleep | Park, outcome: StepOutcome | None = None) -> None:
-        """Give the run back: its lease would be prolonged with the others, and nobody drives it any more."""
-        self._given_up[claimed.run_id] = Transition(
-            run_id=claimed.run_id, epoch=claimed.epoch, then=then, outcome=outcome
-        )
+    async def _commit(self, transition: Transition) -> bool:
+        try:
+            return await self._committer.put(transition)
+        except (asyncio.CancelledError, StoreDown):
+            self._returns.unwritten(transition)
+            raise
 
     def _ended(self, claimed: Claimed, rest: End | Sleep | Park) -> None:
         if isinstance(rest, End) and rest.status != "suppressed":
             self._engine.host.run_ended(claimed.run_id, claimed.rule, rest.status)
 
     def _lost(self) -> None:
+        """Nothing more is sent under the old leases, see `RunLease`; an answer on its way may yet be written down."""
         self._log().warning("leases_lost", runs=len(self._driving))
-        for task in list(self._driving.values()):
-            task.cancel()
 
     async def _write(self, transitions: Sequence[Transition]) -> Sequence[bool]:
         fenced = await self._store.commit(transitions)
@@ -204,13 +203,9 @@ class Worker:
         self._health = WorkerHealth(last, len(self._driving), load.due, load.oldest_due, True, self._engine.bell.ok)
 
     async def _flush(self) -> None:
-        """Write what was given up, and give back the claims that nobody in this process knows of."""
-        given_up = dict(self._given_up)
-        if given_up:
-            await self._store.commit(list(given_up.values()))
-            for run_id, transition in given_up.items():
-                if self._given_up.get(run_id) is transition:
-                    del self._given_up[run_id]
+        """Write what is to be given back, and give back the claims that nobody in this process knows of."""
+        if not await self._returns.flush():
+            self._claimant.retire()
         await self._claimant.release_retired()
 
     async def _finish(self) -> None:
@@ -231,6 +226,11 @@ class Worker:
 
     def _log(self) -> Any:
         return structlog.get_logger("treadle.worker").bind(worker=self.name)
+
+
+def _open(claimed: Claimed, run: Running | None) -> UUID | None:
+    """The call whose outcome is open in the store."""
+    return run.open if run else claimed.intent.id if claimed.intent else None
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -45,11 +45,11 @@ class Statements:
                 yield connection
             finally:
                 await self._pool.putconn(connection)
+        except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex) as error:
+            raise Unstorable(f"the database refuses a value: {_line(error)}") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._mend()
             raise StoreDown(f"the database cannot be reached: {_line(error)}") from error
-        except psycopg.DataError as error:
-            raise Unstorable(f"the database refuses a value: {_line(error)}") from error
 
     def _mend(self) -> None:
         """Let the pool replace its broken connections now, so that each of them does not fail one caller more."""

@@ -28,26 +28,38 @@ async def test_what_arrives_while_a_write_runs_goes_in_the_next_one():
     assert groups == [[0], [1, 2, 3], [4, 5]]
 
 
-async def test_a_failure_reaches_everybody_of_its_group_and_nobody_else():
-    async def write(items):
-        if 1 in items:
-            raise RuntimeError("no")
-        return items
-
-    committer = Committer(write, largest=2)
-    results = await asyncio.gather(*(committer.put(item) for item in range(4)), return_exceptions=True)
-    assert [type(result) for result in results] == [RuntimeError, RuntimeError, int, int]
-
-
-async def test_one_refused_value_does_not_take_its_neighbours_along():
+@pytest.mark.parametrize("fault", [Unstorable, RuntimeError])
+async def test_one_item_that_cannot_be_written_does_not_take_its_neighbours_along(fault):
     async def write(items):
         if 3 in items:
-            raise Unstorable("no")
+            raise fault("no")
         return items
 
     committer = Committer(write)
     results = await asyncio.gather(*(committer.put(item) for item in range(8)), return_exceptions=True)
-    assert [result for result in results if not isinstance(result, Unstorable)] == [0, 1, 2, 4, 5, 6, 7]
+    assert [result for result in results if not isinstance(result, fault)] == [0, 1, 2, 4, 5, 6, 7]
+
+
+async def test_a_fault_that_passes_fails_nobody():
+    groups = []
+
+    async def write(items):
+        groups.append(len(items))
+        if len(groups) == 1:
+            raise RuntimeError("once")
+        return items
+
+    committer = Committer(write)
+    assert await asyncio.gather(*(committer.put(item) for item in range(4))) == [0, 1, 2, 3]
+    assert groups == [4, 2, 2]
+
+
+async def test_a_write_that_forgets_a_result_leaves_nobody_waiting():
+    async def write(items):
+        return []
+
+    with pytest.raises(RuntimeError, match="1 items answered 0"):
+        await asyncio.wait_for(Committer(write).put("a"), 1)
 
 
 async def test_a_store_that_comes_back_is_waited_for():

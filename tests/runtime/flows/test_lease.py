@@ -44,7 +44,7 @@ def test_leases_are_prolonged_while_the_loop_turns(renewals):
     lost = []
     keeper = keeper_of(renewals, lost)
     keeper.start()
-    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME))
+    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME), keeper.era)
     end = time.monotonic() + 1.0
     while time.monotonic() < end:
         keeper.beat()
@@ -60,7 +60,7 @@ def test_a_loop_that_is_stuck_loses_its_leases(renewals):
     keeper = keeper_of(renewals, lost)
     keeper.start()
     keeper.beat()
-    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME))
+    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME), keeper.era)
     wait_for(lambda: lost)
     assert lease.left() < 0
     assert renewals.count <= 2
@@ -71,19 +71,19 @@ def test_a_store_that_does_not_answer_loses_them_and_new_claims_have_their_own(r
     lost = []
     keeper = keeper_of(renewals, lost)
     keeper.start()
-    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME))
+    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME), keeper.era)
     renewals.fails = True
     while not lost:
         keeper.beat()
         time.sleep(0.01)
     assert lease.left() < 0
     renewals.fails = False
-    assert keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME)).enough()
+    assert keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME), keeper.era).enough()
     keeper.stop()
 
 
 def test_a_short_rest_of_a_lease_is_not_enough_to_send(renewals):
     keeper = Keeper(renewals, lambda: None, lease=15.0)
-    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME) - 13.5)
+    lease = keeper.claimed(time.clock_gettime(time.CLOCK_BOOTTIME) - 13.5, keeper.era)
     assert 0 < lease.left() < 2
     assert not lease.enough()
