@@ -6,6 +6,7 @@ Owns the order of the passes, on one screen: parse, declare, check, compute cons
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 import msgspec
@@ -73,14 +74,14 @@ def _findings(file: CheckedFile) -> list[Diagnostic]:
 
 
 def _graphs(file: CheckedFile, values: FileValues, found: list[Diagnostic]) -> list[Graph]:
-    faults = [each.span.start for each in found if each.severity == "error"]
+    faults = sorted(each.span.start for each in found if each.severity == "error")
     return [
         lower(file.scope, checked, values)
         for checked in file.declarations
         if isinstance(checked.decl, nodes.RuleDecl | nodes.SequenceDecl)
         and checked.complete
         and not checked.tables.unresolved
-        and not any(checked.decl.span.start <= at <= checked.decl.span.end for at in faults)
+        and bisect_left(faults, checked.decl.span.start) == bisect_right(faults, checked.decl.span.end)
         and values.usable(checked)
     ]
 

@@ -107,8 +107,8 @@ UNKNOWN_ESCAPE = Code(
 RESERVED = Code(
     number="E110",
     summary="a reserved word as a name",
-    message="`{word}` begins a step or a clause and cannot name a value",
-    explanation="Words that begin a step or a clause are reserved, so that a line can be told by its first word. "
+    message="`{word}` is a word of the language and cannot name a value",
+    explanation="Operators and words that begin a step or a clause are reserved, so that a line can be read one way. "
     "After a dot and as the name of an argument or a field they are free.",
     wrong="let match = 1\n",
     right="let matching = 1\n",
@@ -265,4 +265,14 @@ EDITION = Code(
     "version.",
     wrong="edition 7\n",
     right="edition 1\n",
+)
+
+UNKNOWN_STEP = Code(
+    number="E127",
+    summary="no step begins like this",
+    message="`{word}` begins no step",
+    explanation="A step is a call of an action, a value with a name, or begins with a word such as `if`, `wait` or "
+    "`log`.",
+    wrong=_rule("sleep 5 min"),
+    right=_rule("wait 5 min"),
 )

@@ -6,7 +6,7 @@ The present is the name `now`, which stands in the scope; nothing here reads a c
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -104,6 +104,25 @@ def datetime_(scope: Scope, value: Value) -> datetime:
 
 @declare(
     _GROUP,
+    "time",
+    "The time of the clock that a text such as 09:00 or a json value holds.",
+    takes(TIME, text=TEXT),
+    takes(TIME, value=JSON),
+    examples={f'{_MOMENT}.clock > time("09:00")': "true"},
+)
+def time_(scope: Scope, value: Value) -> time:
+    """`time`."""
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str):
+        raise EvaluationError("conversion", f"cannot read {quote(value)} as a time")
+    digits = f"{value.strip()}:00" if value.count(":") == 1 else value
+    found: time = _read(digits, time, "a time, write 09:00")
+    return found.replace(tzinfo=None)
+
+
+@declare(
+    _GROUP,
     "in",
     "The same moment on the clocks of a zone, named as in the IANA database. Written `t.in(zone)`.",
     takes(DATETIME, moment=DATETIME, zone=TEXT),
@@ -153,7 +172,7 @@ _PARTS = (
     _part("day", "The day of the month, 1 to 31.", INT, "23", DATETIME, DATE)(lambda value: value.day),
     _part("hour", "The hour of the clock, 0 to 23.", INT, "9", DATETIME)(lambda value: value.hour),
     _part("minute", "The minute of the clock, 0 to 59.", INT, "30", DATETIME)(lambda value: value.minute),
-    _part("clock", "The time of the clock, to compare with 09:00.", TIME, f"{_MOMENT}.clock", DATETIME)(
+    _part("clock", 'The time of the clock, to compare with `time("09:00")`.', TIME, f"{_MOMENT}.clock", DATETIME)(
         lambda value: value.time()
     ),
 )
@@ -168,4 +187,4 @@ def _span(name: str, unit: timedelta) -> Builtin:
 
 _SPANS = tuple(_span(name, timedelta(**{name: 1})) for name in ("days", "hours", "minutes", "seconds"))
 
-FUNCTIONS = (today, date_, datetime_, in_, format_, *_PARTS, *_SPANS)
+FUNCTIONS = (today, date_, datetime_, time_, in_, format_, *_PARTS, *_SPANS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from treadle.dsl import name_codes, nodes, type_codes
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.diagnostics import Fix, TextEdit
+from treadle.dsl.parser.habits import TYPES
 from treadle.dsl.typesystem import UNKNOWN, Field, ListOf, MapOf, Named, Record, Scalar, Type, optional
 
 SCALARS: dict[str, Type] = {
@@ -46,7 +48,7 @@ def _named(node: nodes.TypeName, name: str, file: FileScope, desk: Desk, used: s
         if name in SCALARS:
             return SCALARS[name]
         if name not in file.later and not file.leaky:
-            desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, [*SCALARS, *_types_in_use(file)])
+            _unknown(node, name, file, desk)
         return UNKNOWN
     used.add(alias)
     in_use = file.uses.get(alias)
@@ -60,6 +62,20 @@ def _named(node: nodes.TypeName, name: str, file: FileScope, desk: Desk, used: s
         return Named(f"{in_use.plugin}.{short}")
     desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, _types_in_use(file))
     return UNKNOWN
+
+
+def _unknown(node: nodes.TypeName, name: str, file: FileScope, desk: Desk) -> None:
+    ours = TYPES.get(name.casefold())
+    if ours is None and name not in ("list", "array", "map", "object", "dict"):
+        desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, [*SCALARS, *_types_in_use(file)])
+        return
+    note = f"did you mean `{ours}`?" if ours else "a list is `[text]`, a map `{text: int}`, a record `{name: text}`"
+    fixes = (
+        (Fix(f"write `{ours}`", (TextEdit(node.span.start, node.span.end, ours),)),)
+        if ours and not node.optional
+        else ()
+    )
+    desk.report(name_codes.UNKNOWN_TYPE, node.span, notes=(note,), fixes=fixes, name=name)
 
 
 def _types_in_use(file: FileScope) -> list[str]:

@@ -11,7 +11,7 @@ from treadle.dsl.checker import actions, forms
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.reading import is_alias
 from treadle.dsl.checker.tables import OwnRef
-from treadle.dsl.typesystem import UNKNOWN, Optional, Type
+from treadle.dsl.typesystem import UNKNOWN, Optional, Type, Unknown
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
@@ -74,6 +74,13 @@ def _report_unknown(inference: Inference, of: nodes.Name, env: Env) -> None:
             name_codes.UNKNOWN_FUNCTION, of.span, notes=(f"`{of.text}` is {what or 'a plugin'}",), name=of.text
         )
         return
+    owner = next(
+        (alias for alias, each in inference.file.uses.items() if each.spec and of.text in each.spec.actions), None
+    )
+    if owner is not None:
+        notes = (f"did you mean `{owner}.{of.text}`?",)
+        inference.desk.report(name_codes.UNKNOWN_FUNCTION, of.span, notes=notes, name=of.text)
+        return
     inference.desk.misspelt(name_codes.UNKNOWN_FUNCTION, of.span, of.text, _functions(inference))
 
 
@@ -88,10 +95,10 @@ def _method(inference: Inference, node: nodes.CallExpr, of: nodes.Member, env: E
         return _own(inference, node, name, env, of)
     if name in table() and table()[name].style == "function":
         return forms.builtin_call(inference, node, table()[name], env, of)
-    inference.infer(of.of, env)
+    receiver = inference.infer(of.of, env)
     if name in file.later or file.leaky:
         inference.tables.unresolved = True
-    else:
+    elif not (isinstance(receiver, Unknown) and isinstance(of.of, nodes.Name)):  # what it is, was reported
         inference.desk.misspelt(name_codes.UNKNOWN_FUNCTION, of.name.span, name, _functions(inference))
     return _unknown(inference, node, env)
 

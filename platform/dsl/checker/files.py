@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -75,9 +76,10 @@ def _report_unused(scope: FileScope, declarations: tuple[Checked, ...], named: d
     """Warn of what nothing in the file uses, unless a part of it could not be read or is wrong and may mean it."""
     if scope.partial or scope.desk.has_errors or not all(each.complete and each.clean for each in declarations):
         return
+    users = Counter(name for each in declarations for name in each.used)
     for name, span in _declared(scope):
-        others = (each for each in declarations if each is not named.get(name))
-        if not any(name in each.used for each in others):
+        itself = name in named and name in named[name].used
+        if users[name] == itself:
             scope.desk.report(step_codes.NEVER_USED, span, name=name)
 
 

@@ -127,16 +127,23 @@ def _check(
             if not _lambda(inference, lambda_, param.type, bindings, env):
                 return False
         elif isinstance(param.type, Callback) or actual is None:
-            given = "a lambda" if actual is None else show(actual)
-            what = f"`{param.name}` of `{function.name}`"
-            inference.desk.report(
-                codes.DOES_NOT_FIT, value.span, what=what, expected=f"`{show_type(param.type)}`", actual=given
-            )
+            _lambda_or_not(inference, value, param, actual, function)
             return False
         elif not unify(inference, param.type, actual, bindings_so_far):
             _misfit(inference, value, param, actual, function, len(values))
             return False
     return True
+
+
+def _lambda_or_not(
+    inference: Inference, value: nodes.Expr, param: Argument, actual: Type | None, function: Builtin
+) -> None:
+    """Report a lambda where a value is needed, or the other way round."""
+    wanted, notes = f"`{show_type(param.type)}`", tuple[str, ...]()
+    if isinstance(param.type, Callback):
+        wanted, notes = "a lambda", ("an example: `x => x > 1`; `x` is each item in turn",)
+    what, given = f"`{param.name}` of `{function.name}`", "a lambda" if actual is None else show(actual)
+    inference.desk.report(codes.DOES_NOT_FIT, value.span, notes=notes, what=what, expected=wanted, actual=given)
 
 
 def _misfit(

@@ -80,7 +80,10 @@ class Inference:
             notes = (f"write `round({self.written(node)})`",)
             self.desk.report(codes.NUMBER_IS_NO_INT, span, notes=notes, what=what)
         else:
-            self.desk.report(codes.DOES_NOT_FIT, span, what=what, expected=wanted, actual=show(actual))
+            notes = (
+                ("a duration has a unit: `5 min`",) if wanted == "duration" and is_kind(actual, "int", "number") else ()
+            )
+            self.desk.report(codes.DOES_NOT_FIT, span, notes=notes, what=what, expected=wanted, actual=show(actual))
 
     def needs(self, node: nodes.Expr, env: Env) -> Type:
         """The type of an expression whose value must be there; reported when it may be missing."""

@@ -102,15 +102,25 @@ def _arithmetic(inference: Inference, node: nodes.BinaryExpr, env: Env) -> Type:
         return found
     for side, actual, other in ((node.left, left, right), (node.right, right, left)):
         if actual == JSON:
-            inference.meet(
-                side, JSON, other if isinstance(other, Scalar) and other != JSON else NUMBER, f"`{node.sign}`"
-            )
+            inference.meet(side, JSON, _beside_json(other), f"`{node.sign}`")
             return UNKNOWN
-    notes = ('put values into a text with `"{x}"`',) if node.sign == "+" and TEXT in (left, right) else ()
+    notes = (
+        ('put values into a text with `"{x}"`',) if node.sign == "+" and TEXT in (left, right) else _days(left, right)
+    )
     inference.desk.report(
         codes.CANNOT_COMPUTE, node.span, notes=notes, left=show(left), sign=node.sign, right=show(right)
     )
     return UNKNOWN
+
+
+def _beside_json(other: Type) -> Type:
+    """What json is converted to beside another value; any number beside an int, so that no fraction fails."""
+    return other if isinstance(other, Scalar) and other != JSON and other.kind not in NUMERIC else NUMBER
+
+
+def _days(left: Type, right: Type) -> tuple[str, ...]:
+    """A note for a day beside a moment."""
+    return ("the day of a moment is `date(...)`",) if {left, right} == {DATE, DATETIME} else ()
 
 
 def _computed(inference: Inference, sign: str, left: Type, right: Type) -> Type | None:
@@ -139,9 +149,9 @@ def _order(inference: Inference, node: nodes.BinaryExpr, env: Env) -> Type:
         return BOOL
     for side, actual, other in ((node.left, left, right), (node.right, right, left)):
         if actual == JSON:
-            inference.meet(side, JSON, other if family(other) else NUMBER, f"`{node.sign}`")
+            inference.meet(side, JSON, _beside_json(other), f"`{node.sign}`")
             return BOOL
-    inference.desk.report(codes.CANNOT_COMPARE, node.span, left=show(left), right=show(right))
+    inference.desk.report(codes.CANNOT_COMPARE, node.span, notes=_days(left, right), left=show(left), right=show(right))
     return BOOL
 
 

@@ -13,6 +13,7 @@ from treadle.dsl.checker.fitting import is_kind
 from treadle.dsl.checker.scopes import CLOCK
 from treadle.dsl.checker.tables import BuiltinRef, JsonPart, LetRef, Local
 from treadle.dsl.checker.walking import path_of, shown
+from treadle.dsl.parser.habits import MISSING
 from treadle.dsl.typesystem import (
     DATE,
     DATETIME,
@@ -32,6 +33,8 @@ from treadle.dsl.typesystem import (
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
+
+_ASK = "what is missing has no name: ask with `is set` or `is not set`"
 
 
 def name(inference: Inference, node: nodes.Name, env: Env, hint: Type | None) -> Type:
@@ -71,6 +74,8 @@ def _report_unknown(inference: Inference, node: nodes.Name, env: Env) -> None:
         desk.report(codes.NOT_A_VALUE, node.span, notes=notes, name=text, what="a function")
     elif text in file.later or file.leaky or env.leaky:
         inference.tables.unresolved = True
+    elif text in MISSING:
+        desk.report(codes.UNKNOWN_NAME, node.span, notes=(_ASK,), name=text)
     else:
         desk.misspelt(codes.UNKNOWN_NAME, node.span, text, [*env.names, *file.values()])
 

@@ -146,6 +146,10 @@ class Workspace:
                 case nodes.BrokenDecl(name=None):
                     self.leaky = True
 
+    def has_rule(self, name: str) -> bool:
+        """Whether there is a rule of this name."""
+        return ("rule", name) in self._named
+
     def _unique(self, file: FileScope, kind: str, name: nodes.Constant) -> bool:
         key = (kind, str(name.value))
         place = f"{file.module.file}:{name.span.line}"

@@ -6,12 +6,14 @@ from treadle.dsl import name_codes, nodes, type_codes
 from treadle.dsl import step_codes as codes
 from treadle.dsl.catalogue import Param
 from treadle.dsl.checker import actions
+from treadle.dsl.checker.constants import seconds_of
 from treadle.dsl.checker.environment import Env, meet
 from treadle.dsl.checker.headers import check_free, constant_duration
 from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.reading import is_alias
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import ActionRef
+from treadle.dsl.checker.walking import bare
 from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import DURATION, TEXT, UNKNOWN, Optional, Type, show
@@ -58,6 +60,7 @@ class StepCheck:
                 return self._if(step, env)
             case nodes.WaitStep(duration=duration):
                 self.inference.expect(duration, env, DURATION, "`wait`")
+                self._passes(duration)
             case nodes.StartStep():
                 self._start(step, env)
             case nodes.TextStep(verb=verb, text=text):
@@ -68,6 +71,13 @@ class StepCheck:
             case nodes.LaterStep() | nodes.BrokenStep():
                 return self._unchecked(step, env)
         return env
+
+    def _passes(self, duration: nodes.Expr) -> None:
+        """A constant wait must end after it began."""
+        of = bare(duration)
+        negative = isinstance(of, nodes.Unary) and seconds_of(of.of, self.inference.file) is not None
+        if negative or seconds_of(of, self.inference.file) == 0:
+            self.desk.report(codes.OUT_OF_RANGE, duration.span, what="`wait`", low="1 ms", high="36500 days")
 
     def _label(self, step: nodes.Step) -> None:
         if step.label is None:
@@ -186,6 +196,8 @@ class StepCheck:
 
         near = suggest(name, self.inference.file.workspace.sequences)
         notes = (f'did you mean "{near}"?',) if near else ()
+        if self.inference.file.workspace.has_rule(name):
+            notes = (f'"{name}" is a rule: rules are started by what they hear, sequences by `start`',)
         fixes = (Fix(f'write "{near}"', (TextEdit(node.span.start, node.span.end, f'"{near}"'),)),) if near else ()
         self.desk.report(name_codes.UNKNOWN_SEQUENCE, node.span, notes=notes, fixes=fixes, name=name)
 

@@ -5,6 +5,7 @@ Owns recovery: a broken head, clause or step is reported where it stands, and ev
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.nodes import BrokenClause, BrokenDecl, Clause, Decl, LaterClause, LaterDecl, Step
-from treadle.dsl.parser import constructs, words
+from treadle.dsl.parser import constructs, habits, words
 from treadle.dsl.parser.layout import Line, arrange
 from treadle.dsl.parser.lines import code_of, ident_at, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
@@ -23,6 +24,7 @@ from treadle.dsl.syntax_codes import (
     CLOSES_NOTHING,
     DO_MISSING,
     DO_TWICE,
+    UNEXPECTED,
     UNKNOWN_CLAUSE,
     UNKNOWN_DECLARATION,
 )
@@ -30,6 +32,8 @@ from treadle.dsl.syntax_codes import (
 _HEADS = ("edition", "use", "let", "function", "rule", "sequence")
 _OWNERS = ("rule", "sequence")
 _IN_FIRST_COLUMN = " in the first column, where a declaration begins; let it stand deeper"
+_UNDER_DO = "steps stand on lines of their own under `do`"
+_DO = re.compile(r"do\b(?! *=(?!=))")
 _CLAUSES = {"when": "when", "where": "where", "once": "once"}
 
 
@@ -80,7 +84,8 @@ def _unknown(line: Line, word: str, reading: Reading) -> BrokenDecl:
 def _declaration_notes(word: str) -> tuple[str, ...]:
     if word in words.CLAUSES or word in words.STEPS:
         return ("what belongs to a rule stands deeper than the rule",)
-    return did_you_mean(word, words.DECLARATIONS)
+    ours = habits.DECLARATIONS.get(word)
+    return (f"did you mean `{ours}`?",) if ours else did_you_mean(word, words.DECLARATIONS)
 
 
 def _broken(line: Line, word: str, reading: Reading) -> BrokenDecl:
@@ -95,11 +100,11 @@ def _owner(line: Line, word: str, head: Any, reading: Reading) -> Decl:
     body: tuple[Step, ...] | None = None
     for child in line.children:
         code = code_of(child, reading)
-        if code == "do":
+        if _DO.match(code):
             body = _do(child, word, body, reading)
         else:
             clauses.append(_clause(child, code, word, reading))
-    if body is None:
+    if body is None and not any(_is_step(code_of(child, reading)) for child in line.children):
         reading.report(DO_MISSING, line.scan.start, line.scan.end, owner=word)
     if head is None:
         return _broken(line, word, reading)
@@ -109,11 +114,28 @@ def _owner(line: Line, word: str, head: Any, reading: Reading) -> Decl:
 
 def _do(line: Line, owner: str, before: tuple[Step, ...] | None, reading: Reading) -> tuple[Step, ...]:
     report_faults(line, reading)
-    if before is not None:
+    _nothing_behind_do(line, reading)
+    if before:
         reading.report(DO_TWICE, line.scan.start, line.scan.end, owner=owner)
-    elif not line.children:
+    elif not line.children and code_of(line, reading) in ("do", "do:"):
         reading.report(BLOCK_MISSING, line.scan.start, line.scan.end, owner="do")
     return (*(before or ()), *read_steps(line.children, reading))
+
+
+def _nothing_behind_do(line: Line, reading: Reading) -> None:
+    """Reports what stands behind `do` on its line."""
+    rest = code_of(line, reading)[2:].lstrip()
+    if rest:
+        found = re.match(r"\w+|.", rest)
+        start, sign = line.scan.end - len(rest), found.group() if found else rest
+        note = "no colon: the steps stand deeper under `do`" if sign == ":" else _UNDER_DO
+        end = start + len(sign)
+        reading.report(UNEXPECTED, start, end, notes=(note,), found=sign, expected="the end of the line")
+
+
+def _is_step(code: str) -> bool:
+    """Whether the line is a step that lacks its `do`, which is reported where it stands."""
+    return constructs.first_word(code) in words.STEPS and not constructs.known(code, constructs.CLAUSES)
 
 
 def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
@@ -143,5 +165,5 @@ def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
 def _report_unknown(line: Line, word: str, owner: str, reading: Reading) -> None:
     start = line.scan.start
     misplaced = word in words.STEPS or word == "do"
-    notes = ("steps stand on lines of their own under `do`",) if misplaced else did_you_mean(word, words.CLAUSES)
+    notes = (_UNDER_DO,) if misplaced else did_you_mean(word, words.CLAUSES)
     reading.report(UNKNOWN_CLAUSE, start, start + len(word), notes=notes, word=words.visible(word), owner=owner)

@@ -9,9 +9,10 @@ import re
 from typing import Any, NamedTuple
 
 from treadle.dsl.diagnostics import Fix
+from treadle.dsl.parser import habits, words
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.scanner import BLANKS
-from treadle.dsl.parser.words import UNITS, visible
+from treadle.dsl.parser.words import RESERVED, UNITS, visible
 from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import (
     ASSIGNS,
@@ -20,36 +21,29 @@ from treadle.dsl.syntax_codes import (
     EXPRESSION_MISSING,
     UNEXPECTED,
     UNKNOWN_SIGN,
+    UNKNOWN_STEP,
     UNKNOWN_UNIT,
 )
+from treadle.dsl.syntax_codes import RESERVED as RESERVED_WORD
 
-_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=>|->|\?\?|\?\.|\+\+|\*\*|//|[^ \t\r\n]")
+_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=<|=>|->|\?\?|\?\.|\+\+|\*\*|//|[^ \t\r\n]")
 _LAST = re.compile(r"(?:\w+|==|!=|<=|>=|=>|->|\?\?|\?\.|[^\w\s])\Z")
 _NUMBER = re.compile(r"(?<!\w)[0-9]+(?:\.[0-9]+)?\Z")
 
-# Signs of other languages, and what is written here instead.
-_FOREIGN = {
-    "&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "<>": "!=", "&": "and", "|": "or",
-}  # fmt: skip
-_HINTS = {
-    "'": 'texts stand in `"`',
-    "`": 'texts stand in `"`',
-    ";": "each step has a line of its own",
-    "++": "there is no `++`; a value is given its name once",
-    "**": "powers are not part of the language",
-    "//": "a comment begins with `#`",
-    "$": 'values stand in a text as `"{lead.name}"`',
-}
-_NOTES = {"?": "a choice is written `a if test else b`"}
-_FOREIGN_SIGN = re.compile(r"===|!==|<>|&&|\|\|")
+_FOREIGN_SIGN = re.compile(r"===|!==|<>|=<|&&|\|\||\+\+|\*\*|//|->")
+_ARGUMENT = re.compile(r"[(,]\s*[^\W\d]\w*\s*\Z")
+_FIELD = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
+_BRACKETS = re.compile(r'"(?:\\.|[^"\\])*"|[()\[\]{}]')
 _COMPARISONS = {"COMPARE", "IN", "CONTAINS", "STARTS", "ENDS", "MATCHES", "IS"}
 _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts", "ends", "matches", "is", "not"}
 _VALUES = {"NUMBER", "QUOTE"}  # where both may follow, an expression is expected
+_OPERATOR_SIGNS = {"+", "-", "*", "/", "%"}
+_NO_UNITS = _COMPARING | {"then", "between", "exists", "like", "equals"}
 _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "COMPARE", "AND", "OR"}
 _SHOWN = {
     "NAME": "a name", "NUMBER": "a number", "QUOTE": "a text", "RAW": 'a text in `"`', "LPAR": "`(`", "RPAR": "`)`",
     "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "EQUAL": "`=`",
-    "DOT": "`.`", "ARROW": "`->`", "$END": "the end of the line",
+    "DOT": "`.`", "ARROW": "`->`", "QUESTION": "`?`", "$END": "the end of the line",
 }  # fmt: skip
 
 
@@ -61,12 +55,23 @@ class _Stop(NamedTuple):
     found: str
     after: str
     expected: frozenset[str]
+    code: str
+
+    @property
+    def alone(self) -> bool:
+        """Whether the line holds one word before the place."""
+        return self.code[: self.before] == self.after
+
+    @property
+    def behind_value(self) -> bool:
+        """Whether a value ends before the place, so that operators may follow."""
+        return len(self.expected & _OPERATORS) > 2
 
 
 def report(error: Any, code: str, reading: Reading, base: int) -> None:
     """Adds the one diagnostic for a line that lark could not read; `error` is its `UnexpectedInput`."""
     stop = _locate(error, code)
-    for explain in (_at_end, _foreign, _assigns, _unit, _chained, _no_value):
+    for explain in (_taken, _at_end, _step, _foreign, _assigns, _unit, _chained, _no_value):
         if explain(stop, reading, base):
             return
     _unexpected(stop, reading, base)
@@ -83,11 +88,38 @@ def _locate(error: Any, code: str) -> _Stop:
     before = len(code[:at].rstrip(BLANKS))
     last = _LAST.search(code, max(0, before - 80), before)
     expected = frozenset(error.interactive_parser.accepts())
-    return _Stop(at, before, found.group() if found else "", last.group() if last else "", expected)
+    return _Stop(at, before, found.group() if found else "", last.group() if last else "", expected, code)
 
 
 def _wants_value(stop: _Stop) -> bool:
     return stop.expected >= _VALUES
+
+
+def _taken(stop: _Stop, reading: Reading, base: int) -> bool:
+    """A reserved word that was read as a name, since nothing else could stand there."""
+    given = stop.found == "=" and stop.alone
+    if stop.after not in RESERVED - {"true", "false", "for"} or not (stop.behind_value or given):
+        return False
+    start = stop.before - len(stop.after)
+    if stop.after not in words.OPERATORS or given:
+        reading.report(RESERVED_WORD, base + start, base + stop.before, word=stop.after)
+        return True
+    before = len(stop.code[:start].rstrip(BLANKS))
+    last = _LAST.search(stop.code, max(0, before - 80), before)
+    reading.report(EXPRESSION_MISSING, base + before, base + before, after=last.group() if last else "")
+    return True
+
+
+def _step(stop: _Stop, reading: Reading, base: int) -> bool:
+    """A line of steps that begins with a word and goes on with what could only follow a word of ours."""
+    follows = stop.found[:1].isalnum() or stop.found in ('"', "{", "[", "_") or stop.found in words.OPERATORS
+    if not (stop.alone and "EQUAL" in stop.expected and stop.behind_value and follows):
+        return False
+    start = base + stop.before - len(stop.after)
+    known = habits.STEPS.get(stop.after)
+    notes = (known,) if known else did_you_mean(stop.after, words.STEPS)
+    reading.report(UNKNOWN_STEP, start, base + stop.before, notes=notes, word=stop.after)
+    return True
 
 
 def _at_end(stop: _Stop, reading: Reading, base: int) -> bool:
@@ -102,10 +134,15 @@ def _at_end(stop: _Stop, reading: Reading, base: int) -> bool:
 
 def _foreign(stop: _Stop, reading: Reading, base: int) -> bool:
     start, end = base + stop.at, base + stop.at + len(stop.found)
-    ours = _FOREIGN.get(stop.found)
-    if ours is None and stop.found not in _HINTS and not _is_strange(stop.found):
+    ours = habits.SIGNS.get(stop.found)
+    if stop.found == "->" and _wants_value(stop):
+        reading.report(UNEXPECTED, start, end, notes=(habits.NOTES["->"],), found="->", expected="an operator")
+        return True
+    if (stop.found == "=>" and stop.after == ")") or (
+        ours is None and stop.found not in habits.SIGN_NOTES and not _is_strange(stop.found)
+    ):
         return False
-    notes = (_HINTS[stop.found],) if stop.found in _HINTS else ()
+    notes = (habits.SIGN_NOTES[stop.found],) if stop.found in habits.SIGN_NOTES else ()
     fixes: tuple[Fix, ...] = ()
     if ours:
         padded = f"{ours} " if ours == "not" else ours
@@ -119,21 +156,46 @@ def _is_strange(found: str) -> bool:
 
 
 def _assigns(stop: _Stop, reading: Reading, base: int) -> bool:
-    if stop.found != "=" or not (stop.expected & _OPERATORS):
+    if stop.found != "=" or not (stop.behind_value or stop.after in _OPERATOR_SIGNS):
         return False
-    start = base + stop.at
-    reading.report(ASSIGNS, start, start + 1, fixes=(reading.fix("write `==`", start, start + 1, "=="),))
+    start, before = base + stop.at, stop.code[: stop.before]
+    if _ARGUMENT.search(before) and _in_call(before):
+        fix = reading.fix("write `:`", start, start + 1, ":")
+        reading.report(UNEXPECTED, start, start + 1, fixes=(fix,), found="=", expected="`:`")
+        return True
+    notes: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    if stop.after in _OPERATOR_SIGNS:
+        notes = (f"there is no `{stop.after}=`; a value is given its name once",)
+    elif _FIELD.fullmatch(before):
+        notes = ("a field is changed by an action of its plugin",)
+    else:
+        fixes = (reading.fix("write `==`", start, start + 1, "=="),)
+    reading.report(ASSIGNS, start, start + 1, notes=notes, fixes=fixes)
     return True
+
+
+def _in_call(code: str) -> bool:
+    """Whether the innermost bracket that is open at the end is that of a call."""
+    opened: list[int] = []
+    for found in _BRACKETS.finditer(code):
+        if found.group() in "([{":
+            opened.append(found.start())
+        elif found.group() in ")]}" and opened:
+            opened.pop()
+    return bool(opened) and code[opened[-1]] == "(" and re.search(r"\w\Z", code[: opened[-1]]) is not None
 
 
 def _unit(stop: _Stop, reading: Reading, base: int) -> bool:
     numbered = stop.before < stop.at and stop.after.replace(".", "").isdigit()
-    if not numbered or not stop.found.isalpha() or not stop.expected & {"PLUS"} or stop.found in _COMPARING:
+    if not numbered or not stop.found.isalpha() or not stop.expected & {"PLUS"} or stop.found in _NO_UNITS:
         return False
     start, end = base + stop.at, base + stop.at + len(stop.found)
     if reading.text[end:].lstrip(" ").startswith(":"):
         return False  # the name of the next argument, behind a comma that was forgotten
-    reading.report(UNKNOWN_UNIT, start, end, notes=did_you_mean(stop.found, (*UNITS, "usd")), unit=stop.found)
+    known = habits.UNITS.get(stop.found)
+    notes = (known,) if known else did_you_mean(stop.found, (*UNITS, "usd"))
+    reading.report(UNKNOWN_UNIT, start, end, notes=notes, unit=stop.found)
     return True
 
 
@@ -157,13 +219,33 @@ def _unexpected(stop: _Stop, reading: Reading, base: int) -> None:
     fixes: tuple[Fix, ...] = ()
     if "COMMA" in stop.expected and (stop.found.isidentifier() or stop.found == '"'):
         fixes = (reading.fix("put a comma", base + stop.before, base + stop.before, ","),)
-    notes = (_NOTES[stop.found],) if stop.found in _NOTES else ()
+    fixes, notes = fixes or _set_instead(stop, reading, base), _notes(stop)
     reading.report(UNEXPECTED, start, end, notes=notes, fixes=fixes, found=stop.found, expected=_listed(stop.expected))
+
+
+def _set_instead(stop: _Stop, reading: Reading, base: int) -> tuple[Fix, ...]:
+    """`is null` and its like, as a fix."""
+    if stop.found not in habits.MISSING or "SET" not in stop.expected:
+        return ()
+    ours = "not set" if "NOT" in stop.expected else "set"
+    return (reading.fix(f"write `{ours}`", base + stop.at, base + stop.at + len(stop.found), ours),)
+
+
+def _notes(stop: _Stop) -> tuple[str, ...]:
+    if stop.found in (":", "{") and stop.code[stop.at + 1 :].lstrip(" ")[:1] not in ("", "\n"):
+        return ()
+    if stop.found == "=>" and stop.after == ")":
+        return ("write `x => ...` without brackets around the name",)
+    if stop.found[:1].isdigit() and re.search(r"[0-9] *[a-z]+\Z", stop.code[: stop.before]):
+        return ("durations are added: `1 hour + 30 min`",)
+    if re.fullmatch(r"[hmsdw][0-9].*", stop.found) and stop.after.isdigit():
+        return ("durations are added: `1 hour + 30 min`",)
+    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else ()
 
 
 def _listed(expected: frozenset[str]) -> str:
     """What could follow, in words; all operators are one item, and so are all values."""
-    rest, items = set(expected), []
+    rest, items = set(expected) - {"TRIPLE_QUOTE"}, []
     if rest >= _VALUES:
         rest, items = rest & {"RPAR", "RSQB", "RBRACE"}, ["an expression"]
     operators = len(rest & _OPERATORS) > 2

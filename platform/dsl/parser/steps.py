@@ -37,10 +37,14 @@ def read_steps(lines: list[Line], reading: Reading) -> tuple[Step, ...]:
 
 
 class _Steps:
-    """Goes over the lines of one block; `at` is the next line."""
+    """Goes over the lines of one block; `at` is the next line.
+
+    `broken_owner` when the line before could not be read and has lines under it: a branch behind it may be its own.
+    """
 
     def __init__(self, lines: list[Line], reading: Reading) -> None:
         self.lines, self.reading, self.at = lines, reading, 0
+        self.broken_owner = False
 
     def step(self) -> Step | None:
         line = self._take()
@@ -53,6 +57,7 @@ class _Steps:
             return self._later(line, later, label, named)
         if _BRANCH.match(code, skip):
             return self._orphan(line, code[skip:])
+        self.broken_owner = False
         name = ident_at(label, line, self.reading)
         node = read_line(line, "step", self.reading, skip) if readable else None
         if node is None:
@@ -102,12 +107,15 @@ class _Steps:
         word = " ".join(found.group().split()) if found else code
         owner = _OWNERS.get(word.removesuffix(" if"), "`try`")
         start = line.scan.end - len(code)
+        if self.broken_owner:
+            return self._broken_step(line, None, None)
         self.reading.report(ORPHAN, start, start + len(word), word=word, owner=owner)
         return self._broken_step(line, None, None)
 
     def _broken(self, line: Line, named: re.Match[str] | None, label: Ident | None) -> Step:
         """A line that was reported; the `else` lines after a broken `if` belong to it."""
         name = ident_at(named, line, self.reading)
+        self.broken_owner = bool(line.children)
         step = self._broken_step(line, name, label)
         bodies = list(step.body)
         while code_of(line, self.reading).startswith("if") and re.match(r"else\b", self._peek()):

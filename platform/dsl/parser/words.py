@@ -17,9 +17,9 @@ STEPS = (
 )  # fmt: skip
 
 # These begin neither, but an expression with a name like them could not be told apart from an operator.
-_OPERATORS = ("and", "or", "not", "in", "is", "true", "false")
+OPERATORS = ("and", "or", "not", "in", "is", "true", "false")
 
-RESERVED = frozenset((*CLAUSES, *STEPS, *_OPERATORS))
+RESERVED = frozenset((*CLAUSES, *STEPS, *OPERATORS))
 
 UNITS = (
     "s", "sec", "secs", "second", "seconds", "min", "mins", "minute", "minutes", "h", "hour", "hours",
