@@ -167,6 +167,22 @@ def test_own_changes_are_told_by_the_user(receive: Receive) -> None:
     assert not receive(sent).events[0].by_us
 
 
+def test_a_change_by_somebody_else_in_the_second_of_ours_has_a_version_of_its_own(receive: Receive) -> None:
+    def version(user: str) -> str | None:
+        sent = body(leads={"update": [lead(modified_user_id=user)]})
+        return one(receive(sent, user_id=900020), "lead_updated").version
+
+    assert version("900020") == lead()["updated_at"]
+    assert version("900010") not in (None, lead()["updated_at"])
+
+
+def test_completing_a_task_is_not_the_change_that_made_it(receive: Receive) -> None:
+    made = one(receive(body(task={"add": [task()]})), "task_created")
+    completed = one(receive(body(task={"update": [task(status="1", action_close="1")]})), "task_completed")
+    assert made.version == "task:90001"
+    assert completed.version != made.version
+
+
 def test_a_robot_is_nobody_of_ours(receive: Receive) -> None:
     assert not receive(body(leads={"update": [lead(modified_user_id="0")]}), user_id=900020).events[0].by_us
 
