@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from treadle.dsl import name_codes, nodes, type_codes
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.scopes import FileScope
@@ -53,7 +55,13 @@ def _named(node: nodes.TypeName, name: str, file: FileScope, desk: Desk, used: s
     used.add(alias)
     in_use = file.uses.get(alias)
     if in_use is None:
-        if alias not in file.later and not file.leaky:
+        if alias in file.workspace.catalogue.plugins:
+            notes = (f"write `use {alias}` at the top",)
+            span = msgspec.structs.replace(
+                node.span, end=node.span.start + len(alias), end_col=node.span.col + len(alias)
+            )
+            desk.report(name_codes.NOT_IN_USE, span, notes=notes, name=alias)
+        elif alias not in file.later and not file.leaky:
             desk.misspelt(name_codes.UNKNOWN_TYPE, node.span, name, _types_in_use(file))
         return UNKNOWN
     if in_use.spec is None:

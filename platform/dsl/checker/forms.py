@@ -53,7 +53,7 @@ def builtin_call(
         return UNKNOWN
     safe = bool(method and method.safe)
     actuals = [_actual(inference, value, env, safe=safe and at == 0) for at, value in enumerate(values)]
-    missing = safe and isinstance(inference.tables.types.get(values[0].id), Optional)
+    missing = safe and isinstance(inference.tables.types.get(values[0].id), Optional | Unknown)
     form, bindings = _choose(inference, fitting, values, actuals)
     inference.tables.refs[node.id] = BuiltinRef(function, bool(method), safe)
     if not _check(inference, form, bindings, values, actuals, env, function):

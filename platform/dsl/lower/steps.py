@@ -6,7 +6,7 @@ from treadle.dsl import graph, nodes
 from treadle.dsl.checker.constants import seconds_of
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import ActionRef, Tables
-from treadle.dsl.expressions import Expr
+from treadle.dsl.expressions import Expr, Lit
 from treadle.dsl.lower.expressions import ExpressionLowering
 
 TRIES = 5  # of what may be repeated; blind actions use them only when surely nothing was sent
@@ -45,7 +45,9 @@ class StepLowering:
             case nodes.WaitStep(duration=duration):
                 return graph.Wait(id=id, span=step.span, next=behind, duration=self._lower(duration))
             case nodes.StartStep(sequence=sequence, args=args):
-                title, given = str(sequence.value), self._arguments(args)
+                title = str(sequence.value)
+                given = self._arguments(args)
+                given |= {name: none for name, none in self._missing(title).items() if name not in given}
                 return graph.Start(id=id, span=step.span, next=behind, sequence=title, args=given)
             case nodes.TextStep(verb="log", text=text):
                 return graph.Log(id=id, span=step.span, next=behind, text=self._lower(text))
@@ -54,6 +56,11 @@ class StepLowering:
             case nodes.StopStep():
                 return graph.Stop(id=id, span=step.span)
         raise TypeError(f"{step.__class__.__name__} cannot run")
+
+    def _missing(self, sequence: str) -> dict[str, Expr]:
+        """The optional parameters of a sequence as missing, for when `start` does not name them."""
+        params = self._file.workspace.sequences[sequence][1].params
+        return {each.name.text: Lit(None, "missing") for each in params if each.type.optional}
 
     def _arguments(self, args: tuple[nodes.Argument, ...]) -> dict[str, Expr]:
         return {arg.name.text: self._lower(arg.value) for arg in args if arg.name}

@@ -257,3 +257,11 @@ def test_the_flowchart() -> None:
         "  n2 --> done\n"
         "  done([end])\n"
     )
+
+
+def test_a_parameter_that_start_leaves_out_is_missing() -> None:
+    text = 'sequence "S"(n: int, word: text?)\n  do\n    log "{n} {word ?? "none"}"\n    start "S"(n: n)\n'
+    node = graphs(text)["S"].nodes["start"]
+
+    assert isinstance(node, Start)
+    assert node.args == {"n": ex.Var("n"), "word": ex.Lit(None, "missing")}
