@@ -132,6 +132,8 @@ def _order(
         expected = forms.arguments(len(params))
         inference.desk.report(codes.ARGUMENT_COUNT, node.span, callee=callee, expected=expected, actual=count)
         return None
+    if len(set(params)) < len(params):
+        return None  # reported where the function is declared
     given = {params[0]: 0} if after_dot else {}
     for at, arg in enumerate(node.args, start=int(after_dot)):
         name = arg.name.text if arg.name else params[at]
