@@ -67,6 +67,14 @@ def _print(found: dict[str, Any]) -> None:
     if found["health"] is None:
         click.echo(f"platform             {found['error']}")
         return
-    for name, value in found["health"].items():
-        if name not in ("plugins", "version"):
-            click.echo(f"{name:20} {value}")
+    health = found["health"]
+    queue, workers = health["queue"], health["workers"]
+    click.echo(f"status               {health['status']}")
+    click.echo(f"database             {'answers' if health['database'] else 'does not answer'}")
+    click.echo(f"queue                {queue['kind']}, {'answers' if queue['ok'] else 'does not answer'}")
+    click.echo(f"work                 {health['due']} due, the oldest for {health['oldest_due_s']:.1f} s")
+    for worker in workers:
+        click.echo(
+            f"worker {worker['name']:13} {worker['claimed']} runs in hand, last progress {worker['progress_at']}"
+        )
+    click.echo(f"tzdata               {health['tzdata']}")
