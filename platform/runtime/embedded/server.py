@@ -92,7 +92,7 @@ class Embedded:
             self._shell.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._shell.wait(_STOP_LIMIT)
-            strays.settle(self.places.data)
+            strays.settle(self.places.data, self._socket_lock)
         self._shell = None
         self._drop_lock()
 
@@ -109,13 +109,17 @@ class Embedded:
         if self._shell is not None or not self._take_lock():
             raise EmbeddedError(f"The database in {self.places.folder} is in use.")
         try:
-            strays.settle(self.places.data)
+            strays.settle(self.places.data, self._socket_lock)
             shutil.rmtree(self.places.data, ignore_errors=True)
         finally:
             self._drop_lock()
 
+    @property
+    def _socket_lock(self) -> Path:
+        return self.places.sockets / f".s.PGSQL.{cluster.PORT}.lock"
+
     def _launch(self) -> None:
-        strays.settle(self.places.data)
+        strays.settle(self.places.data, self._socket_lock)
         runnable = binaries.reachable(self._binaries, self.places)
         cluster.make(self.places, runnable)
         self._trim_log()

@@ -16,12 +16,23 @@ from treadle.runtime.embedded.errors import EmbeddedError
 _PATIENCE = 30.0
 
 
-def settle(data: Path) -> None:
-    """After this nothing runs on `data`. Raises `EmbeddedError` when a stray server does not stop."""
-    pid_file = data / "postmaster.pid"
-    pid = _read_pid(pid_file)
-    if pid is None:
-        return
+def settle(data: Path, socket_lock: Path) -> None:
+    """After this nothing runs on `data`, and neither of a killed server's two pid files is in the way.
+
+    `socket_lock` is the one beside its socket, in a folder that serves this server alone. Raises `EmbeddedError` when
+    a stray server does not stop.
+    """
+    for pid_file in (data / "postmaster.pid", socket_lock):
+        pid = _read_pid(pid_file)
+        if pid is not None:
+            _stop(pid, data)
+            # A killed server leaves its pid files. The pid may be a zombie, or another program's by now (a restarted
+            # container), and Postgres would refuse to start for either.
+            if _read_pid(pid_file) == pid:
+                pid_file.unlink(missing_ok=True)
+
+
+def _stop(pid: int, data: Path) -> None:
     for order in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if not is_postmaster(pid, data):
             break
@@ -29,10 +40,6 @@ def settle(data: Path) -> None:
         _wait_gone(pid, data, _PATIENCE)
     else:
         raise EmbeddedError(f"A Postgres that was left running (pid {pid}) does not stop. Stop it and start again.")
-    # A killed server leaves its pid file. Its pid may be a zombie, or another program's by now (a restarted container),
-    # and Postgres would refuse to start for either.
-    if _read_pid(pid_file) == pid:
-        pid_file.unlink(missing_ok=True)
 
 
 def is_postmaster(pid: int, data: Path) -> bool:

@@ -107,13 +107,15 @@ def test_it_recovers_after_a_kill(server: Embedded) -> None:
     assert ask(server, "select count(*) from hard") == (1000,)
 
 
-def test_a_pid_that_is_somebody_elses_does_not_stop_a_start(server: Embedded) -> None:
+@pytest.mark.parametrize("left", ["both pid files", "only the one beside the socket"])
+def test_a_pid_that_is_somebody_elses_does_not_stop_a_start(server: Embedded, left: str) -> None:
     server.start()
     server.stop()
-    file = server.places.data / "postmaster.pid"
-    file.write_text(f"{os.getppid()}\n{server.places.data}\n1\n5432\n\n\n  1  1\nready\n")
-    if server.places.account:
-        os.chown(file, server.places.account.uid, server.places.account.gid)
+    beside_data, beside_socket = server.places.data / "postmaster.pid", server.places.sockets / ".s.PGSQL.5432.lock"
+    for file in [beside_data, beside_socket] if left == "both pid files" else [beside_socket]:
+        file.write_text(f"{os.getppid()}\n{server.places.data}\n1\n5432\n\n\n  1  1\nready\n")
+        if server.places.account:
+            os.chown(file, server.places.account.uid, server.places.account.gid)
     assert server.role == "stopped"
     server.start()
     assert server.role == "owner"
