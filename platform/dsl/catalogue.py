@@ -41,11 +41,25 @@ class TriggerSpec(msgspec.Struct, frozen=True):
     example: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """An event that an action makes its account send: the trigger by its full name (`kommo.lead_stage_changed`).
+
+    `carries` maps fields of the event to the parameters whose values they then have; a parameter that a call leaves out
+    says nothing about its field.
+    """
+
+    trigger: str
+    carries: dict[str, str] = {}
+
+
 class ActionSpec(msgspec.Struct, frozen=True):
     """An effect that a plugin can have on the world.
 
-    `reads` is true for an action that only looks. `causes` are names of triggers (`kommo.lead_updated`) that the
-    account may send in answer. `messages` is true when a person is reached. `timeout` is in seconds.
+    `reads` is true for an action that only looks. `causes` are the events that the account may send in answer.
+    `messages` is true when a person is reached. `timeout` is in seconds.
+
+    `writes` is the entity that a call changes, with names of parameters (`kommo.lead:{lead_id}`; `kommo.lead:*` for one
+    that it makes). `adds` is true when a call only adds to it (a note, a tag) and takes nothing's place.
     """
 
     name: str
@@ -55,8 +69,17 @@ class ActionSpec(msgspec.Struct, frozen=True):
     effect: Effect
     reads: bool = False
     messages: bool = False
-    causes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
     timeout: float = 10.0
+    writes: str | None = None
+    adds: bool = False
+    example: msgspec.Raw = msgspec.Raw(b"{}")
+
+    def sets(self) -> tuple[str, ...]:
+        """The parameters whose values take the place of others in the entity that `writes` names."""
+        if self.writes is None or self.adds or self.writes.endswith(":*"):
+            return ()
+        return tuple(each.name for each in self.params if f"{{{each.name}}}" not in self.writes)
 
 
 class PluginSpec(msgspec.Struct, frozen=True):

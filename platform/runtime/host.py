@@ -96,7 +96,7 @@ class PluginHost:
     def caused(self) -> frozenset[str]:
         """Full names of the triggers that some action says it can cause: only those can be changes of our own."""
         return frozenset(
-            name for spec in self.specs.values() for action in spec.actions.values() for name in action.causes
+            cause.trigger for spec in self.specs.values() for action in spec.actions.values() for cause in action.causes
         )
 
     def families(self) -> Mapping[str, frozenset[str]]:
@@ -105,8 +105,8 @@ class PluginHost:
         for name, plugin in self.plugins.items():
             for action in plugin.actions.values():
                 if action.writes is not None and action.writes.endswith(":*"):
-                    for trigger in action.causes:
-                        full = f"{name}.{trigger.name}"
+                    for cause in action.causes:
+                        full = f"{name}.{cause.trigger.name}"
                         found[full] = found.get(full, frozenset()) | {action.writes}
         return found
 

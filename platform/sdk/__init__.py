@@ -5,7 +5,7 @@ HTTP client and the storage. Nothing else of `treadle` is for plugins.
 """
 
 from treadle.dsl.catalogue import Choice, Effect
-from treadle.sdk.action import Action, Pick, action
+from treadle.sdk.action import Action, Causes, Pick, action
 from treadle.sdk.connection import Connection
 from treadle.sdk.context import Answer, Clock, Context, Directory, Http, Log, Store
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
@@ -22,6 +22,7 @@ __all__ = [
     "Action",
     "ActionFailed",
     "Answer",
+    "Causes",
     "Choice",
     "Clock",
     "Connection",

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from treadle.dsl import typesystem as ts
-from treadle.dsl.catalogue import ActionSpec, Param, PluginSpec, TriggerSpec
+from treadle.dsl.catalogue import ActionSpec, Cause, Param, PluginSpec, TriggerSpec
 from treadle.sdk.action import Action, Pick
 from treadle.sdk.plugin import Plugin
 from treadle.sdk.trigger import Trigger
@@ -84,8 +84,11 @@ class _Mapper:
             effect=action.effect,
             reads=action.reads,
             messages=action.messages,
-            causes=tuple(f"{self.plugin}.{trigger.name}" for trigger in action.causes),
+            causes=tuple(Cause(f"{self.plugin}.{each.trigger.name}", each.carries) for each in action.causes),
             timeout=action.timeout,
+            writes=action.writes,
+            adds=action.adds,
+            example=msgspec.Raw(msgspec.json.encode(action.example)),
         )
 
     def _param(self, parameter: inspect.Parameter, hint: Any, where: str) -> Param:

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from treadle.dsl import typesystem as ts
+from treadle.dsl.catalogue import Cause
 from treadle.sdk import (
     Accepted,
+    Causes,
     Connection,
     Context,
     Delivery,
@@ -55,7 +57,9 @@ class OrderPlaced(Trigger[Acme, Order], entity="acme.order:{id}"):
         return Accepted((Event(trigger=OrderPlaced, data=order, key=str(order.id)),))
 
 
-@action(effect="idempotent", causes=[OrderPlaced], example={"order": 7})
+@action(
+    effect="idempotent", causes=[Causes(OrderPlaced, id="order")], writes="acme.order:{order}", example={"order": 7}
+)
 async def cancel_order(
     ctx: Context[Acme], order: int, shelf: Annotated[str, Pick("shelves")], reason: str | None = None
 ) -> Order:
@@ -93,7 +97,31 @@ def test_action_parameters() -> None:
         ("reason", False, None),
     ]
     assert spec.returns == ts.Named("acme.Order")
-    assert spec.causes == ("acme.order_placed",)
+    assert spec.causes == (Cause("acme.order_placed", {"id": "order"}),)
+    assert (spec.writes, spec.sets()) == ("acme.order:{order}", ("shelf", "reason"))
+    assert spec.example == msgspec.Raw(b'{"order":7}')
+
+
+def test_an_action_that_adds_sets_nothing() -> None:
+    @action(effect="idempotent", writes="acme.order:{order}", adds=True, causes=[OrderPlaced])
+    async def annotate(ctx: Context[Acme], order: int, text: str) -> None:
+        """Annotate."""
+
+    spec = plugin_spec(Plugin("acme", triggers=[OrderPlaced], actions=[annotate])).actions["annotate"]
+
+    assert spec.sets() == ()
+    assert spec.causes == (Cause("acme.order_placed"),)
+
+
+def test_causes_and_writes_name_what_is_there() -> None:
+    with pytest.raises(TypeError, match="has no field number"):
+        Causes(OrderPlaced, number="order")
+    for wrong in ({"writes": "acme.order:{id}"}, {"causes": [Causes(OrderPlaced, id="id")]}):
+        with pytest.raises(TypeError, match="no parameter id"):
+
+            @action(effect="idempotent", **wrong)  # type: ignore[arg-type]
+            async def close(ctx: Context[Acme], order: int) -> None:
+                """Close."""
 
 
 def test_a_type_without_counterpart_is_named_with_its_place() -> None:

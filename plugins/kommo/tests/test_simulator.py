@@ -269,7 +269,7 @@ async def test_our_write_and_its_webhook_have_one_version(world: Any, receiver: 
         assert template is not None
         assert (event.entity, event.version) == (template.format(**arguments), ctx.versions[0]), action
         assert event.by_us, action
-        assert event.trigger in plugin.actions[action].causes
+        assert event.trigger in [cause.trigger for cause in plugin.actions[action].causes]
 
 
 async def test_several_leads_in_one_body(world: Any, receiver: Any, receive: Any) -> None:

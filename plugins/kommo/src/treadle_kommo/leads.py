@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from treadle.sdk import ActionFailed, Context, Pick, action
+from treadle.sdk import ActionFailed, Causes, Context, Pick, action
 from treadle_kommo import entities, rest, values
 from treadle_kommo.codes import SYSTEM_STAGES
 from treadle_kommo.connection import Kommo
@@ -52,7 +52,7 @@ async def find_leads(
 
 @action(
     effect="idempotent",
-    causes=[LeadUpdated],
+    causes=[Causes(LeadUpdated, id="lead_id", name="name", price="price")],
     writes="kommo.lead:{lead_id}",
     example={"lead_id": 70001, "price": 1700, "fields": {"Discount": 15}},
 )
@@ -80,7 +80,10 @@ async def update_lead(
 
 @action(
     effect="idempotent",
-    causes=[LeadStageChanged, LeadUpdated],
+    causes=[
+        Causes(LeadStageChanged, lead_id="lead_id", stage="stage", pipeline="pipeline"),
+        Causes(LeadUpdated, id="lead_id", stage="stage", pipeline="pipeline"),
+    ],
     writes="kommo.lead:{lead_id}",
     example={"lead_id": 70001, "stage": "Qualified"},
 )
@@ -92,8 +95,9 @@ async def move_lead(ctx: Context[Kommo], lead_id: LeadId, stage: StageName, pipe
 
 @action(
     effect="idempotent",
-    causes=[LeadUpdated],
+    causes=[Causes(LeadUpdated, id="lead_id")],
     writes="kommo.lead:{lead_id}",
+    adds=True,
     example={"lead_id": 70001, "tags": ["vip"]},
 )
 async def add_tags(
@@ -109,7 +113,7 @@ async def add_tags(
 
 @action(
     effect="blind",
-    causes=[LeadCreated],
+    causes=[Causes(LeadCreated, name="name", price="price", stage="stage", pipeline="pipeline")],
     writes="kommo.lead:*",
     example={"name": "Signup ana@example.com", "tags": ["form"]},
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from treadle.sdk import Context, action
+from treadle.sdk import Causes, Context, action
 from treadle_kommo import entities, marks, rest
 from treadle_kommo.connection import Kommo
 from treadle_kommo.leads import LeadId
@@ -40,8 +40,9 @@ async def _find_note(ctx: Context[Kommo], lead_id: int, text: str) -> Written | 
 @action(
     effect="checkable",
     lookup=_find_note,
-    causes=[NoteAdded],
+    causes=[Causes(NoteAdded, lead_id="lead_id", entity_id="lead_id", text="text")],
     writes="kommo.lead:{lead_id}",
+    adds=True,
     example={"lead_id": 70001, "text": "Prefers mornings."},
 )
 async def add_note(

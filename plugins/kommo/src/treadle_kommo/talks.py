@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from treadle.sdk import ActionFailed, Context, InDoubt, action
+from treadle.sdk import ActionFailed, Causes, Context, InDoubt, action
 from treadle_kommo import rest
 from treadle_kommo.connection import Kommo
 from treadle_kommo.records import SentMessage
@@ -16,8 +16,9 @@ from treadle_kommo.triggers import MessageSent
 @action(
     effect="blind",
     messages=True,
-    causes=[MessageSent],
+    causes=[Causes(MessageSent, contact_id="contact_id", text="text")],
     writes="kommo.contact:{contact_id}",
+    adds=True,
     example={"contact_id": 80001, "text": "Thanks for writing!"},
 )
 async def send_message(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from treadle.sdk import Context, Pick, action
+from treadle.sdk import Causes, Context, Pick, action
 from treadle_kommo import entities, marks, rest
 from treadle_kommo.connection import Kommo
 from treadle_kommo.leads import LeadId
@@ -37,8 +37,9 @@ async def _find_task(
 @action(
     effect="checkable",
     lookup=_find_task,
-    causes=[TaskCreated],
+    causes=[Causes(TaskCreated, lead_id="lead_id", entity_id="lead_id", text="text", due="due")],
     writes="kommo.lead:{lead_id}",
+    adds=True,
     example={"lead_id": 70001, "text": "Call Ana", "due": "2026-01-06T12:00:00Z"},
 )
 async def create_task(
