@@ -16,7 +16,9 @@ Sign = Literal[
 ]  # fmt: skip
 
 
-LitKind = Literal["text", "int", "number", "bool", "duration", "date", "time", "datetime", "money", "missing"]
+LitKind = Literal[
+    "text", "int", "number", "bool", "duration", "date", "time", "datetime", "money", "missing", "business_days"
+]
 
 
 class _Expr(msgspec.Struct, frozen=True, tag_field="op", omit_defaults=True):
@@ -140,9 +142,15 @@ class Join(_Expr, frozen=True, tag="text"):
     parts: tuple[Expr, ...]
 
 
+class Cases(_Expr, frozen=True, tag="cases"):
+    """A decision table: the result of the first row whose test holds (missing when none does; checking excludes it)."""
+
+    rows: tuple[tuple[Expr, Expr], ...]
+
+
 Expr = (
     Lit | Var | Get | Item | Not | Negate | Binary | And | Or | Choose | Coalesce | IsSet | Apply | Lambda
-    | MakeList | MakeRecord | Join
+    | MakeList | MakeRecord | Join | Cases
 )  # fmt: skip
 
 

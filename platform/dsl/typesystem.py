@@ -10,11 +10,16 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["text", "int", "number", "bool", "duration", "date", "time", "datetime", "json", "money"]
+Kind = Literal[
+    "text", "int", "number", "bool", "duration", "date", "time", "datetime", "json", "money", "business_days"
+]  # fmt: skip
 
 
 class Scalar(msgspec.Struct, frozen=True, tag="scalar"):
-    """A value without parts. `int` is a `number`; `json` is data without a schema; `money` is in US dollars."""
+    """A value without parts. `int` is a `number`; `json` is data without a schema; `money` is in US dollars.
+
+    `business_days` is a number of them, which only ever is added to a moment or a date.
+    """
 
     kind: Kind
 
@@ -68,6 +73,7 @@ Type = Scalar | ListOf | MapOf | Record | Named | Optional | Unknown
 TEXT, INT, NUMBER, BOOL = Scalar("text"), Scalar("int"), Scalar("number"), Scalar("bool")
 DURATION, DATE, TIME, DATETIME = Scalar("duration"), Scalar("date"), Scalar("time"), Scalar("datetime")
 JSON, MONEY, UNKNOWN = Scalar("json"), Scalar("money"), Unknown()
+BUSINESS_DAYS = Scalar("business_days")
 
 
 def optional(inner: Type) -> Type:

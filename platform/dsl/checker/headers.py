@@ -93,20 +93,23 @@ def check_free(inference: Inference, name: nodes.Ident, env: Env) -> bool:
 
 
 def _when(inference: Inference, clause: nodes.When, env: Env) -> Type:
-    found = actions.in_use(inference, clause.alias.text, clause.alias.span)
+    heard = clause.heard
+    if heard.alias is None:
+        return UNKNOWN
+    found = actions.in_use(inference, heard.alias.text, heard.alias.span)
     place = env.at("an argument of a trigger", "An argument of a trigger")
     if found is None or found.spec is None:
         return UNKNOWN
-    name = clause.trigger
+    name = heard.trigger
     spec = found.spec.triggers.get(name.text)
     if spec is None:
         triggers = list(found.spec.triggers)
         inference.desk.misspelt(name_codes.UNKNOWN_TRIGGER, name.span, name.text, triggers, plugin=found.plugin)
         return UNKNOWN
     inference.tables.refs[clause.id] = TriggerRef(found.plugin, found.connection, spec)
-    callee = f"{clause.alias.text}.{name.text}"
+    callee = f"{heard.alias.text}.{name.text}"
     connection = (found.plugin, found.connection)
-    actions.check_arguments(inference, clause.args, spec.params, place, callee, clause.span, connection)
+    actions.check_arguments(inference, heard.args, spec.params, place, callee, clause.span, connection)
     return spec.payload
 
 

@@ -70,9 +70,10 @@ def _declaration(node: Decl, printer: Printer) -> Document | None:
 
 def _clause(node: Clause, printer: Printer) -> Document | None:
     match node:
-        case When(alias=alias, trigger=trigger, args=args, name=name):
-            shown = printer.arguments(args) if args else ""
-            return concat(f"when {alias.text}.{trigger.text}", shown, f" as {name.text}")
+        case When(heard=heard, name=name):
+            shown = printer.arguments(heard.args) if heard.args else ""
+            owner = f"{heard.alias.text}." if heard.alias else ""
+            return concat(f"when {owner}{heard.trigger.text}", shown, f" as {name.text}")
         case Where(test=test):
             return concat("where ", printer.expression(test))
         case OncePer(key=key, within=within):

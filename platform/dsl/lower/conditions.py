@@ -27,7 +27,7 @@ def _hear(clause: nodes.When, tables: Tables, expressions: ExpressionLowering) -
         name=clause.name.text,
         span=clause.span,
         connection=ref.connection,
-        args={arg.name.text: expressions.lower(arg.value) for arg in clause.args if arg.name},
+        args={arg.name.text: expressions.lower(arg.value) for arg in clause.heard.args if arg.name},
     )
 
 

@@ -12,6 +12,7 @@ from treadle.dsl.nodes import (
     Edition,
     Expr,
     FunctionDecl,
+    Heard,
     Ident,
     IfArm,
     Let,
@@ -121,7 +122,8 @@ class LineBuilder(ExpressionBuilder):
         alias, trigger = self.ident(children[1]), self.ident(children[3])
         args = next((child.items for child in children if isinstance(child, Listed)), ())
         name = self.ident(children[-1], binds=True)
-        return self.make(When, children, alias=alias, trigger=trigger, args=args, name=name)
+        heard = self.make(Heard, children[1:-2], alias=alias, trigger=trigger, args=args)
+        return self.make(When, children, heard=heard, name=name)
 
     def where(self, children: Children) -> Where:
         return self.make(Where, children, test=children[1])
