@@ -20,7 +20,8 @@ class Param(msgspec.Struct, frozen=True):
     """One named argument of an action, a trigger or a function.
 
     `required` is false where a default exists or the type is optional. `pick` names the list of account values that a
-    constant must be one of (`"stages"`), or is None.
+    constant must be one of (`"stages"`), or is None; of a map it is the keys that are meant. `within` is the parameter
+    that says what holds the value, where several things do (`"pipeline"`).
     """
 
     name: str
@@ -28,10 +29,14 @@ class Param(msgspec.Struct, frozen=True):
     doc: str = ""
     required: bool = True
     pick: str | None = None
+    within: str | None = None
 
 
 class TriggerSpec(msgspec.Struct, frozen=True):
-    """An event that a plugin can deliver. `entity` is a template such as `kommo.lead:{id}`; `example` fills a test."""
+    """An event that a plugin can deliver. `entity` is a template such as `kommo.lead:{id}`; `example` fills a test.
+
+    Each of `params` is a field of the payload, and only events whose field equals the argument are heard.
+    """
 
     name: str
     doc: str
@@ -82,8 +87,21 @@ class ActionSpec(msgspec.Struct, frozen=True):
         return tuple(each.name for each in self.params if f"{{{each.name}}}" not in self.writes)
 
 
+class Shape(msgspec.Struct, frozen=True):
+    """Data whose parts the account names: their kind (`"lead_fields"`), and the field or parameter (`"table"`) that says
+    what holds them.
+    """
+
+    kind: str
+    within: str | None = None
+
+
 class PluginSpec(msgspec.Struct, frozen=True):
-    """All that one plugin adds to the language. `connects` is true when its actions need a stored connection."""
+    """All that one plugin adds to the language. `connects` is true when its actions need a stored connection.
+
+    `shapes` tells of parts of its records (`Lead.fields`) and of results of its actions (`select_one`) that the
+    connected account knows the shape of.
+    """
 
     name: str
     doc: str
@@ -91,14 +109,21 @@ class PluginSpec(msgspec.Struct, frozen=True):
     actions: dict[str, ActionSpec] = {}
     records: dict[str, Record] = {}
     connects: bool = False
+    shapes: dict[str, Shape] = {}
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """One value that a connected account knows: a stage, a user, a field. `within` is the name of what holds it."""
+class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One value that a connected account knows: a stage, a user, a field. `within` is the name of what holds it.
+
+    `type` is that of the value in a field or a column, as the language writes it: a scalar, with `?` when it may be
+    missing. `formerly` are names that the same id was seen under before, newest first.
+    """
 
     id: str
     name: str
     within: str | None = None
+    type: str | None = None
+    formerly: tuple[str, ...] = ()
 
 
 class Account(msgspec.Struct, frozen=True):

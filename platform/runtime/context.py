@@ -202,4 +202,6 @@ class Contexts:
 
 def frozen_choices(found: Any) -> Choices:
     """What a look-up answered, as it is kept."""
-    return {kind: tuple(Choice(each.id, each.name, each.within) for each in many) for kind, many in found.items()}
+    return {
+        kind: tuple(Choice(each.id, each.name, each.within, each.type) for each in many) for kind, many in found.items()
+    }

@@ -19,9 +19,15 @@ _NAMES = re.compile(r"\{(\w+)\}")
 
 
 class Pick(msgspec.Struct, frozen=True):
-    """`Annotated[str, Pick("stages")]`: the argument is the name of one of the account's values of that kind."""
+    """`Annotated[str, Pick("stages")]`: a name of one of the account's values of that kind, as `look_up` lists them.
+
+    `within` names the parameter, or the field beside it, that says what holds the value: `Pick("stages", "pipeline")`.
+    Of a map, in an argument, in a field of a record or as a result, the keys are meant, and the choices' types are
+    those of the values.
+    """
 
     kind: str
+    within: str | None = None
 
 
 class Causes:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from treadle.dsl import typesystem as ts
-from treadle.dsl.catalogue import ActionSpec, Cause, Param, PluginSpec, TriggerSpec
+from treadle.dsl.catalogue import ActionSpec, Cause, Param, PluginSpec, Shape, TriggerSpec
 from treadle.sdk.action import Action, Pick
 from treadle.sdk.plugin import Plugin
 from treadle.sdk.trigger import Trigger
@@ -53,33 +53,45 @@ def plugin_spec(plugin: Plugin) -> PluginSpec:
         actions=actions,
         records=mapper.records,
         connects=bool(plugin.connections),
+        shapes=mapper.shapes,
     )
 
 
 class _Mapper:
-    """Carries the records met on the way."""
+    """Carries the records met on the way, and the shapes that only the account knows."""
 
     def __init__(self, plugin: Plugin) -> None:
         self.plugin = plugin.name
         self.records: dict[str, ts.Record] = {}
+        self.shapes: dict[str, Shape] = {}
 
     def trigger(self, trigger: type[Trigger[Any, Any]]) -> TriggerSpec:
         return TriggerSpec(
             name=trigger.name,
             doc=inspect.cleandoc(trigger.__doc__ or ""),
             payload=self.type_of(trigger.payload, trigger.__name__),
+            params=self._matched(trigger),
             entity=trigger.entity,
             example=msgspec.Raw(msgspec.json.encode(trigger.example)),
         )
 
+    def _matched(self, trigger: type[Trigger[Any, Any]]) -> tuple[Param, ...]:
+        hints = get_type_hints(trigger.payload, include_extras=True) if trigger.params else {}
+        return tuple(self._param(name, hints[name], trigger.name, required=True) for name in trigger.params)
+
     def action(self, action: Action) -> ActionSpec:
         hints = get_type_hints(action.call, include_extras=True)
         returned = hints.get("return")
+        if shape := _shape(returned):
+            self.shapes[action.name] = shape
         parameters = list(inspect.signature(action.call).parameters.values())[1:]
         return ActionSpec(
             name=action.name,
             doc=inspect.cleandoc(action.doc),
-            params=tuple(self._param(each, hints[each.name], action.name) for each in parameters),
+            params=tuple(
+                self._param(each.name, hints[each.name], action.name, required=each.default is each.empty)
+                for each in parameters
+            ),
             returns=None if returned in (None, type(None)) else self.type_of(returned, action.name),
             effect=action.effect,
             reads=action.reads,
@@ -91,18 +103,15 @@ class _Mapper:
             example=msgspec.Raw(msgspec.json.encode(action.example)),
         )
 
-    def _param(self, parameter: inspect.Parameter, hint: Any, where: str) -> Param:
-        doc, pick = "", None
-        if get_origin(hint) is Annotated:
-            for extra in get_args(hint)[1:]:
-                doc = getattr(extra, "description", None) or doc
-                pick = extra.kind if isinstance(extra, Pick) else pick
+    def _param(self, name: str, hint: Any, where: str, *, required: bool) -> Param:
+        shape = _shape(hint)
         return Param(
-            name=parameter.name,
-            type=self.type_of(hint, f"{where}({parameter.name})"),
-            doc=doc,
-            required=parameter.default is inspect.Parameter.empty,
-            pick=pick,
+            name=name,
+            type=self.type_of(hint, f"{where}({name})"),
+            doc=next((each.description for each in _extras(hint) if getattr(each, "description", None)), ""),
+            required=required,
+            pick=shape.kind if shape else None,
+            within=shape.within if shape else None,
         )
 
     def type_of(self, hint: Any, where: str) -> ts.Type:
@@ -137,9 +146,17 @@ class _Mapper:
         return ts.Named(f"{self.plugin}.{name}")
 
     def _field(self, name: str, hint: Any, where: str) -> ts.Field:
-        doc, carried = "", True
-        for extra in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
-            if isinstance(extra, msgspec.Meta):
-                doc = extra.description or doc
-                carried = carried and (extra.extra or {}).get("carried", True)
+        metas = [each for each in _extras(hint) if isinstance(each, msgspec.Meta)]
+        doc = next((each.description for each in metas if each.description), "")
+        carried = all((each.extra or {}).get("carried", True) for each in metas)
+        if shape := _shape(hint):
+            self.shapes[f"{where}.{name}"] = shape
         return ts.Field(name, self.type_of(hint, f"{where}.{name}"), doc, carried)
+
+
+def _extras(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+
+
+def _shape(hint: Any) -> Shape | None:
+    return next((Shape(each.kind, each.within) for each in _extras(hint) if isinstance(each, Pick)), None)

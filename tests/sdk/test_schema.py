@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from treadle.dsl import typesystem as ts
-from treadle.dsl.catalogue import Cause
+from treadle.dsl.catalogue import Cause, Param, Shape
 from treadle.sdk import (
     Accepted,
     Causes,
@@ -65,6 +65,26 @@ async def cancel_order(
 ) -> Order:
     """Cancel an order. Cancelling twice is harmless."""
     return await ctx.http.post(f"/orders/{order}/cancel", json={"reason": reason}, returns=Order)
+
+
+Columns = Annotated[dict[str, Any], Pick("columns", within="table")]
+
+
+class Row(msgspec.Struct):
+    """A row."""
+
+    table: Annotated[str, Pick("tables"), msgspec.Meta(description="The table.")]
+    record: Columns
+
+
+class RowAdded(Trigger[Acme, Row], params=["table"]):
+    """A row was added."""
+
+
+@action(effect="idempotent", reads=True)
+async def select(ctx: Context[Acme], table: str, match: Columns) -> Columns:
+    """Select."""
+    return {}
 
 
 ACME = Plugin("acme", connections=[Acme], triggers=[OrderPlaced], actions=[cancel_order])
@@ -122,6 +142,16 @@ def test_causes_and_writes_name_what_is_there() -> None:
             @action(effect="idempotent", **wrong)  # type: ignore[arg-type]
             async def close(ctx: Context[Acme], order: int) -> None:
                 """Close."""
+
+
+def test_what_only_the_account_knows() -> None:
+    spec = plugin_spec(Plugin("acme", connections=[Acme], triggers=[RowAdded], actions=[select]))
+
+    assert spec.triggers["row_added"].params == (Param("table", ts.TEXT, "The table.", pick="tables"),)
+    match = spec.actions["select"].params[1]
+    assert (match.pick, match.within) == ("columns", "table")
+    columns = Shape("columns", "table")
+    assert spec.shapes == {"Row.table": Shape("tables"), "Row.record": columns, "select": columns}
 
 
 def test_a_type_without_counterpart_is_named_with_its_place() -> None:
