@@ -1,4 +1,4 @@
-"""What files declare, collected before anything is checked: names of a file, and rules and sequences of the workspace.
+"""What files declare, collected before anything is checked: names of a file, and of the workspace.
 
 Owns duplicates and unknown plugins. A declaration that could not be read, or that this version does not run yet, keeps
 its name: nothing that refers to it is reported again.
@@ -126,6 +126,11 @@ class Workspace:
         self.fitting = Fitting(catalogue)
         self.files: list[FileScope] = []
         self.sequences: dict[str, tuple[FileScope, nodes.SequenceDecl]] = {}
+        self.rules: dict[str, tuple[FileScope, nodes.RuleDecl]] = {}
+        self.events: dict[str, tuple[FileScope, nodes.EventDecl]] = {}
+        self.agents: dict[str, tuple[FileScope, nodes.AgentDecl]] = {}
+        self.calendars: dict[str, tuple[FileScope, nodes.CalendarDecl]] = {}
+        self.limits: dict[str, tuple[FileScope, nodes.LimitDecl]] = {}
         self.later: set[str] = set()
         self.leaky = False
         self.unchecked: set[str] = set()
@@ -139,24 +144,33 @@ class Workspace:
             match decl:
                 case nodes.SequenceDecl(name=name) if self._unique(file, "sequence", name):
                     self.sequences[str(name.value)] = (file, decl)
-                case nodes.RuleDecl(name=name):
-                    self._unique(file, "rule", name)
-                case nodes.BrokenDecl(keyword="sequence", name=str(broken)):
+                case nodes.RuleDecl(name=name) if self._unique(file, "rule", name):
+                    self.rules[str(name.value)] = (file, decl)
+                case nodes.EventDecl(name=word) if self._unique(file, "event", word):
+                    self.events[word.text] = (file, decl)
+                case nodes.AgentDecl(name=word) if self._unique(file, "agent", word):
+                    self.agents[word.text] = (file, decl)
+                case nodes.CalendarDecl(name=word) if self._unique(file, "calendar", word):
+                    self.calendars[word.text] = (file, decl)
+                case nodes.LimitDecl(name=name) if self._unique(file, "limit", name):
+                    self.limits[str(name.value)] = (file, decl)
+                case nodes.BrokenDecl(keyword="sequence" | "event" | "agent" | "calendar" | "rule", name=str(broken)):
                     self.later.add(broken)
                 case nodes.BrokenDecl(name=None):
                     self.leaky = True
 
     def has_rule(self, name: str) -> bool:
         """Whether there is a rule of this name."""
-        return ("rule", name) in self._named
+        return name in self.rules
 
-    def _unique(self, file: FileScope, kind: str, name: nodes.Constant) -> bool:
-        key = (kind, str(name.value))
+    def _unique(self, file: FileScope, kind: str, name: nodes.Constant | nodes.Ident) -> bool:
+        shown = name.text if isinstance(name, nodes.Ident) else str(name.value)
+        key = (kind, shown)
         place = f"{file.module.file}:{name.span.line}"
         first = self._named.setdefault(key, place)
         if first != place:
             notes = (f"it is first declared at {first}",)
-            file.desk.report(codes.DECLARED_TWICE, name.span, notes=notes, kind=kind, name=name.value)
+            file.desk.report(codes.DECLARED_TWICE, name.span, notes=notes, kind=kind, name=shown)
         return first == place
 
 
