@@ -122,8 +122,8 @@ UNKNOWN_CHOICE = Code(
     number="E213",
     summary="the account has no such value",
     message="The account of `{connection}` has no {kind} {value}",
-    explanation="The argument names something of the connected account, and the account does not have it: it was "
-    "renamed there, or misspelt here.",
+    explanation="The argument names something of the connected account, and the account does not have it, as far as "
+    "was last looked up: `treadle catalogue pull` asks it again.",
     wrong=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Qualifid")'),
     right=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Qualified")'),
 )
@@ -164,4 +164,23 @@ NOT_IN_USE = Code(
     explanation="A file names the plugins that it needs with `use`, each under its own name or the one after `as`.",
     wrong='rule "Example"\n  when kommo.lead_created as lead\n  do\n    log lead.name\n',
     right=a_rule("log lead.name"),
+)
+
+CHOICE_RENAMED = Code(
+    number="E218",
+    summary="the account calls it otherwise now",
+    message="{value} is called {now} now in the account of `{connection}`",
+    explanation="The account still has what the argument names, under another name. Names are compared with those that "
+    "the same ids had in earlier look-ups.",
+    wrong=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Accepted")'),
+    right=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Qualified")'),
+)
+
+CHOICE_IN_SEVERAL = Code(
+    number="E219",
+    summary="several things of the account have this name",
+    message="The {kind} {value} is in {places}: say which with `{within}:`",
+    explanation="The name alone does not tell which one is meant, such as a stage of a name that two pipelines use.",
+    wrong=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Waiting")'),
+    right=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Waiting", pipeline: "Partners")'),
 )

@@ -70,15 +70,15 @@ _TRIGGERS = {
     "task_created": Named("kommo.Task"),
 }
 
-_STAGE = Param("stage", TEXT, pick="stages")
+_STAGE = Param("stage", TEXT, pick="stages", within="pipeline")
+_PIPELINE = Param("pipeline", Optional(TEXT), required=False, pick="pipelines")
+_FIELDS = Param("fields", Optional(MapOf(JSON)), required=False, pick="lead_fields")
 _ACTIONS = (
     _action("get_lead", _params(lead_id=INT), LEAD, "idempotent", reads=True),
     _action("get_contact", _params(contact_id=INT), CONTACT, "idempotent", reads=True),
     _action("find_leads", _params({"stage": TEXT, "limit": INT}), ListOf(LEAD), "idempotent", reads=True),
-    _action(
-        "update_lead", _params({"price": NUMBER, "name": TEXT, "fields": MapOf(JSON)}, lead_id=INT), LEAD, "idempotent"
-    ),
-    _action("move_lead", (Param("lead_id", INT), _STAGE), None, "idempotent", timeout=20.0),
+    _action("update_lead", (*_params({"price": NUMBER, "name": TEXT}, lead_id=INT), _FIELDS), LEAD, "idempotent"),
+    _action("move_lead", (Param("lead_id", INT), _STAGE, _PIPELINE), None, "idempotent", timeout=20.0),
     _action("add_tags", _params(lead_id=INT, tags=ListOf(TEXT)), None, "idempotent"),
     _action("add_note", _params(lead_id=INT, text=TEXT), Named("kommo.Task"), "checkable"),
     _action("create_task", _params({"due": DATETIME}, lead_id=INT, text=TEXT), Named("kommo.Task"), "checkable"),
@@ -124,7 +124,20 @@ ACCOUNT = Account(
     plugin="kommo",
     connection="main",
     choices={
-        "stages": tuple(Choice(str(at), name, "Sales") for at, name in enumerate(("New", "Qualified", "Won", "Lost")))
+        "stages": (
+            Choice("0", "New", "Sales"),
+            Choice("1", "Qualified", "Sales", formerly=("Accepted",)),
+            Choice("2", "Won"),
+            Choice("3", "Lost"),
+            Choice("4", "Waiting", "Sales"),
+            Choice("5", "Waiting", "Partners"),
+        ),
+        "pipelines": (Choice("10", "Sales"), Choice("11", "Partners")),
+        "lead_fields": (
+            Choice("20", "Segment", type="text?"),
+            Choice("21", "Discount", type="number?", formerly=("Rebate",)),
+            Choice("22", "Interests", type="json"),
+        ),
     },
 )
 

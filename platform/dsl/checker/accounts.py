@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from treadle.dsl import name_codes, nodes, step_codes
-from treadle.dsl.catalogue import Account, Catalogue
+from treadle.dsl.catalogue import Account, Catalogue, Choice, Param
 from treadle.dsl.checker.constants import constant_of
+from treadle.dsl.checker.walking import bare
+from treadle.dsl.diagnostics import Fix, TextEdit
+from treadle.dsl.spans import Span
+from treadle.dsl.spelling import suggest
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
+
+MOST_NAMED = 5  # places that a message lists
 
 
 def account_of(catalogue: Catalogue, plugin: str, connection: str | None) -> Account | None:
@@ -20,47 +27,137 @@ def account_of(catalogue: Catalogue, plugin: str, connection: str | None) -> Acc
     return of_plugin[0] if len(of_plugin) == 1 else catalogue.accounts.get(plugin)
 
 
-def check_choice(inference: Inference, value: nodes.Expr, kind: str, plugin: str, connection: str | None) -> None:
-    """Compare each constant text of the value with the account's values of a kind, by name or id."""
+def check_choice(
+    inference: Inference,
+    args: Mapping[str, nodes.Expr],
+    param: Param,
+    plugin: str,
+    connection: str | None,
+) -> None:
+    """Compare each constant text of the argument, or each key of a map, with the account's values by name or id."""
+    assert param.pick is not None  # asked by the caller
     workspace, shown = inference.file.workspace, connection or plugin
-    account = account_of(workspace.catalogue, plugin, connection)
-    constants = _constants(inference, value)
-    if not constants:
+    value = args[param.name]
+    words = list(_words(inference, value))
+    if not words:
         return
+    account = account_of(workspace.catalogue, plugin, connection)
     if account is None:
         if shown not in workspace.unchecked:
             workspace.unchecked.add(shown)
             inference.desk.report(step_codes.NOT_CHECKED, value.span, connection=shown)
         return
-    choices = account.choices.get(kind)
-    if choices is None:
-        return
-    known = {name for each in choices for name in (each.name, each.id)}
-    for node, text in constants:
-        if text not in known:
-            _unknown(inference, node, text, kind, shown, [each.name for each in choices])
+    choices = account.choices.get(param.pick)
+    if choices is not None:
+        check = _Check(inference, param, shown, choices, args.get(param.within or ""))
+        for each in words:
+            check.word(each)
 
 
-def _constants(inference: Inference, value: nodes.Expr) -> list[tuple[nodes.Expr, str]]:
-    items = value.items if isinstance(value, nodes.ListExpr) else (value,)
-    found = [(item, constant_of(item, inference.file)) for item in items]
-    return [(item, str(constant.value)) for item, constant in found if constant and constant.kind == "text"]
+class _Word:
+    """One constant name in the text; `quoted` is false for a plain key."""
+
+    def __init__(self, text: str, span: Span, *, exact: bool, quoted: bool = True) -> None:
+        self.text, self.span, self.exact, self.quoted = text, span, exact, quoted
+
+    def fixes(self, name: str) -> tuple[Fix, ...]:
+        """Writing that name in its place, when it stands here itself."""
+        if not self.exact or not (self.quoted or name.isidentifier()):
+            return ()
+        written = _quoted(name) if self.quoted else name
+        return (Fix(f"write {written}", (TextEdit(self.span.start, self.span.end, written),)),)
 
 
-def _unknown(inference: Inference, node: nodes.Expr, text: str, kind: str, shown: str, names: list[str]) -> None:
-    from treadle.dsl.diagnostics import Fix, TextEdit
-    from treadle.dsl.spelling import suggest
+def _words(inference: Inference, value: nodes.Expr) -> Iterable[_Word]:
+    """The names that an argument holds: itself, the items of a list, the keys of a map."""
+    value = bare(value)
+    match value:
+        case nodes.ListExpr(items=items):
+            for item in items:
+                yield from _words(inference, item)
+        case nodes.BraceExpr(entries=entries):
+            for entry in entries:
+                yield _Word(entry.key.text, entry.key.span, exact=True, quoted=entry.quoted)
+        case _:
+            constant = constant_of(value, inference.file)
+            if constant is not None and constant.kind == "text":
+                yield _Word(str(constant.value), value.span, exact=isinstance(value, nodes.Constant))
 
-    near = suggest(text, names)
-    notes = (f'did you mean "{near}"?',) if near else ()
-    exact = near is not None and isinstance(node, nodes.Constant)
-    fixes = (Fix(f'write "{near}"', (TextEdit(node.span.start, node.span.end, f'"{near}"'),)),) if exact else ()
-    inference.desk.report(
-        name_codes.UNKNOWN_CHOICE,
-        node.span,
-        notes=notes,
-        fixes=fixes,
-        connection=shown,
-        kind=kind.removesuffix("s"),
-        value=f'"{text}"',
-    )
+
+class _Check:
+    """Compares words with the choices of one kind, those within one holder where the call names it."""
+
+    def __init__(
+        self, inference: Inference, param: Param, shown: str, choices: Sequence[Choice], holder: nodes.Expr | None
+    ) -> None:
+        self._inference = inference
+        self._param = param
+        self._shown = shown
+        self._all = choices
+        self._open = holder is None
+        found = constant_of(holder, inference.file) if holder is not None else None
+        self._holder = str(found.value) if found and any(each.within == found.value for each in choices) else None
+        self._here = [each for each in choices if self._holder is None or each.within in (None, self._holder)]
+
+    def word(self, word: _Word) -> None:
+        """Report the word when the account has no such value, has it under another name, or in several places."""
+        found = [each for each in self._here if word.text in (each.name, each.id)]
+        if not found:
+            self._missing(word)
+        elif self._open and self._param.within:
+            self._several(word, found)
+
+    def _missing(self, word: _Word) -> None:
+        kind, report = self._param.pick or "", self._inference.desk.report
+        renamed = next((each for each in self._here if word.text in each.formerly), None)
+        if renamed is not None:
+            report(
+                name_codes.CHOICE_RENAMED,
+                word.span,
+                fixes=word.fixes(renamed.name),
+                connection=self._shown,
+                value=_quoted(word.text),
+                now=_quoted(renamed.name),
+            )
+            return
+        near = suggest(word.text, [each.name for each in self._here])
+        report(
+            name_codes.UNKNOWN_CHOICE,
+            word.span,
+            notes=self._notes(word, near),
+            fixes=word.fixes(near) if near else (),
+            connection=self._shown,
+            kind=kind.removesuffix("s").replace("_", " "),
+            value=_quoted(word.text) + (f" in {_quoted(self._holder)}" if self._holder else ""),
+        )
+
+    def _notes(self, word: _Word, near: str | None) -> tuple[str, ...]:
+        elsewhere = _places(each for each in self._all if each.name == word.text)
+        if elsewhere:
+            return (f"it is in {elsewhere}",)
+        return (f"did you mean {_quoted(near)}?",) if near else ()
+
+    def _several(self, word: _Word, found: list[Choice]) -> None:
+        if any(each.id == word.text for each in found) or len({each.within for each in found}) < 2:
+            return
+        kind = (self._param.pick or "").removesuffix("s").replace("_", " ")
+        self._inference.desk.report(
+            name_codes.CHOICE_IN_SEVERAL,
+            word.span,
+            kind=kind,
+            value=_quoted(word.text),
+            places=_places(found),
+            within=self._param.within,
+        )
+
+
+def _places(choices: Iterable[Choice]) -> str:
+    names = [_quoted(name) for name in dict.fromkeys(each.within for each in choices) if name is not None]
+    more = len(names) - MOST_NAMED
+    shown = [*names[:MOST_NAMED], f"{more} more"] if more > 0 else names
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{").replace("\n", "\\n")
+    return f'"{escaped}"'

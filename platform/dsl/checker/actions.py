@@ -81,21 +81,18 @@ def check_arguments(
             inference.desk.report(type_codes.ARGUMENT_TWICE, arg.name.span, name=name)
         seen.add(name)
         if name in table:
-            _argument(inference, arg, table[name], env, connection)
+            inference.expect(arg.value, env, table[name].type, f"`{name}`")
         else:
             broken = True
             left = [each for each in table if each not in {other.name.text for other in args if other.name}]
             inference.desk.misspelt(codes.UNKNOWN_ARGUMENT, arg.name.span, name, left or list(table), callee=callee)
             inference.infer(arg.value, env)
+    if connection is not None:
+        given = {arg.name.text: arg.value for arg in args if arg.name}
+        for param in table.values():
+            if param.pick and param.name in given:
+                check_choice(inference, given, param, *connection)
     missing = [param.name for param in table.values() if param.required and param.name not in seen]
     if not broken:  # a misspelt name is the reason why the right one is missing
         for name in missing:
             inference.desk.report(type_codes.MISSING_ARGUMENT, span, callee=callee, name=name)
-
-
-def _argument(
-    inference: Inference, arg: nodes.Argument, param: Param, env: Env, connection: tuple[str, str | None] | None
-) -> None:
-    inference.expect(arg.value, env, param.type, f"`{param.name}`")
-    if param.pick and connection:
-        check_choice(inference, arg.value, param.pick, *connection)

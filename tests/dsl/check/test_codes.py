@@ -35,7 +35,7 @@ def test_the_right_example_gives_neither_the_code_nor_an_error(code: Code) -> No
     assert not {each for each in found if each.startswith("E")}
 
 
-FIXABLE = ["E201", "E202", "E204", "E205", "E206", "E207", "E208", "E209", "E210", "E213", "E217"]
+FIXABLE = ["E201", "E202", "E204", "E205", "E206", "E207", "E208", "E209", "E210", "E213", "E217", "E218"]
 
 
 @pytest.mark.parametrize("code", [each for each in CODES if each.values[0].number in FIXABLE])

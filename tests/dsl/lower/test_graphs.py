@@ -140,7 +140,7 @@ def test_a_term_that_relies_on_a_loaded_one_loads_too() -> None:
     [
         ('log "{lead.name} {lead.tags[0] ?? ""}"', False),
         ('log lead.source ?? "x"', True),
-        ('kommo.update_lead(lead_id: lead.id, fields: {"lead": lead})', True),
+        ('kommo.update_lead(lead_id: lead.id, fields: {"Segment": lead})', True),
         ("wait 1 day * count(filter(lead.tags, t => t == lead.source))", True),
         ('log "{lead.name.trim()} {lead.updated_at.weekday}"', False),
         ('log text(lead.fields["x"])', True),
