@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rule", metavar="NAME", help="Only this rule or sequence.")
-@click.option("--format", "form", type=click.Choice(["json", "mermaid"]), default="json", show_default=True)
+@click.option("--format", "form", type=click.Choice(["json", "mermaid", "svg"]), default="json", show_default=True)
 def graph(file: Path, rule: str | None, form: str) -> None:
     """The execution graphs of FILE: all that the runtime and the editor see of it."""
     from treadle.cli.files import sources
@@ -26,6 +26,11 @@ def graph(file: Path, rule: str | None, form: str) -> None:
         from treadle.dsl.facade import mermaid
 
         click.echo("\n".join(map(mermaid, wanted)), nl=False)
+        return
+    if form == "svg":
+        from treadle.dsl.facade import svg
+
+        click.echo(svg(wanted), nl=False)
         return
     from treadle.cli.output import print_json
 

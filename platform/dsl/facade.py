@@ -15,13 +15,13 @@ from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.checker import CheckedFile, check_file, declare
 from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.drawing import mermaid, svg
 from treadle.dsl.formatter import Formatted, format_text
 from treadle.dsl.graph import Graph, Program
 from treadle.dsl.lower import FileValues, lower
-from treadle.dsl.mermaid import mermaid
 from treadle.dsl.parser import parse
 
-__all__ = ["Compiled", "Formatted", "check_text", "compile_files", "format_text", "graph_json", "mermaid"]
+__all__ = ["Compiled", "Formatted", "check_text", "compile_files", "format_text", "graph_json", "mermaid", "svg"]
 
 
 class Compiled(msgspec.Struct, frozen=True):
