@@ -1,0 +1,80 @@
+"""Sets of points on one ordered line: unions of intervals with open or closed ends, kept as cuts between in and out.
+
+A cut stands just before a value (`(5, 0)`) or just behind it (`(5, 1)`); a set is whether it begins in, and the cuts
+where that changes. So complement, union and intersection are exact and stay small. The values of a line have one order;
+which values it has between two others is not known here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+Cut = tuple[Any, int]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """`starts` is whether values below all cuts belong; `cuts` are strictly ascending."""
+
+    starts: bool
+    cuts: tuple[Cut, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing belongs."""
+        return not self.starts and not self.cuts
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value belongs."""
+        return self.starts ^ bool(bisect_right(self.cuts, (value, 0)) & 1)
+
+    def complement(self) -> Line:
+        """All other values."""
+        return Line(not self.starts, self.cuts)
+
+    def meet(self, other: Line) -> Line:
+        """What belongs to both."""
+        return _merge(self, other, lambda a, b: a and b)
+
+    def join(self, other: Line) -> Line:
+        """What belongs to one of both."""
+        return _merge(self, other, lambda a, b: a or b)
+
+    def stretches(self) -> list[tuple[Cut | None, Cut | None]]:
+        """The intervals, ascending, each from cut to cut; None for no end."""
+        ends: list[Cut | None] = [None, *self.cuts] if self.starts else list(self.cuts)
+        ends += [None] if len(ends) % 2 else []
+        return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+EMPTY, FULL = Line(starts=False), Line(starts=True)
+
+
+def line(starts: bool, cuts: Iterable[Cut]) -> Line:  # noqa: FBT001
+    """The set whose membership changes at each of the cuts; two equal ones undo each other."""
+    kept: list[Cut] = []
+    for cut in sorted(cuts):
+        if kept and kept[-1] == cut:
+            kept.pop()
+        else:
+            kept.append(cut)
+    return Line(starts, tuple(kept))
+
+
+def _merge(one: Line, two: Line, both: Callable[[bool, bool], bool]) -> Line:
+    if one == two:
+        return one
+    first, second = set(one.cuts), set(two.cuts)
+    in_one, in_two = one.starts, two.starts
+    starts = inside = both(in_one, in_two)
+    kept = []
+    for cut in sorted(first | second):
+        in_one ^= cut in first
+        in_two ^= cut in second
+        if both(in_one, in_two) != inside:
+            inside = not inside
+            kept.append(cut)
+    return Line(starts, tuple(kept))
