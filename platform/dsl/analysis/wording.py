@@ -11,6 +11,7 @@ from treadle.dsl.operations.text_form import text_form
 from treadle.dsl.values import Value
 
 _SHOWN = 4  # values or ranges of one field that a sentence lists
+_FEW = 2  # neighbours that are listed all the same
 _LONG = 40  # characters of a text that a sentence shows
 
 
@@ -23,9 +24,9 @@ def describe(name: str, domain: Domain, whole: Domain) -> str:
         return f"{name} has no value"
     if outside == MISSING or [sort for sort, _ in domain.parts] == [OTHER]:
         return f"{name} is set"
-    if inside := domain.values():
+    if inside := _singles(domain):
         return f"{name} is {_list(inside, domain)}"
-    if values := outside.values():
+    if values := _singles(outside):
         return f"{name} is anything but {_list(values, outside)}"
     ranges = [_range(name, start, end) for _, own in domain.parts for start, end in own.stretches()]
     said = ranges[:_SHOWN] + ([f"{name} is missing"] if domain.missing else [])
@@ -37,6 +38,13 @@ def show(value: Value) -> str:
     if isinstance(value, str):
         return json.dumps(value if len(value) <= _LONG else value[:_LONG] + "…", ensure_ascii=False)
     return "missing" if value is None else text_form(value)
+
+
+def _singles(domain: Domain) -> Sequence[Value]:
+    """The values when they are better listed than said as ranges, else none."""
+    values = domain.values() or ()
+    ranges = sum(len(own.stretches()) for _, own in domain.parts) + domain.missing
+    return values if len(values) <= max(ranges, _FEW) else ()
 
 
 def _list(values: Sequence[Value], domain: Domain) -> str:
