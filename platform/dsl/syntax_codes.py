@@ -276,3 +276,30 @@ UNKNOWN_STEP = Code(
     wrong=_rule("sleep 5 min"),
     right=_rule("wait 5 min"),
 )
+
+WHOLE_NUMBER = Code(
+    number="E128",
+    summary="a whole number is needed",
+    message="`{found}` is no whole number",
+    explanation="`at most`, `priority` and `up to ... at once` count, and halves cannot be counted.",
+    wrong='use kommo\n\nrule "Tag"\n  when kommo.lead_created as lead\n  priority 1.5\n  do\n    stop\n',
+    right='use kommo\n\nrule "Tag"\n  when kommo.lead_created as lead\n  priority 2\n  do\n    stop\n',
+)
+
+NO_TIME_OF_DAY = Code(
+    number="E129",
+    summary="no time of day",
+    message="There is no `{found}` in a day",
+    explanation="Times of day go from `00:00` to `23:59`.",
+    wrong='rule "Daily"\n  when every day at 24:00\n  do\n    stop\n',
+    right='rule "Daily"\n  when every day at 00:00\n  do\n    stop\n',
+)
+
+NO_CASE = Code(
+    number="E130",
+    summary="a line under `match` that is no `case`",
+    message="`{word}` {reason}",
+    explanation="Under `match` stand `case` lines, each with its steps deeper under it, and at last `else`.",
+    wrong=_rule("match lead.name", '  log "a"'),
+    right=_rule("match lead.name", '  case "Ana"', '    log "a"', "  else", "    stop"),
+)

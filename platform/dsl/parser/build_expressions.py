@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from treadle.dsl.later_codes import BUSINESS_DAYS
 from treadle.dsl.limit_codes import DURATION_TOO_LONG, NUMBER_TOO_LONG
 from treadle.dsl.nodes import (
     Argument,
@@ -97,26 +96,27 @@ class ExpressionBuilder(Building):
         source = str(children[0])
         if (digits := literals.digits(source)) > limits.NUMBER_DIGITS:
             self.report(NUMBER_TOO_LONG, children[0], digits=digits, limit=limits.NUMBER_DIGITS)
-            return self._constant("int", children, 0)
-        return self._constant("number" if "." in source else "int", children, literals.number(source))
+            return self.constant("int", children, 0)
+        return self.constant("number" if "." in source else "int", children, literals.number(source))
 
     def duration(self, children: Children) -> Constant:
         value = literals.duration(str(children[0]))
         if value is None:
             self.report(DURATION_TOO_LONG, children[0], source=str(children[0]))
-        return self._constant("duration", children, value or "PT0S")
+        return self.constant("duration", children, value or "PT0S")
 
     def money(self, children: Children) -> Constant:
-        return self._constant("money", children, literals.amount(str(children[0])))
+        return self.constant("money", children, literals.amount(str(children[0])))
 
     def business_days(self, children: Children) -> Constant:
-        """Not built yet; it stands in the tree as the duration it resembles, so that its neighbours can be checked."""
-        self.report(BUSINESS_DAYS, children[0])
-        days = str(children[0]).split()[0]
-        return self._constant("duration", children, literals.duration(f"{days} days") or "PT0S")
+        written = str(children[0]).split()[0]
+        days = int(written) if literals.digits(written) <= limits.NUMBER_DIGITS else limits.DURATION_DAYS + 1
+        if days > limits.DURATION_DAYS:
+            self.report(DURATION_TOO_LONG, children[0], source=str(children[0]))
+        return self.constant("business_days", children, min(days, limits.DURATION_DAYS))
 
     def boolean(self, children: Children) -> Constant:
-        return self._constant("bool", children, children[0] == "true")
+        return self.constant("bool", children, children[0] == "true")
 
     def list_expr(self, children: Children) -> ListExpr:
         return self.make(ListExpr, children, items=nodes_of(children))
@@ -167,7 +167,7 @@ class ExpressionBuilder(Building):
                 parts.append(part)
         parts = [part for part in parts if part != ""]
         if all(isinstance(part, str) for part in parts):
-            return self._constant("text", children, "".join(parts))
+            return self.constant("text", children, "".join(parts))
         return self.make(TextExpr, children, parts=tuple(parts), triple=triple)
 
     def _part(self, child: Child, triple: bool, depth: int, *, first: bool, last: bool) -> Any:  # noqa: FBT001
@@ -181,9 +181,10 @@ class ExpressionBuilder(Building):
         return child
 
     def _raw(self, token: Child) -> Constant:
-        return self._constant("text", [token], str(token)[1:-1])
+        return self.constant("text", [token], str(token)[1:-1])
 
-    def _constant(self, kind: LiteralKind, children: Children, value: str | int | bool) -> Constant:  # noqa: FBT001
+    def constant(self, kind: LiteralKind, children: Children, value: str | int | bool) -> Constant:  # noqa: FBT001
+        """A constant that spans the children, with its source."""
         span = self.span(children)
         source = self.reading.text[span.start - self.reading.offset : span.end - self.reading.offset]
         return self.make(Constant, children, kind=kind, source=source, value=value)

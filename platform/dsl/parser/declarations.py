@@ -11,30 +11,36 @@ from typing import Any
 
 import msgspec
 
+from treadle.dsl.declaration_codes import NOT_SHARED
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.nodes import BrokenClause, BrokenDecl, Clause, Decl, LaterClause, LaterDecl, Step
-from treadle.dsl.parser import constructs, habits, words
+from treadle.dsl.nodes import BrokenClause, BrokenDecl, BrokenLine, Clause, Decl, Step
+from treadle.dsl.parser import constructs, engine, habits, words
 from treadle.dsl.parser.layout import Line, arrange
 from treadle.dsl.parser.lines import code_of, ident_at, read_line, refuse_block, report_faults
+from treadle.dsl.parser.members import read_members
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.steps import read_steps
+from treadle.dsl.parser.tables import read_table
 from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import (
     BLOCK_MISSING,
     CLOSES_NOTHING,
     DO_MISSING,
     DO_TWICE,
+    ENDS_EARLY,
     UNEXPECTED,
     UNKNOWN_CLAUSE,
     UNKNOWN_DECLARATION,
 )
 
-_HEADS = ("edition", "use", "let", "function", "rule", "sequence")
 _OWNERS = ("rule", "sequence")
+_SHAREABLE = ("use", "let", "function", "table")
+_SHARED = re.compile(r"shared\s+")
+_ANY_SHARED = "`use`, `let`, `function` or `table`"
+_FIELDS = {"event": "fields", "agent": "lines", "calendar": "lines", "test": "lines"}
 _IN_FIRST_COLUMN = " in the first column, where a declaration begins; let it stand deeper"
 _UNDER_DO = "steps stand on lines of their own under `do`"
 _DO = re.compile(r"do\b(?! *=(?!=))")
-_CLAUSES = {"when": "when", "where": "where", "once": "once"}
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -56,18 +62,55 @@ def read_declaration(file: str, text: str, offset: int, line: int) -> Declared:
 def _declaration(line: Line, reading: Reading) -> Decl:
     code = code_of(line, reading)
     word = constructs.first_word(code)
-    if later := constructs.known(code, constructs.DECLARATIONS):
-        reading.report(later.code, line.scan.start, line.scan.start + len(word))
-        span = reading.span(line.scan.start, line.last)
-        name = constructs.declared(code)
-        return LaterDecl(id=reading.next_id(), span=span, construct=later.construct, name=name)
-    if word not in _HEADS:
+    return _shared(line, code, reading) if word == "shared" else _known(line, word, reading)
+
+
+def _known(line: Line, word: str, reading: Reading, skip: int = 0) -> Decl:
+    """The declaration that begins with `word`, `skip` characters into the line."""
+    if word not in engine.HEADS:
         return _unknown(line, word, reading)
-    node = read_line(line, word, reading) if report_faults(line, reading) else None
+    node = read_line(line, word, reading, skip) if report_faults(line, reading) else None
     if word in _OWNERS:
         return _owner(line, word, node, reading)
-    refuse_block(line, reading)
-    return node if node is not None else _broken(line, word, reading)
+    if word == "table":
+        node = read_table(line, node, reading)
+    elif word in _FIELDS:
+        node = _with_members(line, word, node, reading)
+    else:
+        refuse_block(line, reading)
+    return node if node is not None else _broken(line, word, reading, skip)
+
+
+def _with_members(line: Line, word: str, head: Any, reading: Reading) -> Any:
+    """The declaration with its lines; None when its head is broken, or a field that others may ask for."""
+    members = read_members(line, word, reading)
+    if head is None or (word == "event" and any(isinstance(each, BrokenLine) for each in members)):
+        return None
+    span = reading.span(line.scan.start, line.last)
+    return msgspec.structs.replace(head, **{_FIELDS[word]: members}, span=span)
+
+
+def _shared(line: Line, code: str, reading: Reading) -> Decl:
+    found = _SHARED.match(code)
+    skip, start = found.end() if found else len(code), line.scan.start
+    word = constructs.first_word(code[skip:])
+    if word in _SHAREABLE:
+        decl: Any = _known(line, word, reading, skip)
+        if isinstance(decl, BrokenDecl):
+            return decl
+        return msgspec.structs.replace(decl, shared=True, span=reading.span(start, decl.span.end - reading.offset))  # type: ignore[no-any-return]
+    if word in engine.HEADS:
+        fix = reading.fix("leave `shared` out", start, start + skip, "")
+        reading.report(NOT_SHARED, start, start + len("shared"), fixes=(fix,), word=word)
+        return _known(line, word, reading, skip)
+    if word:
+        notes = did_you_mean(word, _SHAREABLE)
+        reading.report(
+            UNEXPECTED, start + skip, start + skip + len(word), notes=notes, found=word, expected=_ANY_SHARED
+        )
+    else:
+        reading.report(ENDS_EARLY, start + skip, start + skip, expected=_ANY_SHARED)
+    return _broken(line, "shared", reading, skip)
 
 
 def _unknown(line: Line, word: str, reading: Reading) -> BrokenDecl:
@@ -88,8 +131,8 @@ def _declaration_notes(word: str) -> tuple[str, ...]:
     return (f"did you mean `{ours}`?",) if ours else did_you_mean(word, words.DECLARATIONS)
 
 
-def _broken(line: Line, word: str, reading: Reading) -> BrokenDecl:
-    name = constructs.declared(code_of(line, reading))
+def _broken(line: Line, word: str, reading: Reading, skip: int = 0) -> BrokenDecl:
+    name = constructs.declared(code_of(line, reading)[skip:])
     span = reading.span(line.scan.start, line.last)
     return BrokenDecl(id=reading.next_id(), span=span, keyword=word, name=name)
 
@@ -135,23 +178,13 @@ def _nothing_behind_do(line: Line, reading: Reading) -> None:
 
 def _is_step(code: str) -> bool:
     """Whether the line is a step that lacks its `do`, which is reported where it stands."""
-    return constructs.first_word(code) in words.STEPS and not constructs.known(code, constructs.CLAUSES)
+    return constructs.first_word(code) in words.STEPS and not constructs.clause(code)
 
 
 def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
     readable = report_faults(line, reading)
-    start = line.scan.start
-    if later := constructs.known(code, constructs.CLAUSES):
-        shown = later.begins.match(code)
-        reading.report(later.code, start, start + (shown.end() if shown else len(code)))
-        name = ident_at(
-            constructs.bound(code) if code.startswith(("when", "after")) else None, line, reading, binds=True
-        )
-        return LaterClause(
-            id=reading.next_id(), span=reading.span(start, line.last), construct=later.construct, name=name
-        )
-    word = constructs.first_word(code)
-    rule = _CLAUSES.get(word)
+    word, start = constructs.first_word(code), line.scan.start
+    rule = constructs.clause(code)
     if rule is None:
         _report_unknown(line, word, owner, reading)
     refuse_block(line, reading)

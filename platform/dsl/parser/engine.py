@@ -27,7 +27,20 @@ from treadle.dsl.parser.reading import Reading
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLES = Path(__file__).with_name("grammar_tables.json")
-STARTS = ("edition", "use", "let", "function", "rule", "sequence", "when", "where", "once", "step")
+HEADS = (
+    "edition", "use", "let", "function", "rule", "sequence", "table", "event", "agent", "limit", "calendar", "test",
+)  # fmt: skip
+CLAUSES = (
+    "when", "when_every", "when_cron", "when_webhook", "when_by_hand", "where", "once", "at_most", "quiet",
+    "one_at_a_time", "stop_when", "only_during", "priority", "flag",
+)  # fmt: skip
+STEPS = ("step", "case", "otherwise", "on_timeout", "on_error")
+MEMBERS = (
+    "cell", "expr", "event_field", "calendar_day", "agent_model", "agent_instructions", "agent_tools", "agent_returns",
+    "agent_budget", "agent_turns", "agent_memory", "agent_approve", "test_at", "test_after", "test_given",
+    "given_webhook", "given_by_hand", "test_mock", "test_expect",
+)  # fmt: skip
+STARTS = (*HEADS, *CLAUSES, *STEPS, *MEMBERS)
 
 _lock = Lock()
 

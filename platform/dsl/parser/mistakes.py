@@ -43,7 +43,8 @@ _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "COMPARE", "AND", "OR
 _SHOWN = {
     "NAME": "a name", "NUMBER": "a number", "QUOTE": "a text", "RAW": 'a text in `"`', "LPAR": "`(`", "RPAR": "`)`",
     "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "EQUAL": "`=`",
-    "DOT": "`.`", "ARROW": "`->`", "QUESTION": "`?`", "$END": "the end of the line",
+    "DOT": "`.`", "ARROW": "`->`", "QUESTION": "`?`", "CLOCK": "a time such as `09:00`", "DAY": "a day such as `monday`",
+    "$END": "the end of the line",
 }  # fmt: skip
 
 
@@ -234,6 +235,8 @@ def _set_instead(stop: _Stop, reading: Reading, base: int) -> tuple[Fix, ...]:
 def _notes(stop: _Stop) -> tuple[str, ...]:
     if stop.found in (":", "{") and stop.code[stop.at + 1 :].lstrip(" ")[:1] not in ("", "\n"):
         return ()
+    if stop.expected == {"EACH"}:
+        return (habits.STEPS["for"],)
     if stop.found == "=>" and stop.after == ")":
         return ("write `x => ...` without brackets around the name",)
     if stop.found[:1].isdigit() and re.search(r"[0-9] *[a-z]+\Z", stop.code[: stop.before]):

@@ -1,4 +1,4 @@
-"""Lines to steps. Owns what belongs together over several lines: branches, labels, and what follows a later construct.
+"""Lines to steps. Owns what belongs together over several lines: blocks, branches and labels.
 
 A line that cannot be read becomes a `BrokenStep`; the lines under it and after it are read all the same.
 """
@@ -10,20 +10,41 @@ from typing import Any
 
 import msgspec
 
-from treadle.dsl.nodes import BrokenStep, Ident, IfArm, IfStep, LaterStep, Step
-from treadle.dsl.parser import constructs
-from treadle.dsl.parser.build_lines import Otherwise
-from treadle.dsl.parser.constructs import Later
+from treadle.dsl.nodes import (
+    ApproveStep,
+    BrokenStep,
+    Case,
+    ForEachStep,
+    Ident,
+    IfArm,
+    IfStep,
+    MatchStep,
+    Node,
+    Step,
+    TogetherStep,
+    TryStep,
+    WaitForStep,
+)
+from treadle.dsl.parser.build_steps import Branch
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.lines import code_of, ident_at, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
-from treadle.dsl.syntax_codes import BLOCK_MISSING, ORPHAN
+from treadle.dsl.syntax_codes import BLOCK_MISSING, NO_CASE, ORPHAN
 
 _LABEL = re.compile(r"([^\W\d]\w*) *:(?=\s)\s*")
 _NAME = re.compile(r"([^\W\d]\w*) *=(?![=>])\s*")
-_BRANCH = re.compile(r"(?:else|on|case)\b")
-_OWNERS = {"else": "`if`", "on timeout": "`wait for` or `approve`", "on error": "`try`", "case": "`match`"}
+_BRANCH = re.compile(r"(?:else|on|case)\b(?! *=(?!=))")
 _BRANCHES = re.compile(r"else(?: +if)?|on +timeout|on +error|case|on")
+_OWNERS = {"else": "`if`", "on timeout": "`wait for` or `approve`", "on error": "`try`", "case": "`match`"}
+_ELSE = re.compile(r"else\b")
+_CASE = re.compile(r"case\b")
+_ON_TIMEOUT = re.compile(r"on\b(?! +error\b)")
+_ON_ERROR = re.compile(r"on\b(?! +timeout\b)")
+_OWN_BRANCHES = (
+    (re.compile(r"if\b"), _ELSE, "step"),
+    (re.compile(r"wait +for\b|(?:\w+ *= *)?approve\b"), _ON_TIMEOUT, "on_timeout"),
+    (re.compile(r"try\b"), _ON_ERROR, "on_error"),
+)  # how a step begins that is followed by branches, how they begin, their rule of the grammar
 
 
 def read_steps(lines: list[Line], reading: Reading) -> tuple[Step, ...]:
@@ -31,8 +52,7 @@ def read_steps(lines: list[Line], reading: Reading) -> tuple[Step, ...]:
     reader = _Steps(lines, reading)
     steps: list[Step] = []
     while reader.at < len(lines):
-        if step := reader.step():
-            steps.append(step)
+        steps.append(reader.step())
     return tuple(steps)
 
 
@@ -46,25 +66,20 @@ class _Steps:
         self.lines, self.reading, self.at = lines, reading, 0
         self.broken_owner = False
 
-    def step(self) -> Step | None:
+    def step(self) -> Step:
         line = self._take()
         readable = report_faults(line, self.reading)
         code = code_of(line, self.reading)
         label = _LABEL.match(code)
         skip = label.end() if label else 0
-        named = _NAME.match(code, skip)
-        if later := constructs.known(code[named.end() if named else skip :], constructs.STEPS):
-            return self._later(line, later, label, named)
         if _BRANCH.match(code, skip):
             return self._orphan(line, code[skip:])
         self.broken_owner = False
         name = ident_at(label, line, self.reading)
         node = read_line(line, "step", self.reading, skip) if readable else None
         if node is None:
-            return self._broken(line, named, name)
-        if isinstance(node, IfArm):
-            return self._if(line, node, name)
-        return self._plain(line, node, name)
+            return self._broken(line, code[skip:], ident_at(_NAME.match(code, skip), line, self.reading), name)
+        return self._whole(line, node, name)
 
     def _take(self) -> Line:
         self.at += 1
@@ -74,71 +89,119 @@ class _Steps:
         """The code of the next line, "" after the last."""
         return code_of(self.lines[self.at], self.reading) if self.at < len(self.lines) else ""
 
-    def _plain(self, line: Line, node: Any, label: Ident | None) -> Step:
-        refuse_block(line, self.reading)
+    def _whole(self, line: Line, node: Any, label: Ident | None) -> Step:
+        """The step with its label, the lines under it and its branches."""
         fields: dict[str, Any] = {"label": label} if label else {}
-        if label:
-            fields["span"] = self.reading.span(line.scan.start, line.scan.end)
-        if line.children and isinstance(node, BrokenStep):
-            fields["body"] = read_steps(line.children, self.reading)
-        return msgspec.structs.replace(node, **fields)  # type: ignore[no-any-return]
-
-    def _later(self, line: Line, later: Later, label: re.Match[str] | None, named: re.Match[str] | None) -> LaterStep:
-        """The construct with all lines under it, and the branches that belong to it."""
-        code = code_of(line, self.reading)
-        start = named.end() if named else label.end() if label else 0
-        shown = later.begins.match(code, start)
-        end = shown.end() if shown else len(code)
-        self.reading.report(later.code, line.scan.start + start, line.scan.start + end)
         last = line.last
-        while later.then and self._peek().startswith(later.then):
-            last = self._take().last
-        bound = named or (constructs.bound(code) if later.construct == "wait for" else None)
-        return LaterStep(
-            id=self.reading.next_id(),
-            span=self.reading.span(line.scan.start, last),
-            construct=later.construct,
-            name=ident_at(bound, line, self.reading, binds=True),
-            label=ident_at(label, line, self.reading),
-        )
+        match node:
+            case IfArm():
+                return self._if(line, node, label)
+            case MatchStep():
+                fields |= self._cases(line)
+            case ForEachStep() | TogetherStep():
+                fields["body"] = self._body(line)
+            case TryStep():
+                fields["body"] = self._body(line)
+                found, fields["handler"], last = self._branch(line, _ON_ERROR, "on_error")
+                fields["error"] = found.name if found else None
+            case WaitForStep() | ApproveStep():
+                refuse_block(line, self.reading)
+                _, fields["on_timeout"], last = self._branch(line, _ON_TIMEOUT, "on_timeout")
+            case BrokenStep():
+                refuse_block(line, self.reading)
+                fields["body"] = read_steps(line.children, self.reading)
+            case _:
+                refuse_block(line, self.reading)
+                last = line.scan.end
+        return self._ended(node, line, last, **fields)  # type: ignore[no-any-return]
+
+    def _ended(self, node: Any, line: Line, last: int, **fields: Any) -> Any:
+        """The node with these fields; its span ends where its last line does."""
+        return msgspec.structs.replace(node, span=self.reading.span(line.scan.start, last), **fields)
+
+    def _branch(
+        self, line: Line, begins: re.Pattern[str], rule: str
+    ) -> tuple[Branch | None, tuple[Step, ...] | None, int]:
+        """The `on ...` line that follows, its steps, and where all of it ends."""
+        if not begins.match(self._peek()):
+            return None, None, line.last
+        branch = self._take()
+        node = self._read(branch, rule)
+        return node if isinstance(node, Branch) else None, self._body(branch), branch.last
+
+    def _read(self, line: Line, rule: str) -> Node | None:
+        """A line of its own rule, None when it is broken, which is reported."""
+        return read_line(line, rule, self.reading) if report_faults(line, self.reading) else None
+
+    def _cases(self, line: Line) -> dict[str, Any]:
+        """The fields of a `match` from the lines under it."""
+        cases: list[Case] = []
+        otherwise: tuple[Step, ...] | None = None
+        if not line.children and not line.faults:
+            self.reading.report(BLOCK_MISSING, line.scan.start, line.scan.end, owner=code_of(line, self.reading))
+        for child in line.children:
+            code = code_of(child, self.reading)
+            if _CASE.match(code) and otherwise is None:
+                node = self._read(child, "case")
+                body = self._body(child)
+                if isinstance(node, Case):
+                    cases.append(self._ended(node, child, child.last, body=body))
+            elif _ELSE.match(code) and otherwise is None:
+                self._read(child, "otherwise")
+                otherwise = self._body(child)
+            else:
+                self._no_case(child, code, behind_else=otherwise is not None)
+        return {"cases": tuple(cases), "otherwise": otherwise}
+
+    def _no_case(self, line: Line, code: str, *, behind_else: bool) -> None:
+        """A line under `match` that cannot stand there; the steps under it are read for their faults."""
+        report_faults(line, self.reading)
+        found = re.match(r"\w+|.", code)
+        word = found.group() if found else code
+        reason = "stands behind `else`, which comes last" if behind_else else "is no `case`"
+        self.reading.report(NO_CASE, line.scan.start, line.scan.start + len(word), word=word, reason=reason)
+        read_steps(line.children, self.reading)
 
     def _orphan(self, line: Line, code: str) -> Step:
         found = _BRANCHES.match(code)
         word = " ".join(found.group().split()) if found else code
         owner = _OWNERS.get(word.removesuffix(" if"), "`try`")
         start = line.scan.end - len(code)
-        if self.broken_owner:
-            return self._broken_step(line, None, None)
-        self.reading.report(ORPHAN, start, start + len(word), word=word, owner=owner)
+        if not self.broken_owner:
+            self.reading.report(ORPHAN, start, start + len(word), word=word, owner=owner)
         return self._broken_step(line, None, None)
 
-    def _broken(self, line: Line, named: re.Match[str] | None, label: Ident | None) -> Step:
-        """A line that was reported; the `else` lines after a broken `if` belong to it."""
-        name = ident_at(named, line, self.reading)
+    def _broken(self, line: Line, code: str, name: Ident | None, label: Ident | None) -> Step:
+        """A line that was reported; the branches behind it that would be its own belong to it."""
         self.broken_owner = bool(line.children)
         step = self._broken_step(line, name, label)
-        bodies = list(step.body)
-        while code_of(line, self.reading).startswith("if") and re.match(r"else\b", self._peek()):
+        bodies, last = list(step.body), line.last
+        own = next((row for row in _OWN_BRANCHES if row[0].match(code)), None)
+        while own and own[1].match(self._peek()):
             branch = self._take()
-            if report_faults(branch, self.reading):
-                read_line(branch, "step", self.reading)
+            self._read(branch, own[2])
             bodies += read_steps(branch.children, self.reading)
-        return msgspec.structs.replace(step, body=tuple(bodies))
+            last = branch.last
+        return self._ended(step, line, last, body=tuple(bodies))  # type: ignore[no-any-return]
 
     def _broken_step(self, line: Line, name: Ident | None, label: Ident | None) -> BrokenStep:
-        body = read_steps(line.children, self.reading)
+        if any(_CASE.match(code_of(child, self.reading)) for child in line.children):
+            found = self._cases(line)
+            body = (*(step for case in found["cases"] for step in case.body), *(found["otherwise"] or ()))
+        else:
+            body = read_steps(line.children, self.reading)
         span = self.reading.span(line.scan.start, line.last)
         return BrokenStep(id=self.reading.next_id(), span=span, name=name, label=label, body=body)
 
     def _if(self, line: Line, first: IfArm, label: Ident | None) -> IfStep:
         arms, otherwise, last = [self._arm(line, first)], None, line.last
-        while otherwise is None and re.match(r"else\b", self._peek()):
+        while otherwise is None and _ELSE.match(self._peek()):
             branch = self._take()
-            node = read_line(branch, "step", self.reading) if report_faults(branch, self.reading) else None
+            node = self._read(branch, "step")
             last = branch.last
             if isinstance(node, IfArm):
                 arms.append(self._arm(branch, node))
-            elif isinstance(node, Otherwise):
+            elif isinstance(node, Branch):
                 otherwise = self._body(branch)
             else:
                 self._body(branch)
@@ -146,7 +209,7 @@ class _Steps:
         return IfStep(id=self.reading.next_id(), span=span, arms=tuple(arms), otherwise=otherwise, label=label)
 
     def _arm(self, line: Line, arm: IfArm) -> IfArm:
-        return msgspec.structs.replace(arm, body=self._body(line), span=self.reading.span(line.scan.start, line.last))
+        return self._ended(arm, line, line.last, body=self._body(line))  # type: ignore[no-any-return]
 
     def _body(self, line: Line) -> tuple[Step, ...]:
         if not line.children and not line.faults:

@@ -1,11 +1,9 @@
-import re
-
 import pytest
 
 from treadle.dsl import later_codes, limit_codes, syntax_codes
 from treadle.dsl.codes import Code, every
 from treadle.dsl.parser import parse
-from treadle.dsl.parser.constructs import CLAUSES, DECLARATIONS, STEPS
+from treadle.dsl.parser.constructs import DECLARATIONS
 from treadle.dsl.spans import NOWHERE
 
 READ = [
@@ -64,8 +62,5 @@ def test_fields_must_be_those_of_the_message() -> None:
 
 
 def test_every_construct_that_is_not_built_has_a_code_of_its_own() -> None:
-    rows = [*DECLARATIONS, *CLAUSES, *STEPS]
-    assert len({row.code.number for row in rows}) == len(rows)
-    for row in rows:
-        shown = re.sub(r"DURATION|EVENT", "...", row.code.message)
-        assert row.construct.split()[0] in shown
+    assert len({row.code.number for row in DECLARATIONS}) == len(DECLARATIONS)
+    assert all(row.construct in row.code.message for row in DECLARATIONS)

@@ -4,6 +4,7 @@ import pytest
 
 from treadle.dsl.formatter.proof import shape
 from treadle.dsl.nodes import (
+    ApproveStep,
     BrokenClause,
     BrokenDecl,
     BrokenStep,
@@ -11,11 +12,10 @@ from treadle.dsl.nodes import (
     Constant,
     Expr,
     IfStep,
-    LaterClause,
     LaterDecl,
-    LaterStep,
     Let,
     RuleDecl,
+    StopStep,
     TextExpr,
 )
 from treadle.dsl.parser import parse
@@ -151,21 +151,19 @@ def test_what_is_not_built_yet_keeps_the_names_that_it_binds() -> None:
         ("test", "a cheap lead is left alone"),
         ("test", "a hot lead is moved and followed up until it answers"),
     ]
-    rule = rule_of('rule "R"\n  when every_day as day\n  do\n    x = run "S"()\n    wait for a.b as c up to 1 day\n')
-    (clause,) = rule.clauses
-    assert isinstance(clause, LaterClause)
-    assert clause.name is not None
-    assert clause.name.text == "day"
-    assert [step.name.text for step in rule.body if isinstance(step, LaterStep) and step.name] == ["x", "c"]
 
 
-def test_a_branch_after_a_later_step_belongs_to_it() -> None:
+def test_a_branch_belongs_to_the_step_before_it() -> None:
     rule = rule_of(
         'rule "R"\n  when a.b as c\n  do\n    ok = approve "Go?" by "x" up to 1 day\n    on timeout\n'
         "      stop\n    stop\n"
     )
-    assert [type(step).__name__ for step in rule.body] == ["LaterStep", "StopStep"]
-    assert rule.body[0].span.end_line == 6
+    approve, stop = rule.body
+    assert isinstance(approve, ApproveStep)
+    assert approve.on_timeout is not None
+    assert [type(step) for step in approve.on_timeout] == [StopStep]
+    assert approve.span.end_line == 6
+    assert isinstance(stop, StopStep)
 
 
 def test_else_belongs_to_the_if_before_it() -> None:
