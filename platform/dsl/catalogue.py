@@ -21,7 +21,8 @@ class Param(msgspec.Struct, frozen=True):
 
     `required` is false where a default exists or the type is optional. `pick` names the list of account values that a
     constant must be one of (`"stages"`), or is None; of a map it is the keys that are meant. `within` is the parameter
-    that says what holds the value, where several things do (`"pipeline"`).
+    that says what holds the value, where several things do (`"pipeline"`). The signs in `tail` begin what is no part of
+    the name (`":"` in `vendor/model:free`); a value that begins with one is not compared.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Param(msgspec.Struct, frozen=True):
     required: bool = True
     pick: str | None = None
     within: str | None = None
+    tail: str = ""
 
 
 class TriggerSpec(msgspec.Struct, frozen=True):

@@ -88,7 +88,7 @@ class Acceptor:
         self._clock = clock
         self._ring = ring
         self._caused = host.caused()
-        self._families = host.families()
+        self._made = host.made()
         self._committer: Committer[Offer, Receipt] = Committer(self._write)
 
     async def receive(self, connection: str, secret: str, headers: Mapping[str, str], body: bytes) -> Receipt:
@@ -206,7 +206,9 @@ class Acceptor:
 
     def _about(self, offered: Offered) -> frozenset[str]:
         """What a change of ours that this event reports may have been recorded under."""
-        return self._families.get(offered.event.trigger, frozenset()) | {str(offered.event.entity)}
+        entity = str(offered.event.entity)
+        family = f"{entity.partition(':')[0]}:*"
+        return frozenset({entity, family}) if offered.event.trigger in self._made else frozenset({entity})
 
 
 def arrival_of(offered: Offered, origin: Origin) -> Arrival:

@@ -6,7 +6,7 @@ Plugins are distributions with an entry point in the group `treadle`. What one o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 from uuid import UUID
@@ -99,16 +99,15 @@ class PluginHost:
             cause.trigger for spec in self.specs.values() for action in spec.actions.values() for cause in action.causes
         )
 
-    def families(self) -> Mapping[str, frozenset[str]]:
-        """For triggers that an action can cause by making a new thing: the entities it writes, as `acme.order:*`."""
-        found: dict[str, frozenset[str]] = {}
-        for name, plugin in self.plugins.items():
-            for action in plugin.actions.values():
-                if action.writes is not None and action.writes.endswith(":*"):
-                    for cause in action.causes:
-                        full = f"{name}.{cause.trigger.name}"
-                        found[full] = found.get(full, frozenset()) | {action.writes}
-        return found
+    def made(self) -> frozenset[str]:
+        """Full names of the triggers that some action can cause by making a new thing: it writes `acme.order:*`."""
+        return frozenset(
+            cause.trigger
+            for spec in self.specs.values()
+            for action in spec.actions.values()
+            for cause in action.causes
+            if action.writes is not None and action.writes.endswith(":*")
+        )
 
     def run_ended(self, run_id: UUID, rule: str, status: str) -> None:
         """Tell the plugins that want to know; what they raise is logged and ignored."""

@@ -23,11 +23,12 @@ class Pick(msgspec.Struct, frozen=True):
 
     `within` names the parameter, or the field beside it, that says what holds the value: `Pick("stages", "pipeline")`.
     Of a map, in an argument, in a field of a record or as a result, the keys are meant, and the choices' types are
-    those of the values.
+    those of the values. The signs in `tail` begin what is no part of the name: `":"` in `vendor/model:free`.
     """
 
     kind: str
     within: str | None = None
+    tail: str = ""
 
 
 class Causes:

@@ -104,14 +104,15 @@ class _Mapper:
         )
 
     def _param(self, name: str, hint: Any, where: str, *, required: bool) -> Param:
-        shape = _shape(hint)
+        pick = next((each for each in _extras(hint) if isinstance(each, Pick)), Pick(""))
         return Param(
             name=name,
             type=self.type_of(hint, f"{where}({name})"),
             doc=next((each.description for each in _extras(hint) if getattr(each, "description", None)), ""),
             required=required,
-            pick=shape.kind if shape else None,
-            within=shape.within if shape else None,
+            pick=pick.kind or None,
+            within=pick.within,
+            tail=pick.tail,
         )
 
     def type_of(self, hint: Any, where: str) -> ts.Type:

@@ -101,38 +101,40 @@ class _Check:
 
     def word(self, word: _Word) -> None:
         """Report the word when the account has no such value, has it under another name, or in several places."""
-        found = [each for each in self._here if word.text in (each.name, each.id)]
-        if not found:
-            self._missing(word)
-        elif self._open and self._param.within:
+        end = next((at for at, sign in enumerate(word.text) if sign in self._param.tail), len(word.text))
+        name, tail = word.text[:end], word.text[end:]
+        found = [each for each in self._here if name in (each.name, each.id)]
+        if not found and name:
+            self._missing(word, name, tail)
+        elif found and self._open and self._param.within:
             self._several(word, found)
 
-    def _missing(self, word: _Word) -> None:
+    def _missing(self, word: _Word, name: str, tail: str) -> None:
         kind, report = self._param.pick or "", self._inference.desk.report
-        renamed = next((each for each in self._here if word.text in each.formerly), None)
+        renamed = next((each for each in self._here if name in each.formerly), None)
         if renamed is not None:
             report(
                 name_codes.CHOICE_RENAMED,
                 word.span,
-                fixes=word.fixes(renamed.name),
+                fixes=word.fixes(renamed.name + tail),
                 connection=self._shown,
-                value=_quoted(word.text),
+                value=_quoted(name),
                 now=_quoted(renamed.name),
             )
             return
-        near = suggest(word.text, [each.name for each in self._here])
+        near = suggest(name, [each.name for each in self._here])
         report(
             name_codes.UNKNOWN_CHOICE,
             word.span,
-            notes=self._notes(word, near),
-            fixes=word.fixes(near) if near else (),
+            notes=self._notes(name, near),
+            fixes=word.fixes(near + tail) if near else (),
             connection=self._shown,
             kind=kind.removesuffix("s").replace("_", " "),
             value=_quoted(word.text) + (f" in {_quoted(self._holder)}" if self._holder else ""),
         )
 
-    def _notes(self, word: _Word, near: str | None) -> tuple[str, ...]:
-        elsewhere = _places(each for each in self._all if each.name == word.text)
+    def _notes(self, name: str, near: str | None) -> tuple[str, ...]:
+        elsewhere = _places(each for each in self._all if each.name == name)
         if elsewhere:
             return (f"it is in {elsewhere}",)
         return (f"did you mean {_quoted(near)}?",) if near else ()

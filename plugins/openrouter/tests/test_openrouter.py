@@ -114,6 +114,19 @@ async def test_a_completion_wrapped_in_its_provider(service: Service) -> None:
     assert (await complete(service)).text == "A possible sale."
 
 
+async def test_models_are_looked_up(service: Service) -> None:
+    listed = [{"id": "openai/gpt-4o-mini", "name": "OpenAI: GPT-4o-mini", "pricing": {}}, {"id": "mistralai/small"}]
+    service.answer = (200, {"data": listed}, {})
+    ctx = context(service)
+    found = await ctx.connection.look_up(ctx)
+    assert [(each.id, each.name) for each in found["models"]] == [
+        ("mistralai/small", "mistralai/small"),
+        ("openai/gpt-4o-mini", "openai/gpt-4o-mini"),
+    ]
+    picks = {each.name: (each.pick, each.tail) for each in plugin_spec(plugin).actions["complete"].params if each.pick}
+    assert picks == {"model": ("models", ":@~"), "fallbacks": ("models", ":@~")}
+
+
 def saying(**message: Any) -> dict[str, Any]:
     return {**FINE, "choices": [{**FINE["choices"][0], "message": {"role": "assistant", **message}}]}
 

@@ -12,12 +12,30 @@ import httpx
 import msgspec
 import pytest
 
+from treadle.dsl.catalogue import Shape
 from treadle.sdk import ActionFailed, Answer, InDoubt, Secret
 from treadle.sdk.schema import plugin_spec
 from treadle_supabase import plugin, rest
 from treadle_supabase.connection import Supabase
 
 BASE = "https://project.supabase.test"
+DEFINITIONS = {
+    "orders": {
+        "required": ["id", "status"],
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer", "format": "bigint", "description": "Note: this is a primary key"},
+            "status": {"type": "string", "format": "text"},
+            "total": {"type": "number", "format": "numeric"},
+            "paid_at": {"type": "string", "format": "timestamp with time zone"},
+            "due": {"type": "string", "format": "date"},
+            "rush": {"type": "boolean", "format": "boolean"},
+            "items": {"format": "jsonb"},
+            "labels": {"type": "array", "format": "text[]", "items": {"type": "string"}},
+        },
+    },
+    "audit": {"type": "object", "properties": {"order_id": {"type": "integer", "format": "integer"}}},
+}
 ORDERS = [{"id": 7, "status": "paid", "note": None}, {"id": 8, "status": "paid", "note": "x"}]
 
 
@@ -44,13 +62,17 @@ class Service:
         if headers.get("apikey") != "sb_secret_good":
             return 401, {"message": "Invalid API key", "hint": "Double check your API key."}
         if path == "/rest/v1/":
-            return 200, {"swagger": "2.0", "definitions": {"orders": {}, "audit": {}}}
+            return 200, {"swagger": "2.0", "definitions": DEFINITIONS}
+        if path == "/rest/v1/rpc/close_month":
+            return 200, {"closed": msgspec.json.decode(body)["month"]}
         if path != "/rest/v1/orders":
             hint = "Perhaps you meant the table 'public.orders'"
             message = "Could not find the table 'public.order' in the schema cache"
             return 404, {"code": "PGRST205", "details": None, "hint": hint, "message": message}
         if method == "GET":
             return 200, [row for row in self.rows if self._fits(row, query)][: int(query["limit"])]
+        if method in ("PATCH", "DELETE"):
+            return self._change(msgspec.json.decode(body) if body else None, query, headers["prefer"])
         return self._write(msgspec.json.decode(body), headers["prefer"])
 
     @staticmethod
@@ -59,6 +81,17 @@ class Service:
         return all(
             row[name] is None if value == "is.null" else f"eq.{row[name]}" == value for name, value in wanted.items()
         )
+
+    def _change(self, values: Any, query: Any, prefer: str) -> tuple[int, Any]:
+        found = [row for row in self.rows if self._fits(row, query)]
+        if len(found) > int(prefer.rpartition("=")[2]):
+            message = "Query result exceeds max-affected preference constraint"
+            return 400, {"code": "PGRST124", "details": f"The query affects {len(found)} rows", "message": message}
+        self.rows = [row for row in self.rows if row not in found]
+        if values is not None:
+            found = [{**row, **values} for row in found]
+            self.rows += found
+        return 200, found
 
     def _write(self, rows: list[dict[str, Any]], prefer: str) -> tuple[int, Any]:
         known = {row["id"] for row in self.rows}
@@ -95,7 +128,9 @@ def service() -> Service:
 
 def context(service: Service, key: str = "sb_secret_good") -> Any:
     connection = Supabase(base_url=BASE, service_role_key=Secret(key))
-    return SimpleNamespace(connection=connection, http=Http(service, connection))
+    versions: list[str] = []
+    http = Http(service, connection)
+    return SimpleNamespace(connection=connection, http=http, wrote=versions.append, versions=versions)
 
 
 async def do(service: Service, action: str, **arguments: Any) -> Any:
@@ -151,6 +186,45 @@ async def test_no_rows(service: Service, action: str) -> None:
     with pytest.raises(ActionFailed):
         await do(service, action, table="orders", rows=[], **more)
     assert service.asked == []
+
+
+async def test_update_and_delete(service: Service) -> None:
+    written = await do(service, "update", table="orders", match={"id": 7}, set={"status": "sent"})
+    assert written == [{"id": 7, "status": "sent", "note": None}]
+    method, _, query, headers = service.asked[0]
+    assert (method, query) == ("PATCH", {"id": "eq.7"})
+    assert headers["prefer"] == "return=representation, handling=strict, max-affected=1"
+    assert await do(service, "delete", table="orders", match={"id": 7}) == written
+    assert await do(service, "delete", table="orders", match={"id": 7}) == []
+    assert service.asked[-1][0] == "DELETE"
+
+
+async def test_more_rows_than_meant_are_left_alone(service: Service) -> None:
+    service.rows.append({"id": 9, "status": "paid", "note": None})
+    with pytest.raises(ActionFailed) as failed:
+        await do(service, "delete", table="orders", match={"status": "paid"}, at_most=2)
+    assert failed.value.code == "too_many"
+    assert len(await do(service, "delete", table="orders", match={"status": "paid"}, at_most=3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [
+        ("update", {"match": {}, "set": {"a": 1}}),
+        ("update", {"match": {"id": 1}, "set": {}}),
+        ("delete", {"match": {}}),
+        ("delete", {"match": {"id": 1}, "at_most": 0}),
+    ],
+)
+async def test_a_change_says_which_rows(service: Service, action: str, arguments: Any) -> None:
+    with pytest.raises(ActionFailed):
+        await do(service, action, table="orders", **arguments)
+    assert service.asked == []
+
+
+async def test_call_function(service: Service) -> None:
+    found = await do(service, "call_function", function="close_month", arguments={"month": "2026-11"})
+    assert found == {"closed": "2026-11"}
 
 
 async def test_a_table_that_is_not_there(service: Service) -> None:
@@ -225,6 +299,22 @@ async def test_the_connection(service: Service) -> None:
     assert (await ctx.connection.look_up(ctx))["tables"] == []
 
 
+async def test_columns_have_the_language_s_types(service: Service) -> None:
+    ctx = context(service)
+    columns = (await ctx.connection.look_up(ctx))["columns"]
+    assert {(each.within, each.name): each.type for each in columns} == {
+        ("audit", "order_id"): "int?",
+        ("orders", "id"): "int",
+        ("orders", "status"): "text",
+        ("orders", "total"): "number?",
+        ("orders", "paid_at"): "datetime?",
+        ("orders", "due"): "date?",
+        ("orders", "rush"): "bool?",
+        ("orders", "items"): "json",
+        ("orders", "labels"): "json",
+    }
+
+
 async def test_a_wrong_key(service: Service) -> None:
     ctx = context(service, "sb_secret_bad")
     with pytest.raises(ActionFailed) as failed:
@@ -240,5 +330,16 @@ def test_where_each_kind_of_key_goes(service: Service) -> None:
 def test_the_declarations() -> None:
     spec = plugin_spec(plugin)
     classes = {name: action.effect for name, action in spec.actions.items() if not action.reads}
-    assert classes == {"insert": "blind", "upsert": "idempotent"}
+    assert classes == {
+        "insert": "blind",
+        "upsert": "idempotent",
+        "update": "idempotent",
+        "delete": "idempotent",
+        "call_function": "blind",
+    }
     assert all(action.example and action.doc for action in plugin.actions.values())
+    columns = Shape("columns", "table")
+    assert spec.shapes["RowChange.record"] == spec.shapes["select_one"] == spec.shapes["select"] == columns
+    assert [each.name for each in spec.triggers["row_inserted"].params] == ["table"]
+    for trigger in plugin.triggers.values():
+        msgspec.convert(trigger.example, trigger.payload)

@@ -1,15 +1,15 @@
-"""An OpenRouter key. Owns its settings, its header and its test."""
+"""An OpenRouter key. Owns its settings, its header, its test and the list of models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
-from treadle.sdk import ActionFailed, Connection, Context, Secret
+from treadle.sdk import ActionFailed, Choice, Connection, Context, Secret
 from treadle_openrouter import answers
-from treadle_openrouter.records import Key
+from treadle_openrouter.records import Key, Model
 
 
 class OpenRouter(Connection, kind="openrouter"):
@@ -32,6 +32,12 @@ class OpenRouter(Connection, kind="openrouter"):
             raise ActionFailed("This is a management key; it cannot ask models.", code="wrong_key")
         left = "no limit" if key.limit_remaining is None else f"{key.limit_remaining:.2f} USD left"
         return f"Connected with the key {key.label}, {left}."
+
+    async def look_up(self, ctx: Context[OpenRouter]) -> Mapping[str, Sequence[Choice]]:
+        """The models, by the slugs that requests name them with."""
+        found = await answers.call(ctx, "GET", "/models")
+        models = answers.read(found.get("data"), list[Model])
+        return {"models": [Choice(each.id, each.id) for each in sorted(models, key=lambda each: each.id)]}
 
 
 _PASTED = " \t\r\n\"'"

@@ -27,6 +27,12 @@ class Key(Struct):
     is_management_key: bool = False
 
 
+class Model(Struct):
+    """One of `GET /models`, as far as it is read."""
+
+    id: str
+
+
 class Problem(Struct):
     """An error, in a body of its own, in a choice, or inside an answer with status 200."""
 

@@ -30,6 +30,8 @@ _CODES = {
     "42501": "forbidden",
     "42P01": "no_table",
     "42703": "no_column",
+    "PGRST124": "too_many",
+    "PGRST202": "no_function",
     "PGRST204": "no_column",
     "PGRST205": "no_table",
 }
@@ -50,14 +52,23 @@ async def call(
     return rows
 
 
-async def tables(ctx: Context[Supabase]) -> list[str] | None:
-    """The names of the tables and views that the key may see; None when the project does not list them."""
+async def run(ctx: Context[Supabase], function: str, arguments: Mapping[str, Any]) -> Any:
+    """Call a function of the database; what it returns as plain data."""
+    path = f"/rest/v1/rpc/{quote(function, safe='')}"
+    answer = await ctx.http.send("POST", path, json=arguments, accept=_SEEN)
+    if answer.status >= 300:
+        raise _failure(answer)
+    return answer.json()
+
+
+async def description(ctx: Context[Supabase]) -> Mapping[str, Any] | None:
+    """The tables and views that the key may see, each as its OpenAPI definition; None when they are not listed."""
     answer = await ctx.http.send("GET", "/rest/v1/", accept=_SEEN)
     if answer.status == 404:
         return None
     if answer.status >= 300:
         raise _failure(answer)
-    return sorted(answer.json().get("definitions", {}))
+    return dict(answer.json().get("definitions", {}))
 
 
 def filters(match: Mapping[str, Any]) -> list[tuple[str, str]]:
