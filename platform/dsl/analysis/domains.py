@@ -90,7 +90,7 @@ def universe(type: Type) -> Domain:
             return universe(inner) | MISSING
         case Scalar("json"):
             return Domain(missing=True, parts=tuple((sort, _all(sort)) for sort in _JSON))
-        case Scalar(kind):
+        case Scalar(kind) if kind in _SORTS:
             return Domain(parts=((kind, _all(kind)),))
         case _:
             return Domain(parts=((OTHER, FULL),))

@@ -37,10 +37,14 @@ class Line(msgspec.Struct, frozen=True):
 
     def meet(self, other: Line) -> Line:
         """What belongs to both."""
+        if not self.cuts or not other.cuts:
+            return (other if self.starts else self) if not self.cuts else (self if other.starts else other)
         return _merge(self, other, lambda a, b: a and b)
 
     def join(self, other: Line) -> Line:
         """What belongs to one of both."""
+        if not self.cuts or not other.cuts:
+            return (self if self.starts else other) if not self.cuts else (other if other.starts else self)
         return _merge(self, other, lambda a, b: a or b)
 
     def stretches(self) -> list[tuple[Cut | None, Cut | None]]:
