@@ -72,20 +72,20 @@ def _ascending(instants: Iterator[datetime], sign: int) -> Iterator[datetime]:
 def _planned(schedule: Schedule, around: datetime, *, backward: bool) -> Iterator[datetime]:
     zone = zone_named(schedule.zone)
     if schedule.seconds is not None:
-        return _every(timedelta(seconds=schedule.seconds), around, backward)
+        return _every(timedelta(seconds=schedule.seconds), around, backward=backward)
     if schedule.cron is not None:
-        return _cron(schedule.cron, around, zone, backward)
-    return _at_times(schedule, around, zone, backward)
+        return _cron(schedule.cron, around, zone, backward=backward)
+    return _at_times(schedule, around, zone, backward=backward)
 
 
-def _every(step: timedelta, around: datetime, backward: bool) -> Iterator[datetime]:
+def _every(step: timedelta, around: datetime, *, backward: bool) -> Iterator[datetime]:
     count = (around - _EPOCH) // step
     while True:
         yield _EPOCH + count * step
         count += -1 if backward else 1
 
 
-def _at_times(schedule: Schedule, around: datetime, zone: ZoneInfo, backward: bool) -> Iterator[datetime]:
+def _at_times(schedule: Schedule, around: datetime, zone: ZoneInfo, *, backward: bool) -> Iterator[datetime]:
     sign = -1 if backward else 1
     day = wall_clock(around, zone).date() - sign * _DAY
     times = sorted((clock_time(each) for each in schedule.times), reverse=backward)
@@ -96,7 +96,7 @@ def _at_times(schedule: Schedule, around: datetime, zone: ZoneInfo, backward: bo
         day += sign * _DAY
 
 
-def _cron(line: str, around: datetime, zone: ZoneInfo, backward: bool) -> Iterator[datetime]:
+def _cron(line: str, around: datetime, zone: ZoneInfo, *, backward: bool) -> Iterator[datetime]:
     minutes, hours = line.split()[:2]
     if minutes.startswith("*") or hours.startswith("*"):
         return (instant(each) for each in CronSim(line, around.astimezone(zone), reverse=backward))

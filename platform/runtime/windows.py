@@ -29,7 +29,7 @@ def opens_at(
         return None
     found = hours.next(now)
     if found is None:
-        raise EvaluationError("window", "the window of `only during` does not open within two years")
+        raise EvaluationError("limit", "the window of `only during` does not open within two years")
     opens, ends = found
     return opens + min(SPREAD, (ends - opens) / 10) * spread
 

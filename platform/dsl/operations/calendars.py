@@ -21,7 +21,7 @@ IsOff = Callable[[date], bool]
 
 
 class Holidays:
-    """The days of a `calendar`: single dates and ranges with both ends, as `2026-12-25`, and (month, day) of each year."""
+    """The days of a `calendar`: dates and ranges with both ends, as `2026-12-25`, and (month, day) of every year."""
 
     __slots__ = ("_dates", "_ranges", "_yearly")
 
@@ -84,8 +84,8 @@ def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 class Hours:
-    """A weekly window: `days` (0 is Monday) on which it opens at `start`; it ends at `end`, on the next day when that is
-    not later than the start.
+    """A weekly window: `days` (0 is Monday) on which it opens at `start`; it ends at `end`, on the next day when that
+    is not later than the start.
     """
 
     __slots__ = ("_days", "_end", "_off", "_start", "_zone")
