@@ -41,12 +41,12 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Where:
-    """The compiled condition of one graph."""
+    """The compiled condition of one graph; `terms` in the order of the graph's."""
 
-    __slots__ = ("_early", "_terms", "loads")
+    __slots__ = ("_early", "loads", "terms")
 
     def __init__(self, terms: list[tuple[Condition, Evaluation]]) -> None:
-        self._terms = [run for _, run in terms]
+        self.terms = [run for _, run in terms]
         self.loads = any(condition.loads for condition, _ in terms)
         ordered = [at for at, (condition, _) in enumerate(terms) if condition.loads][:1]
         first = ordered[0] if ordered else len(terms)
@@ -54,7 +54,7 @@ class Where:
 
     def holds(self, scope: Scope) -> bool:
         """Whether every term holds, left to right. Raises `EvaluationError` when a term has no answer."""
-        return all(_true(run(scope)) for run in self._terms)
+        return all(_true(run(scope)) for run in self.terms)
 
     def early(self, scope: Scope) -> bool | None:
         """The answer from what the delivery carries alone: None when fields have to be loaded to know.

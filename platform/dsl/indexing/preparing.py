@@ -1,0 +1,74 @@
+"""What an index needs to know of one rule: which of its terms it can answer, and what is left for the evaluator.
+
+Made once a rule and kept while the rule does not change, so that an index is built from finished parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import msgspec
+
+from treadle.dsl import expressions as ex
+from treadle.dsl.evaluator.compilation import Evaluation
+from treadle.dsl.evaluator.matching import Where
+from treadle.dsl.evaluator.paths import parts_of
+from treadle.dsl.graph import Graph
+from treadle.dsl.indexing.paths import Path
+from treadle.dsl.indexing.predicates import Test, as_test
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A term that no index answers. Terms with equal keys have the same answer for one event."""
+
+    key: Hashable
+    run: Evaluation
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """One rule as it hears an event under `name`.
+
+    `tests` are by path. Where all tests hold and all of `left` is true, the rule fires, or with `loads` is still open;
+    with `whole` its condition is asked from the beginning instead. `where` is None for a rule that never fires.
+    """
+
+    name: str
+    zone: str
+    where: Where | None
+    tests: dict[Path, tuple[Test, ...]] = {}
+    left: tuple[Left, ...] = ()
+    loads: bool = False
+    whole: bool = False
+
+
+def prepare(graph: Graph, where: Where | None, name: str) -> Prepared:
+    """The graph's condition, which `where` is compiled from, on an event that is called `name`."""
+    found: dict[Path, tuple[Test, ...]] = {}
+    left: list[Left] = []
+    if where is None:
+        return Prepared(name, graph.zone, None)
+    behind = False  # a term that loads: what stands behind it may be open where it has no answer
+    settled = True
+    for term, run in zip(graph.where, where.terms, strict=True):
+        if term.loads:
+            behind = True
+            continue
+        test = as_test(term.test, name) if name != "now" and settled else None
+        if test is not None and (test.total or not behind):
+            found[test.path] = (*found.get(test.path, ()), test)
+        else:
+            settled = not behind
+            left.append(Left(_key(term.test, name, graph), run))
+    whole = behind and bool(left)
+    return Prepared(name, graph.zone, where, found, () if whole else tuple(left), behind, whole)
+
+
+def _key(term: ex.Expr, name: str, graph: Graph) -> Hashable:
+    """Functions are their file's own, so a term that calls one is shared with nobody."""
+    return object() if _calls_own(term) else (term, name, graph.zone)
+
+
+def _calls_own(expr: ex.Expr) -> bool:
+    if isinstance(expr, ex.Apply) and expr.own:
+        return True
+    return any(_calls_own(part) for part in parts_of(expr))
