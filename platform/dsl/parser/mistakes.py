@@ -39,13 +39,18 @@ _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts", "end
 _VALUES = {"NUMBER", "QUOTE"}  # where both may follow, an expression is expected
 _OPERATOR_SIGNS = {"+", "-", "*", "/", "%"}
 _NO_UNITS = _COMPARING | {"then", "between", "exists", "like", "equals"}
+_CELL_SIGNS = ("<", ">", "=", "!")
 _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "COMPARE", "AND", "OR"}
 _SHOWN = {
     "NAME": "a name", "NUMBER": "a number", "QUOTE": "a text", "RAW": 'a text in `"`', "LPAR": "`(`", "RPAR": "`)`",
     "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`", "COLON": "`:`", "EQUAL": "`=`",
-    "DOT": "`.`", "ARROW": "`->`", "QUESTION": "`?`", "CLOCK": "a time such as `09:00`", "DAY": "a day such as `monday`",
+    "DOT": "`.`", "ARROW": "`->`", "QUESTION": "`?`", "CLOCK": "a time such as `09:00`",
+    "DAY": "a day such as `monday`", "DATE": "a date such as `2026-12-25`", "RANGE": "`..`",
     "$END": "the end of the line",
 }  # fmt: skip
+
+
+_NO_WORDS = {*_SHOWN, *_OPERATORS, "STAR"} - {"AND", "OR"}
 
 
 class _Stop(NamedTuple):
@@ -195,6 +200,8 @@ def _unit(stop: _Stop, reading: Reading, base: int) -> bool:
     if reading.text[end:].lstrip(" ").startswith(":"):
         return False  # the name of the next argument, behind a comma that was forgotten
     known = habits.UNITS.get(stop.found)
+    if not known and _near_words(stop):
+        return False
     notes = (known,) if known else did_you_mean(stop.found, (*UNITS, "usd"))
     reading.report(UNKNOWN_UNIT, start, end, notes=notes, unit=stop.found)
     return True
@@ -243,7 +250,14 @@ def _notes(stop: _Stop) -> tuple[str, ...]:
         return ("durations are added: `1 hour + 30 min`",)
     if re.fullmatch(r"[hmsdw][0-9].*", stop.found) and stop.after.isdigit():
         return ("durations are added: `1 hour + 30 min`",)
-    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else ()
+    if stop.found in ("and", "or") and stop.code.startswith(_CELL_SIGNS):
+        return ("two conditions in a cell are written `it > 1 and it < 9`",)
+    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else _near_words(stop)
+
+
+def _near_words(stop: _Stop) -> tuple[str, ...]:
+    """The word of ours that could stand here and looks like what does."""
+    return did_you_mean(stop.found, [each.lower() for each in stop.expected - _NO_WORDS if each.isalpha()])
 
 
 def _listed(expected: frozenset[str]) -> str:

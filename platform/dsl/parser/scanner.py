@@ -15,7 +15,7 @@ from treadle.dsl.codes import Code
 from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TAB, TEXT_NOT_CLOSED
 
 BLANKS = " \t\r\n"  # other blanks of Unicode are signs that the language does not have
-_CODE = re.compile(r'[\n#"()\[\]{}\t]')
+_CODE = re.compile(r'[\n#"()\[\]{}\t|]')
 _TEXT = re.compile(r'[\\{"\n]')
 _TRIPLE = re.compile(r'\\|\{|"""|\n')
 _RAW = re.compile(r'"(?:\\.|[^"\\\n])*"')
@@ -46,6 +46,7 @@ class Scan(msgspec.Struct):
     """A logical line: its code is `start` to `end`; `next` is the offset after its last line feed.
 
     `faults` of brackets and texts make it unreadable (`broken`), tabs do not. `depth` is how deep brackets nest.
+    `bars` are the offsets of each `|` outside brackets and texts: they part the cells of a table.
     """
 
     start: int
@@ -56,6 +57,7 @@ class Scan(msgspec.Struct):
     faults: tuple[Fault, ...]
     broken: bool
     depth: int
+    bars: tuple[int, ...] = ()
 
 
 def scan(text: str, start: int, indent: int) -> Scan:
@@ -70,6 +72,7 @@ class _Scanner:
         self.open: list[tuple[str, int]] = []
         self.comments: list[Comment] = []
         self.faults: list[Fault] = []
+        self.bars: list[int] = []
         self.broken = self.done = False
         self.depth = self.texts = 0
         self.goes_on_until = 0
@@ -108,6 +111,8 @@ class _Scanner:
             self._quote(at)
         elif mark == "\t":
             self._tab(at)
+        elif mark == "|":
+            self._bar(at)
         elif mark in _CLOSER:
             self._push(mark, at)
         else:
@@ -135,6 +140,10 @@ class _Scanner:
         else:
             instead = f"; `{opened}` is open" if opened else ""
             self._break(Fault(CLOSES_NOTHING, at, at + 1, {"bracket": mark, "instead": instead}))
+
+    def _bar(self, at: int) -> None:
+        if not self.open:
+            self.bars.append(at)
 
     def _tab(self, at: int) -> None:
         if not any(fault.code is TAB for fault in self.faults):
@@ -186,4 +195,4 @@ class _Scanner:
             end = self.start + len(text[self.start : last.start].rstrip(BLANKS))
         inner = tuple(self.comments[:-1] if last else self.comments)
         faults = tuple(self.faults)
-        return Scan(self.start, end, self.at, last, inner, faults, self.broken, self.depth)
+        return Scan(self.start, end, self.at, last, inner, faults, self.broken, self.depth, tuple(self.bars))

@@ -7,7 +7,7 @@ from tests.dsl.harness import cases
 
 from treadle.dsl.formatter import format_text, proof
 from treadle.dsl.formatter.documents import Break, Group, Nest, concat, render
-from treadle.dsl.nodes import BrokenDecl, LaterDecl
+from treadle.dsl.nodes import BrokenDecl
 from treadle.dsl.parser import parse
 
 SAMPLES = [path.read_text() for path in sorted((Path(__file__).parents[2] / "samples").glob("*/*.rule"))]
@@ -50,7 +50,7 @@ def blanks_changed(draw: st.DrawFn) -> str:
 
 
 def tree(text: str) -> object:
-    return [proof.shape(decl) for decl in parse(text).module.decls if not isinstance(decl, BrokenDecl | LaterDecl)]
+    return [proof.shape(decl) for decl in parse(text).module.decls if not isinstance(decl, BrokenDecl)]
 
 
 def comments(text: str) -> list[str]:

@@ -12,7 +12,6 @@ from treadle.dsl.nodes import (
     Constant,
     Expr,
     IfStep,
-    LaterDecl,
     Let,
     RuleDecl,
     StopStep,
@@ -141,16 +140,6 @@ def test_a_broken_line_leaves_the_rest_of_its_rule() -> None:
     assert isinstance(branch, BrokenStep)
     assert [type(step) for step in branch.body] == [CallStep, CallStep]
     assert isinstance(call, CallStep)
-
-
-def test_what_is_not_built_yet_keeps_the_names_that_it_binds() -> None:
-    text = (SAMPLES / "02_speed_to_lead.rule").read_text()
-    decls = parse(text).module.decls
-    assert [(decl.construct, decl.name) for decl in decls if isinstance(decl, LaterDecl)] == [
-        ("agent", "qualifier"),
-        ("test", "a cheap lead is left alone"),
-        ("test", "a hot lead is moved and followed up until it answers"),
-    ]
 
 
 def test_a_branch_belongs_to_the_step_before_it() -> None:
