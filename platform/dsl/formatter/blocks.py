@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from treadle.dsl.formatter.clauses import rank
 from treadle.dsl.formatter.documents import render
 from treadle.dsl.formatter.expressions import Printer, shifted
-from treadle.dsl.formatter.heads import head, rank
-from treadle.dsl.nodes import Decl, IfStep, Node, RuleDecl, SequenceDecl, Step
+from treadle.dsl.formatter.heads import head
+from treadle.dsl.formatter.steps import lines
+from treadle.dsl.nodes import Decl, Node, RuleDecl, SequenceDecl
 from treadle.dsl.parser.layout import Aside, Line
 
 WIDTH = 120
@@ -74,14 +76,4 @@ def _beginnings(decl: Decl) -> Iterator[tuple[int, Node]]:
     yield decl.span.start, decl
     if isinstance(decl, RuleDecl | SequenceDecl):
         yield from ((clause.span.start, clause) for clause in decl.clauses)
-        yield from _steps(decl.body)
-
-
-def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[int, Node]]:
-    for step in steps:
-        if isinstance(step, IfStep):
-            for arm in step.arms:
-                yield arm.span.start, arm
-                yield from _steps(arm.body)
-            yield from _steps(step.otherwise or ())
-        yield step.span.start, step
+        yield from ((node.span.start, node) for node in lines(decl.body))

@@ -24,6 +24,7 @@ from treadle.dsl.nodes import (
     Logic,
     Member,
     Name,
+    Node,
     ParamDecl,
     Ternary,
     TextExpr,
@@ -68,6 +69,10 @@ class Printer:
             case LambdaExpr(params=params, body=body):
                 return concat(", ".join(param.text for param in params), " => ", self.expression(body))
 
+    def source(self, node: Node) -> str:
+        """The node as it is written."""
+        return self.text[node.span.start - self.offset : node.span.end - self.offset]
+
     def flat(self, node: Expr) -> str:
         """The expression on one line."""
         return render(self.expression(node), 0, _BESIDE)
@@ -82,8 +87,7 @@ class Printer:
         if isinstance(node, Constant) and node.kind != "text":
             united = _UNITED.fullmatch(node.source)
             return " ".join(part for part in united.groups() if part) if united else node.source
-        start, end = node.span.start - self.offset, node.span.end - self.offset
-        source = node.source if isinstance(node, Constant) else self.text[start:end]
+        source = node.source if isinstance(node, Constant) else self.source(node)
         if source.startswith('"""'):
             return shifted(source, self.shift)
         if isinstance(node, Constant):
@@ -143,6 +147,11 @@ def _joined(items: Sequence[Document], sign: str) -> Document:
     for item in items[1:]:
         parts += [sign, item]
     return Concat(tuple(parts))
+
+
+def optional(word: str, value: Expr | None, printer: Printer) -> Document:
+    """The end of a line that may be left out: `within 1 day`, with a blank before it."""
+    return concat(f" {word} ", printer.expression(value)) if value else ""
 
 
 def parameters(params: Sequence[ParamDecl]) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from treadle.dsl.formatter.heads import rank
+from treadle.dsl.formatter.clauses import rank
 from treadle.dsl.nodes import Clause, Decl, Node
 from treadle.dsl.parser.declarations import read_declaration
 from treadle.dsl.parser.layout import Line, arrange
