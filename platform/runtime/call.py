@@ -42,6 +42,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 class Bound(Prepared, frozen=True, kw_only=True):
     """A call with all that it takes to make it."""
 
+    plugin: str
     signature: Signature
     connected: Connected | None
     kwargs: dict[str, Any]
@@ -116,6 +117,7 @@ class Caller:
             policy=policy,
             entity=signature.entity(args),
             connection_id=connected.row.id if connected else None,
+            plugin=node.plugin,
             signature=signature,
             connected=connected,
             kwargs=kwargs,
@@ -140,7 +142,7 @@ class Caller:
         """Send it. Cancelled, it leaves the outcome open."""
         call = _bound(call)
         context = self._connections.contexts.make(
-            self._connections.owner(call.connected),
+            self._connections.owner(call.connected, call.plugin),
             effect_id=str(effect_id),
             within=call.policy.timeout,
             before_send=partial(_still_ours, lease),
@@ -155,7 +157,10 @@ class Caller:
         if lookup is None:
             return Troubled("refused", Fault("no_lookup", "this action cannot be looked up"), None, ())
         context = self._connections.contexts.make(
-            self._connections.owner(call.connected), effect_id=str(effect_id), marks=False, within=call.policy.timeout
+            self._connections.owner(call.connected, call.plugin),
+            effect_id=str(effect_id),
+            marks=False,
+            within=call.policy.timeout,
         )
         answer = await _watched(lookup, context, call)
         if isinstance(answer, Troubled):

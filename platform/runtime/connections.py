@@ -201,11 +201,11 @@ class Connections:
 
     # --- asking the service -----------------------------------------------------------------------------------------
 
-    def owner(self, found: Connected | None) -> Owner:
+    def owner(self, found: Connected | None, plugin: str = "") -> Owner:
         """Whose call it is, for a call through this connection or for a plugin that has none."""
         if found is None:
-            return Owner()
-        return Owner(found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
+            return Owner(plugin)
+        return Owner(found.row.plugin, found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
 
     async def test(self, name: str) -> str:
         """What the service answers to "who are we". Raises `ConnectionUnknown` and `Failure`."""

@@ -7,8 +7,8 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
+from uuid import UUID, uuid5
 
 import msgspec
 import structlog
@@ -21,13 +21,16 @@ from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.departure import BeforeSend
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.net.scoped import Scope, ScopedHttp
-from treadle.runtime.ports import Store
+from treadle.runtime.ports import RunFilter, RunStatus, Store
 from treadle.runtime.redaction import Redactor
 from treadle.sdk import context as sdk
 from treadle.sdk.connection import Connection
 from treadle.sdk.failures import ActionFailed
 
 _LONGEST_KEY = 200
+_KEEPERS = UUID("6f1d1b5e-3c07-4f53-9a53-8a1b6a3a2c10")
+"""The space of the ids under which plugins without connections keep values."""
+_MOST_COUNTED, _COUNTED_AT_ONCE = 10_000, 1_000
 _LOCK_SECONDS = 60.0
 _LOCK_PAUSE = 0.05
 
@@ -43,8 +46,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Whose call it is: the connection's id, instance and cached choices; empty for a plugin without connections."""
+    """Whose call it is: the connection's id, instance and cached choices, or only the plugin when it has none."""
 
+    plugin: str = ""
     id: UUID | None = None
     instance: Connection | None = None
     choices: Choices = {}
@@ -64,11 +68,11 @@ class SystemClock:
 
 
 class Values:
-    """`ctx.store`: durable JSON values of one connection."""
+    """`ctx.store`: durable JSON values of one connection, or of a plugin that has none."""
 
-    def __init__(self, store: Store, connection_id: UUID | None) -> None:
+    def __init__(self, store: Store, keeper: UUID) -> None:
         self._store = store
-        self._id = connection_id
+        self._id = keeper
 
     async def get(self, key: str) -> Any:
         """The value, or None."""
@@ -79,18 +83,35 @@ class Values:
         """Set it."""
         await self._store.put_value(*self._at(key), _encoder.encode(value), ttl)
 
-    async def swap(self, key: str, expected: Any, value: Any) -> bool:
+    async def swap(self, key: str, expected: Any, value: Any, *, ttl: float | None = None) -> bool:
         """Set it only if it is still `expected`."""
         before = None if expected is None else _encoder.encode(expected)
         after = None if value is None else _encoder.encode(value)
-        return await self._store.swap_value(*self._at(key), before, after)
+        return await self._store.swap_value(*self._at(key), before, after, ttl)
 
     def _at(self, key: str) -> tuple[UUID, str]:
-        if self._id is None:
-            raise ActionFailed("a plugin without connections has nowhere to keep values", code="no_connection")
         if not 0 < len(key) <= _LONGEST_KEY:
             raise ActionFailed(f"a key has 1 to {_LONGEST_KEY} characters", code="bad_key")
         return self._id, key
+
+
+class Runs:
+    """`ctx.history`: counts over the runs that the store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def count_runs(self, *, rule: str | None, status: str | None, since: datetime) -> int:
+        """How many began since then, up to 10,000."""
+        count, before = 0, None
+        while count < _MOST_COUNTED:
+            asked = RunFilter(rule=rule, status=cast("RunStatus | None", status), before=before, limit=_COUNTED_AT_ONCE)
+            found = await self._store.runs(asked)
+            count += sum(each.created_at >= since for each in found)
+            if len(found) < _COUNTED_AT_ONCE or found[-1].created_at < since:
+                break
+            before = found[-1].id
+        return min(count, _MOST_COUNTED)
 
 
 class Lines:
@@ -115,11 +136,12 @@ class Lines:
 class CallContext:
     """One call's context. `version` is what the action said by `wrote`."""
 
-    def __init__(self, owner: Owner, effect_id: str, http: ScopedHttp, store: Values, clock: SystemClock) -> None:
+    def __init__(self, owner: Owner, effect_id: str, http: ScopedHttp, store: Store, clock: SystemClock) -> None:
         self.connection: Any = owner.instance
         self.effect_id = effect_id
         self.http: sdk.Http = http
-        self.store: sdk.Store = store
+        self.store: sdk.Store = Values(store, owner.id or uuid5(_KEEPERS, owner.plugin))
+        self.history: sdk.History = Runs(store)
         self.clock: sdk.Clock = clock
         self.catalogue: sdk.Directory = AccountDirectory(owner.choices, owner.look_up)
         self.log: sdk.Log = (lines := Lines())
@@ -197,7 +219,7 @@ class Contexts:
             redact=self._redactor.text,
         )
         http = ScopedHttp(self._client, self._rates, scope)
-        return CallContext(owner, effect_id, http, Values(self._store, owner.id), self._clock)
+        return CallContext(owner, effect_id, http, self._store, self._clock)
 
 
 def frozen_choices(found: Any) -> Choices:

@@ -228,8 +228,10 @@ class Store(Protocol):
         """Set it."""
         ...
 
-    async def swap_value(self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None) -> bool:
-        """Set it (None: remove it) only if it is still `expected` (None: absent)."""
+    async def swap_value(
+        self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None, ttl: float | None = None
+    ) -> bool:
+        """Set it (None: remove it) for `ttl` seconds, only if it is still `expected` (None: absent)."""
         ...
 
 

@@ -7,7 +7,7 @@ HTTP client and the storage. Nothing else of `treadle` is for plugins.
 from treadle.dsl.catalogue import Choice, Effect
 from treadle.sdk.action import Action, Causes, Pick, action
 from treadle.sdk.connection import Connection
-from treadle.sdk.context import Answer, Clock, Context, Directory, Http, Log, Store
+from treadle.sdk.context import Answer, Clock, Context, Directory, History, Http, Log, Store
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 from treadle.sdk.hookspecs import hookimpl
@@ -32,6 +32,7 @@ __all__ = [
     "Effect",
     "Event",
     "Failure",
+    "History",
     "Http",
     "InDoubt",
     "Log",

@@ -89,8 +89,8 @@ class Store(Protocol):
         """Set it, for `ttl` seconds or for ever."""
         ...
 
-    async def swap(self, key: str, expected: Any, value: Any) -> bool:
-        """Set it only if it is still `expected` (None: absent). False when somebody was quicker."""
+    async def swap(self, key: str, expected: Any, value: Any, *, ttl: float | None = None) -> bool:
+        """Set it as `put` does, only if it is still `expected` (None: absent). False when somebody was quicker."""
         ...
 
 
@@ -120,6 +120,14 @@ class Directory(Protocol):
         ...
 
 
+class History(Protocol):
+    """The workspace's runs, as far as they are kept."""
+
+    async def count_runs(self, *, rule: str | None, status: str | None, since: datetime) -> int:
+        """How many runs began since then, of that rule and with that status; never more than 10,000."""
+        ...
+
+
 class Log(Protocol):
     """Lines in the run's history and the process's log; live secrets are redacted from both."""
 
@@ -145,6 +153,7 @@ class Context(Protocol, Generic[C]):
     store: Store
     clock: Clock
     catalogue: Directory
+    history: History
     log: Log
 
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:

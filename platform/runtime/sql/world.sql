@@ -68,14 +68,14 @@ values (%(connection)s, %(key)s, %(value)b, now() + %(ttl)s * interval '1 second
 on conflict (workspace_id, connection_id, key) do update set value = excluded.value, expires_at = excluded.expires_at
 
 -- name: add_value
-insert into plugin_values as held (connection_id, key, value)
-values (%(connection)s, %(key)s, %(value)b)
-on conflict (workspace_id, connection_id, key) do update set value = excluded.value, expires_at = null
+insert into plugin_values as held (connection_id, key, value, expires_at)
+values (%(connection)s, %(key)s, %(value)b, now() + %(ttl)s * interval '1 second')
+on conflict (workspace_id, connection_id, key) do update set value = excluded.value, expires_at = excluded.expires_at
 where held.expires_at <= now()
 returning 1
 
 -- name: change_value
-update plugin_values set value = %(value)b, expires_at = null
+update plugin_values set value = %(value)b, expires_at = now() + %(ttl)s * interval '1 second'
 where connection_id = %(connection)s and key = %(key)s and value = %(expected)b
     and (expires_at is null or expires_at > now())
 returning 1

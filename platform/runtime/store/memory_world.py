@@ -82,12 +82,14 @@ class MemoryWorld:
         until = None if ttl is None else self._clock() + timedelta(seconds=ttl)
         self._values[connection_id, key] = (value, until)
 
-    async def swap_value(self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None) -> bool:
+    async def swap_value(
+        self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None, ttl: float | None = None
+    ) -> bool:
         """See `ports.Store.swap_value`."""
         if await self.get_value(connection_id, key) != expected:
             return False
         if value is None:
             self._values.pop((connection_id, key), None)
         else:
-            self._values[connection_id, key] = (value, None)
+            await self.put_value(connection_id, key, value, ttl)
         return True

@@ -99,9 +99,12 @@ class World(Statements):
         params = {"connection": connection_id, "key": clean(key), "value": value, "ttl": ttl}
         await self._change(_PUT_VALUE, params)
 
-    async def swap_value(self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None) -> bool:
+    async def swap_value(
+        self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None, ttl: float | None = None
+    ) -> bool:
         """See `ports.Store.swap_value`."""
-        params: dict[str, Any] = {"connection": connection_id, "key": clean(key), "value": value, "expected": expected}
+        params: dict[str, Any] = {"connection": connection_id, "key": clean(key), "expected": expected}
+        params |= {"value": value, "ttl": ttl}
         if expected is None and value is None:
             return not await self._ask(_GET_VALUE, params)
         if expected is None:

@@ -102,6 +102,17 @@ async def test_a_value_is_swapped_only_from_what_is_expected(store: Store) -> No
     assert await store.get_value(CONNECTION, "k") is None
 
 
+async def test_what_is_swapped_in_runs_out(store: Store, pass_time: PassTime) -> None:
+    assert await store.swap_value(CONNECTION, "k", None, b"1", 0.1)
+    assert await store.swap_value(CONNECTION, "k", b"1", b"2", 0.1)
+    assert await store.get_value(CONNECTION, "k") == b"2"
+    await pass_time(0.15)
+    assert await store.get_value(CONNECTION, "k") is None
+    assert await store.swap_value(CONNECTION, "k", None, b"3")
+    await pass_time(0.15)
+    assert await store.get_value(CONNECTION, "k") == b"3"
+
+
 async def test_one_of_many_swaps(store: Store) -> None:
     swaps = (store.swap_value(CONNECTION, "k", None, b"%d" % number) for number in range(10))
     assert sum(await asyncio.gather(*swaps)) == 1
