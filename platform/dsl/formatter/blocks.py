@@ -9,7 +9,19 @@ from treadle.dsl.formatter.documents import render
 from treadle.dsl.formatter.expressions import Printer, shifted
 from treadle.dsl.formatter.heads import head
 from treadle.dsl.formatter.steps import lines
-from treadle.dsl.nodes import Decl, Node, RuleDecl, SequenceDecl
+from treadle.dsl.formatter.tables import aligned
+from treadle.dsl.nodes import (
+    AgentDecl,
+    CalendarDecl,
+    Decl,
+    EventDecl,
+    Node,
+    RuleDecl,
+    SequenceDecl,
+    TableDecl,
+    TableRow,
+    TestDecl,
+)
 from treadle.dsl.parser.layout import Aside, Line
 
 WIDTH = 120
@@ -22,10 +34,14 @@ class BlockPrinter:
     def __init__(self, text: str, offset: int, decl: Decl) -> None:
         self.text, self.offset = text, offset
         self.nodes = dict(_beginnings(decl))
+        self.decl = decl
+        self.rows: dict[int, str] = {}
         self.shown: list[str] = []
 
     def print(self, root: Line) -> str:
         """The canonical text, ending in a line feed."""
+        if isinstance(self.decl, TableDecl):
+            self.rows = aligned(self.decl, root.children, Printer(self.text, self.offset, 0))
         self._line(root, 0, first=True)
         return "\n".join([*self.shown, ""])
 
@@ -62,7 +78,9 @@ class BlockPrinter:
         source = self.text[line.scan.start : line.scan.end]
         shift = indent - line.indent
         node = self._node(line)
-        if line.scan.inner:
+        if line.scan.start in self.rows:
+            return self.rows[line.scan.start]
+        if line.scan.inner or isinstance(node, TableRow):
             return shifted(source, shift)
         document = head(node, Printer(self.text, self.offset, shift)) if node else None
         return render(document, indent, WIDTH) if document else " ".join(source.split())
@@ -77,3 +95,15 @@ def _beginnings(decl: Decl) -> Iterator[tuple[int, Node]]:
     if isinstance(decl, RuleDecl | SequenceDecl):
         yield from ((clause.span.start, clause) for clause in decl.clauses)
         yield from ((node.span.start, node) for node in lines(decl.body))
+    if isinstance(decl, EventDecl | AgentDecl | CalendarDecl | TestDecl | TableDecl):
+        yield from ((node.span.start, node) for node in _members(decl))
+
+
+def _members(decl: EventDecl | AgentDecl | CalendarDecl | TestDecl | TableDecl) -> tuple[Node, ...]:
+    match decl:
+        case EventDecl(fields=fields):
+            return fields
+        case TableDecl(rows=rows):
+            return rows
+        case _:
+            return decl.lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from treadle.dsl.formatter.clauses import clause
 from treadle.dsl.formatter.documents import Document, Nest, concat
 from treadle.dsl.formatter.expressions import Printer, parameters, written
+from treadle.dsl.formatter.members import Member, member, owner
 from treadle.dsl.formatter.steps import branch, step
 from treadle.dsl.nodes import (
     Case,
@@ -31,7 +32,10 @@ def head(node: Node, printer: Printer) -> Document | None:
     if isinstance(node, Step):
         found = step(node, printer)
         return concat(f"{node.label.text}: ", found) if found and node.label else found
+    if isinstance(node, Member):
+        return member(node, printer)
     found = _declaration(node, printer) if isinstance(node, Decl) else None
+    found = concat("shared ", found) if found and getattr(node, "shared", False) else found
     return Nest(2, found) if found else None  # a closing bracket in the first column would begin a declaration
 
 
@@ -51,4 +55,4 @@ def _declaration(node: Decl, printer: Printer) -> Document | None:
             return f"rule {name.source}"
         case SequenceDecl(name=name, params=params):
             return concat(f"sequence {name.source}", parameters(params))
-    return None
+    return owner(node, printer)
