@@ -42,6 +42,30 @@ async def test_add_tags_leaves_the_others(world: Any) -> None:
     assert ctx.versions == [str(world.sim.account.now())] * 2
 
 
+async def test_remove_tags(world: Any) -> None:
+    await world.do("add_tags", lead_id=70002, tags=["vip"])
+    for _ in range(2):
+        await world.do("remove_tags", lead_id=70002, tags=["import", "never seen"])
+    assert (await world.do("get_lead", lead_id=70002)).tags == ["vip"]
+    with pytest.raises(ActionFailed):
+        await world.do("remove_tags", lead_id=70002, tags=[])
+
+
+async def test_the_responsible_user_by_name(world: Any) -> None:
+    await world.do("update_lead", lead_id=70001, responsible="Sam")
+    made = await world.do("create_lead", name="Walk-in", responsible="Automation")
+    leads = world.sim.account.leads
+    assert (leads[70001].responsible_user_id, leads[made.id].responsible_user_id) == (900030, 900020)
+    with pytest.raises(ActionFailed):
+        await world.do("update_lead", lead_id=70001, responsible="Nobody")
+
+
+async def test_what_the_account_holds_has_types(world: Any) -> None:
+    fields = {each.name: each.type for each in world.choices["lead_fields"]}
+    assert (fields["Segment"], fields["Discount"], fields["Interests"]) == ("text?", "number?", "json")
+    assert {each.name: each.type for each in world.choices["contact_fields"]}["Timezone"] == "text?"
+
+
 async def test_writing_to_a_missing_lead_is_not_found(world: Any) -> None:
     with pytest.raises(ActionFailed) as failed:
         await world.do("add_tags", lead_id=5, tags=["vip"])
@@ -411,6 +435,7 @@ def test_effect_classes() -> None:
         "update_lead": "idempotent",
         "move_lead": "idempotent",
         "add_tags": "idempotent",
+        "remove_tags": "idempotent",
         "add_note": "checkable",
         "create_task": "checkable",
         "create_lead": "blind",

@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from treadle_kommo.connection import Kommo
 
 
+TYPES = {
+    "text": "text?",
+    "textarea": "text?",
+    "url": "text?",
+    "streetaddress": "text?",
+    "select": "text?",
+    "radiobutton": "text?",
+    "tracking_data": "text?",
+    "numeric": "number?",
+    "monetary": "number?",
+}
+"""What a value is for rules, by Kommo's type of field. Of the other types webhooks and REST tell different things, or
+one value in place of a list: those are data without a type.
+"""
+
+
 async def describe(ctx: Context[Kommo], user_id: int | None, account_id: int | None) -> str:
     """One sentence about the account; names what the settings lack. Raises `ActionFailed` when they contradict it."""
     account = await rest.call(ctx, "GET", "/account")
@@ -27,20 +43,23 @@ async def describe(ctx: Context[Kommo], user_id: int | None, account_id: int | N
 
 async def choices(ctx: Context[Kommo]) -> Mapping[str, Sequence[Choice]]:
     """Everything that rules pick by name. Kinds: pipelines, stages, users, tags, lead_fields, contact_fields,
-    task_types, and lead_field_types (the type of a field by its id, which says how a value is written).
+    task_types, and lead_field_types and contact_field_types (Kommo's type by a field's id, which says how a value is
+    written).
     """
     found = await rest.call(ctx, "GET", "/leads/pipelines")
     pipelines = rest.embedded(found, "pipelines")
     lead_fields = await _all(ctx, "/leads/custom_fields", "custom_fields")
+    contact_fields = await _all(ctx, "/contacts/custom_fields", "custom_fields")
     account = await rest.call(ctx, "GET", "/account", params=[("with", "task_types")])
     return {
         "pipelines": [_choice(each) for each in pipelines],
         "stages": _stages(pipelines),
         "users": [_choice(each) for each in await _users(ctx)],
         "tags": [_choice(each) for each in await _all(ctx, "/leads/tags", "tags")],
-        "lead_fields": [_choice(each) for each in lead_fields],
-        "lead_field_types": [Choice(str(each["id"]), each["type"], each["name"]) for each in lead_fields],
-        "contact_fields": [_choice(each) for each in await _all(ctx, "/contacts/custom_fields", "custom_fields")],
+        "lead_fields": [_field(each) for each in lead_fields],
+        "lead_field_types": [_field_type(each) for each in lead_fields],
+        "contact_fields": [_field(each) for each in contact_fields],
+        "contact_field_types": [_field_type(each) for each in contact_fields],
         "task_types": [_choice(each) for each in rest.embedded(account, "task_types")],
     }
 
@@ -67,6 +86,14 @@ def _stages(pipelines: Sequence[Mapping[str, Any]]) -> list[Choice]:
         for stage in rest.embedded(pipeline, "statuses")
         if stage["id"] not in SYSTEM_STAGES
     ]
+
+
+def _field(json: Mapping[str, Any]) -> Choice:
+    return Choice(str(json["id"]), json["name"], type=TYPES.get(json["type"], "json"))
+
+
+def _field_type(json: Mapping[str, Any]) -> Choice:
+    return Choice(str(json["id"]), json["type"], json["name"])
 
 
 def _choice(json: Mapping[str, Any]) -> Choice:

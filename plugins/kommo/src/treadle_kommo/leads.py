@@ -17,10 +17,13 @@ from treadle_kommo.stages import Names, Stage, by_name
 from treadle_kommo.triggers import LeadCreated, LeadStageChanged, LeadUpdated
 
 LeadId = Annotated[int, Meta(description="The lead's id.")]
-StageName = Annotated[str, Pick("stages"), Meta(description="A stage by its name; Won and Lost are the system stages.")]
+StageName = Annotated[
+    str, Pick("stages", "pipeline"), Meta(description="A stage by its name; Won and Lost are the system stages.")
+]
 PipelineName = Annotated[
     str | None, Pick("pipelines"), Meta(description="Needed when several pipelines have a stage of that name.")
 ]
+Responsible = Annotated[str | None, Pick("users"), Meta(description="The responsible user, by name.")]
 _WITH = ("with", "contacts,source")
 
 
@@ -37,7 +40,7 @@ async def get_lead(ctx: Context[Kommo], lead_id: LeadId) -> Lead:
 async def find_leads(
     ctx: Context[Kommo],
     query: Annotated[str | None, Meta(description="Words that any field of the lead holds.")] = None,
-    stage: Annotated[str | None, Pick("stages"), Meta(description="Only leads in this stage.")] = None,
+    stage: Annotated[str | None, Pick("stages", "pipeline"), Meta(description="Only leads in this stage.")] = None,
     pipeline: PipelineName = None,
     limit: Annotated[int, Meta(description="At most so many, the most recently changed first.")] = 50,
 ) -> list[Lead]:
@@ -62,10 +65,15 @@ async def update_lead(
     name: str | None = None,
     price: Annotated[Decimal | None, Meta(description="The budget; Kommo takes whole numbers.")] = None,
     fields: Annotated[
-        dict[str, Any] | None, Meta(description="Custom fields by name. A list gives several values, null clears.")
+        dict[str, Any] | None,
+        Pick("lead_fields"),
+        Meta(description="Custom fields by name. A list gives several values, null clears."),
     ] = None,
+    responsible: Responsible = None,
 ) -> Written:
-    """Change a lead's name, price or custom fields; what is not given stays. Writing the same again is harmless."""
+    """Change a lead's name, price, custom fields or responsible user; what is not given stays. Writing the same again
+    is harmless.
+    """
     patch: dict[str, Any] = {}
     if name is not None:
         patch["name"] = name
@@ -73,8 +81,12 @@ async def update_lead(
         patch["price"] = values.price(price)
     if fields:
         patch["custom_fields_values"] = await values.custom_fields(ctx, fields)
+    if responsible is not None:
+        patch["responsible_user_id"] = await values.user(ctx, responsible)
     if not patch:
-        raise ActionFailed("There is nothing to change: give a name, a price or fields.", code="invalid")
+        raise ActionFailed(
+            "There is nothing to change: give a name, a price, fields or a responsible user.", code="invalid"
+        )
     return await _patch(ctx, lead_id, patch)
 
 
@@ -112,6 +124,22 @@ async def add_tags(
 
 
 @action(
+    effect="idempotent",
+    causes=[Causes(LeadUpdated, id="lead_id")],
+    writes="kommo.lead:{lead_id}",
+    adds=True,
+    example={"lead_id": 70001, "tags": ["cold"]},
+)
+async def remove_tags(
+    ctx: Context[Kommo], lead_id: LeadId, tags: Annotated[list[str], Meta(description="Tag names.")]
+) -> Written:
+    """Take tags off a lead and leave its others alone. A tag that it does not have is no error."""
+    if not tags:
+        raise ActionFailed("There are no tags to remove.", code="invalid")
+    return await _patch(ctx, lead_id, {"tags_to_delete": [{"name": tag} for tag in tags]})
+
+
+@action(
     effect="blind",
     causes=[Causes(LeadCreated, name="name", price="price", stage="stage", pipeline="pipeline")],
     writes="kommo.lead:*",
@@ -121,11 +149,12 @@ async def create_lead(
     ctx: Context[Kommo],
     name: str,
     price: Decimal | None = None,
-    stage: Annotated[str | None, Pick("stages")] = None,
+    stage: Annotated[str | None, Pick("stages", "pipeline")] = None,
     pipeline: PipelineName = None,
     tags: list[str] | None = None,
-    fields: Annotated[dict[str, Any] | None, Meta(description="Custom fields by name.")] = None,
+    fields: Annotated[dict[str, Any] | None, Pick("lead_fields"), Meta(description="Custom fields by name.")] = None,
     contact_id: Annotated[int | None, Meta(description="A contact to be the lead's main one.")] = None,
+    responsible: Responsible = None,
 ) -> Written:
     """Create a lead, in the first stage of the main pipeline unless a stage is given. Kommo cannot tell whether a
     lost request arrived, so it is never sent twice.
@@ -138,6 +167,8 @@ async def create_lead(
             lead |= _place(await by_name(ctx, stage, pipeline))
         if fields:
             lead["custom_fields_values"] = await values.custom_fields(ctx, fields)
+        if responsible is not None:
+            lead["responsible_user_id"] = await values.user(ctx, responsible)
     if tags:
         lead["tags_to_add"] = [{"name": tag} for tag in tags]
     if contact_id is not None:
@@ -147,7 +178,7 @@ async def create_lead(
     return entities.write(written)
 
 
-LEADS = (get_lead, find_leads, update_lead, move_lead, add_tags, create_lead)
+LEADS = (get_lead, find_leads, update_lead, move_lead, add_tags, remove_tags, create_lead)
 
 
 async def _patch(ctx: Context[Kommo], lead_id: int, patch: Mapping[str, Any]) -> Written:

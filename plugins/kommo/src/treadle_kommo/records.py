@@ -13,15 +13,16 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from treadle.sdk import not_carried
+from treadle.sdk import Pick, not_carried
 
-Fields: TypeAlias = Annotated[
-    dict[str, Any],
-    Meta(
-        description="Custom fields by name: one value, or a list where there are several. Webhooks write every value "
-        "as text and dates as Unix seconds."
-    ),
-]
+_FIELDS = Meta(
+    description="Custom fields by name: one value, or a list where there are several. Webhooks write every value as "
+    "text and dates as Unix seconds."
+)
+LeadFields: TypeAlias = Annotated[dict[str, Any], Pick("lead_fields"), _FIELDS]
+ContactFields: TypeAlias = Annotated[dict[str, Any], Pick("contact_fields"), _FIELDS]
+StageName: TypeAlias = Annotated[str | None, not_carried, Pick("stages", "pipeline")]
+PipelineName: TypeAlias = Annotated[str | None, not_carried, Pick("pipelines")]
 UserId: TypeAlias = Annotated[int | None, Meta(description="A user; 0 is a robot of the account.")]
 
 
@@ -41,15 +42,13 @@ class Lead(Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     pipeline_id: int | None = None
     stage_id: int | None = None
-    pipeline: Annotated[str | None, not_carried, Meta(description="The pipeline's name.")] = None
-    stage: Annotated[
-        str | None, not_carried, Meta(description="The stage's name; the two system stages are Won and Lost.")
-    ] = None
+    pipeline: Annotated[PipelineName, Meta(description="The pipeline's name.")] = None
+    stage: Annotated[StageName, Meta(description="The stage's name; the two system stages are Won and Lost.")] = None
     responsible_user_id: UserId = None
     created_by: UserId = None
     updated_by: UserId = None
     tags: list[str] = []
-    fields: Fields = {}
+    fields: LeadFields = {}
     source: Annotated[str | None, not_carried, Meta(description="The name of the lead's source.")] = None
     main_contact_id: Annotated[int | None, not_carried] = None
     contact_ids: Annotated[list[int], not_carried] = []
@@ -74,7 +73,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     created_by: UserId = None
     updated_by: UserId = None
     tags: list[str] = []
-    fields: Fields = {}
+    fields: ContactFields = {}
     lead_ids: list[int] = []
     company_id: Annotated[int | None, not_carried] = None
 
@@ -87,11 +86,13 @@ class StageChange(Struct, frozen=True, kw_only=True):
     old_stage_id: int | None = None
     pipeline_id: int | None = None
     old_pipeline_id: int | None = None
-    stage: Annotated[
-        str | None, not_carried, Meta(description="The new stage's name; the two system stages are Won and Lost.")
-    ] = None
-    old_stage: Annotated[str | None, not_carried, Meta(description="The name of the stage before.")] = None
-    pipeline: Annotated[str | None, not_carried, Meta(description="The name of the pipeline it is in now.")] = None
+    stage: Annotated[StageName, Meta(description="The new stage's name; the two system stages are Won and Lost.")] = (
+        None
+    )
+    old_stage: Annotated[str | None, not_carried, Pick("stages"), Meta(description="The name of the stage before.")] = (
+        None
+    )
+    pipeline: Annotated[PipelineName, Meta(description="The name of the pipeline it is in now.")] = None
     name: str | None = None
     price: Decimal | None = None
     responsible_user_id: UserId = None

@@ -16,16 +16,21 @@ _TEXTS = {"text", "textarea", "url", "streetaddress", "select", "multiselect", "
 _DATES = {"date", "date_time", "birthday"}
 
 
-async def custom_fields(ctx: Context[Kommo], fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """`custom_fields_values` for a lead. Fields are named as in the account; None clears one, a list gives several
-    values. Raises `ActionFailed` with a did-you-mean when the account has no such field.
+async def custom_fields(ctx: Context[Kommo], fields: Mapping[str, Any], of: str = "lead") -> list[dict[str, Any]]:
+    """`custom_fields_values` for a lead or a contact (`of`). Fields are named as in the account; None clears one, a list
+    gives several values. Raises `ActionFailed` with a did-you-mean when the account has no such field.
     """
     written = []
     for name, value in fields.items():
-        field = await ctx.catalogue.find("lead_fields", name)
-        kind = (await ctx.catalogue.find("lead_field_types", field.id)).name
+        field = await ctx.catalogue.find(f"{of}_fields", name)
+        kind = (await ctx.catalogue.find(f"{of}_field_types", field.id)).name
         written.append({"field_id": int(field.id), "values": _values(value, kind, name)})
     return written
+
+
+async def user(ctx: Context[Kommo], name: str) -> int:
+    """The id of a user. Raises `ActionFailed` with a did-you-mean when the account has none of that name."""
+    return int((await ctx.catalogue.find("users", name)).id)
 
 
 def price(value: Decimal) -> int | Decimal:
