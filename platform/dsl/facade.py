@@ -13,12 +13,12 @@ import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
-from treadle.dsl.checker import CheckedFile, check_file, declare
+from treadle.dsl.checker import CheckedFile, check_workspace, declare
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.drawing import mermaid, svg
 from treadle.dsl.formatter import Formatted, format_text
 from treadle.dsl.graph import Graph, Program
-from treadle.dsl.lower import FileValues, lower
+from treadle.dsl.lower import FileValues, Values, lower
 from treadle.dsl.parser import parse
 
 __all__ = ["Compiled", "Formatted", "check_text", "compile_files", "format_text", "graph_json", "mermaid", "svg"]
@@ -45,14 +45,14 @@ def compile_files(sources: Mapping[str, str], catalogue: Catalogue) -> Compiled:
     """Check a set of files together; `sources` maps paths, as they are shown, to texts. Never raises on a text."""
     parsed = [parse(text, file) for file, text in sorted(sources.items())]
     workspace = declare([each.module for each in parsed], catalogue)
-    checked = [check_file(scope) for scope in workspace.files]
-    values = [FileValues(each, catalogue.zone) for each in checked]
+    checked = check_workspace(workspace)
+    values = Values(checked, catalogue.zone)
     found: list[Diagnostic] = []
     graphs: list[Graph] = []
-    for tree, file, constants in zip(parsed, checked, values, strict=True):
+    for tree, file in zip(parsed, checked.files, strict=True):
         of_file = [*tree.diagnostics, *_findings(file)]
         found += of_file
-        graphs += _graphs(file, constants, of_file)
+        graphs += _graphs(file, values.of(file.scope), of_file)
     diagnostics = tuple(sorted(found, key=lambda each: (each.file, each.span.start, each.code)))
     fine = all(each.severity != "error" for each in diagnostics)
     program = Program({file: _digest(text) for file, text in sorted(sources.items())}, tuple(graphs)) if fine else None

@@ -45,10 +45,14 @@ def action_of(inference: Inference, node: nodes.CallExpr) -> ActionRef | None:
     """The action that `plugin.action(...)` calls; None, reported, when there is none."""
     assert isinstance(node.of, nodes.Member)  # asked by the caller
     assert isinstance(node.of.of, nodes.Name)
-    found = in_use(inference, node.of.of.text, node.of.of.span)
+    return action_at(inference, node.of.of, node.of.name)
+
+
+def action_at(inference: Inference, alias: nodes.Name | nodes.Ident, name: nodes.Ident) -> ActionRef | None:
+    """The action behind `alias.name`; None, reported unless its cause was, when there is none."""
+    found = in_use(inference, alias.text, alias.span)
     if found is None or found.spec is None:
         return None
-    name = node.of.name
     spec = found.spec.actions.get(name.text)
     if spec is None:
         notes = dict.fromkeys(found.spec.actions)

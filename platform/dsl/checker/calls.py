@@ -119,7 +119,7 @@ def _own(inference: Inference, node: nodes.CallExpr, name: str, env: Env, method
         if safe and at == 0 and isinstance(actual, Optional):
             actual, missing = actual.inner, True
         inference.meet(values[at], actual, needed, f"`{param}`")
-    inference.tables.refs[node.id] = OwnRef(name, tuple(order), bool(method), safe)
+    inference.tables.refs[node.id] = OwnRef(inference.file.run_name(name), tuple(order), bool(method), safe)
     return inference.fit.maybe(signature.returns) if missing else signature.returns
 
 

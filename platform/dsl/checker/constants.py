@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -13,15 +14,15 @@ from treadle.dsl.checker.walking import bare
 
 def constant_of(node: nodes.Expr, file: FileScope) -> nodes.Constant | None:
     """The literal that the expression is, also behind names of constants; None for anything that is computed."""
-    seen: set[str] = set()
+    seen: set[int] = set()
     while True:
         node = bare(node)
         if isinstance(node, nodes.Constant):
             return node
-        if not isinstance(node, nodes.Name) or node.text in seen or node.text not in file.lets:
+        if not isinstance(node, nodes.Name) or id(node) in seen or node.text not in file.lets:
             return None
-        seen.add(node.text)
-        node = file.lets[node.text].value
+        seen.add(id(node))
+        file, node = file.home(node.text), file.lets[node.text].value
 
 
 def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:
@@ -30,3 +31,13 @@ def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:
     if found is None or found.kind != "duration":
         return None
     return msgspec.convert(found.value, timedelta).total_seconds()
+
+
+def amount_of(node: nodes.Expr, file: FileScope) -> Decimal | None:
+    """A constant number or amount of money, also a negative one; None for anything else."""
+    inner = bare(node)
+    if isinstance(inner, nodes.Unary) and inner.sign == "-":
+        found = amount_of(inner.of, file)
+        return None if found is None else -found
+    constant = constant_of(inner, file)
+    return Decimal(str(constant.value)) if constant and constant.kind in ("int", "number", "money") else None

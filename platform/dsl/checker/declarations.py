@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
-from treadle.dsl import name_codes, nodes, step_codes
+from treadle.dsl import nodes
+from treadle.dsl.checker.agents import check_agent
 from treadle.dsl.checker.annotations import resolve
+from treadle.dsl.checker.calendars import check_calendar
+from treadle.dsl.checker.decision_tables import check_table
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.environment import Env
+from treadle.dsl.checker.events import check_event
+from treadle.dsl.checker.headers import complete as headers_complete
 from treadle.dsl.checker.headers import rule_header, sequence_header
 from treadle.dsl.checker.inference import Inference
-from treadle.dsl.checker.scopes import CLOCK, FileScope, taken
+from treadle.dsl.checker.limits import check_limit
+from treadle.dsl.checker.parameters import declare_params, report_unused_params
+from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.sequences import result_of
 from treadle.dsl.checker.steps import StepCheck
 from treadle.dsl.checker.tables import Tables
+from treadle.dsl.checker.trials import check_trial
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.typesystem import UNKNOWN, Type
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What was found out about one declaration. `type` is that of a constant; `complete` when all of it can be read."""
+    """What was found out about one declaration.
+
+    `type` is that of a constant, `returns` what running a sequence gives (None for nothing); `complete` when all of it
+    can be read.
+    """
 
     decl: nodes.Decl
     tables: Tables
@@ -26,6 +42,7 @@ class Checked(msgspec.Struct, frozen=True):
     used: frozenset[str]
     type: Type = UNKNOWN
     complete: bool = True
+    returns: Type | None = None
 
     @property
     def clean(self) -> bool:
@@ -34,11 +51,14 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class FileCheck:
-    """Checks the declarations of one file, each once. Constants must be asked for in the order of need."""
+    """Checks the declarations of one file, each once. Constants must be asked for in the order of need.
 
-    def __init__(self, file: FileScope) -> None:
+    `done` is what all files together have checked.
+    """
+
+    def __init__(self, file: FileScope, done: dict[int, Checked]) -> None:
         self.file = file
-        self._done: dict[int, Checked] = {}
+        self._done = done
 
     def check(self, decl: nodes.Decl) -> Checked:
         """The declaration, checked."""
@@ -52,73 +72,74 @@ class FileCheck:
         done = self._done.get(id(self.file.lets[name]))
         return done.type if done else UNKNOWN
 
+    def returned(self, sequence: str) -> Type | None:
+        """What running a sequence gives, None for nothing; Unknown in a circle, which is reported for itself."""
+        done = self._done.get(id(self.file.workspace.sequences[sequence][1]))
+        return done.returns if done else UNKNOWN
+
 
 def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck) -> Checked:
     """Find out what names mean and which types values have in one declaration."""
     desk, tables = Desk(file.module.file), Tables()
     inference = Inference(file, desk, tables, others.let_type)
     found: Type = UNKNOWN
-    complete = True
+    complete, returns = True, None
     match decl:
         case nodes.Let():
             env = Env(place="a constant", constant="A `let`")
             found = inference.infer(decl.value, env)
-        case nodes.FunctionDecl():
-            _function(inference, decl)
         case nodes.RuleDecl():
-            complete = _rule(inference, decl)
+            complete = _rule(inference, decl, others)
         case nodes.SequenceDecl():
-            complete = _sequence(inference, decl)
-        case nodes.LaterDecl() | nodes.BrokenDecl():
+            complete, returns = _sequence(inference, decl, others)
+        case _ if type(decl) in _PLAIN:
+            complete = _PLAIN[type(decl)](inference, decl)
+        case nodes.BrokenDecl():
             complete = False
-    return Checked(decl, tables, tuple(desk.found.values()), frozenset(inference.used), found, complete)
+    return Checked(decl, tables, tuple(desk.found.values()), frozenset(inference.used), found, complete, returns)
 
 
-def _function(inference: Inference, decl: nodes.FunctionDecl) -> None:
-    env = _params(inference, decl.params, Env(place="a function"))
+def _function(inference: Inference, decl: nodes.FunctionDecl) -> bool:
+    env = declare_params(inference, decl.params, Env(place="a function"))
     returns = resolve(decl.returns, inference.file, inference.desk, inference.used)
     inference.expect(decl.body, env, returns, f"`{decl.name.text}`")
-    _unused_params(inference, decl.params)
+    report_unused_params(inference, decl.params)
+    return True
 
 
-def _params(inference: Inference, params: tuple[nodes.ParamDecl, ...], env: Env) -> Env:
-    for param in params:
-        name = param.name
-        declared = resolve(param.type, inference.file, inference.desk, inference.used)
-        if first := env.first_given(name.text) or inference.file.first_given(name.text):
-            taken(inference.desk, name, first)
-        elif name.text in CLOCK:
-            inference.desk.report(name_codes.NAME_RESERVED, name.span, name=name.text, what=CLOCK[name.text])
-        inference.tables.names[name.text] = declared
-        env = env.give(name.text, declared, name.span)
-    return env
+_PLAIN: dict[type, Callable[[Inference, Any], bool]] = {
+    nodes.FunctionDecl: _function,
+    nodes.TableDecl: check_table,
+    nodes.EventDecl: check_event,
+    nodes.AgentDecl: check_agent,
+    nodes.LimitDecl: check_limit,
+    nodes.CalendarDecl: check_calendar,
+    nodes.TestDecl: check_trial,
+}
+"""What checks a declaration that gives nothing but its own findings; the answer is whether all of it could be read."""
 
 
-def _unused_params(inference: Inference, params: tuple[nodes.ParamDecl, ...]) -> None:
-    for param in () if inference.desk.has_errors else params:
-        if param.name.text not in inference.used:
-            inference.desk.report(step_codes.NEVER_USED, param.name.span, name=param.name.text)
-
-
-def _rule(inference: Inference, decl: nodes.RuleDecl) -> bool:
+def _rule(inference: Inference, decl: nodes.RuleDecl, others: FileCheck) -> bool:
     env = rule_header(inference, decl)
-    return _body(inference, decl, env)
-
-
-def _sequence(inference: Inference, decl: nodes.SequenceDecl) -> bool:
-    env = _params(inference, decl.params, Env())
-    env = sequence_header(inference, decl, env)
-    complete = _body(inference, decl, env)
-    if complete:
-        _unused_params(inference, decl.params)
-    return complete
-
-
-def _body(inference: Inference, decl: nodes.RuleDecl | nodes.SequenceDecl, env: Env) -> bool:
-    steps = StepCheck(inference)
+    steps = StepCheck(inference, others.returned)
     steps.block(decl.body, env)
-    headers = not any(isinstance(each, nodes.LaterClause | nodes.BrokenClause) for each in decl.clauses)
-    complete = steps.complete and headers
+    return _complete(inference, decl, steps)
+
+
+def _sequence(inference: Inference, decl: nodes.SequenceDecl, others: FileCheck) -> tuple[bool, Type | None]:
+    env = declare_params(inference, decl.params, Env())
+    env = sequence_header(inference, decl, env)
+    steps = StepCheck(inference, others.returned, in_sequence=True)
+    behind = steps.block(decl.body, env)
+    complete = _complete(inference, decl, steps)
+    if complete:
+        report_unused_params(inference, decl.params)
+    return complete, result_of(steps, decl, behind)
+
+
+def _complete(inference: Inference, decl: nodes.RuleDecl | nodes.SequenceDecl, steps: StepCheck) -> bool:
+    """Whether all of it could be read; then names that nothing uses are warned of."""
+    complete = steps.complete and headers_complete(decl.clauses)
     if complete and not inference.desk.has_errors:
         steps.report_unused()
     return complete

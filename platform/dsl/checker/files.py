@@ -1,91 +1,102 @@
-"""Checks all declarations of one file, then what concerns them together: circles and names that nothing uses."""
+"""Checks all declarations of a workspace, then what concerns them together: circles, and the order of need."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import msgspec
 
-from treadle.dsl import nodes, step_codes
+from treadle.dsl import nodes
 from treadle.dsl.checker.cycles import report_cycles
 from treadle.dsl.checker.declarations import Checked, FileCheck
+from treadle.dsl.checker.leftovers import report_unused
 from treadle.dsl.checker.ordering import Needs, components
-from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.running import sequences_in_order
+from treadle.dsl.checker.scopes import FileScope, Key, Workspace
 from treadle.dsl.checker.walking import children
-from treadle.dsl.spans import Span
 
 
 class CheckedFile(msgspec.Struct, frozen=True):
-    """One file after checking. Findings about the file stand at the desk of its `scope`, those of each part with it.
-
-    `order` names its constants and functions, each after all that it needs; `broken` are those not fit to be used.
-    """
+    """One file after checking. Findings about the file stand at the desk of its `scope`, those of each part with it."""
 
     scope: FileScope
     declarations: tuple[Checked, ...]
-    order: tuple[str, ...]
-    broken: frozenset[str]
 
 
-def check_file(scope: FileScope) -> CheckedFile:
-    """Check one file of a workspace whose files are all declared."""
-    check = FileCheck(scope)
-    for group in components({name: _constants_in(decl.value, scope) for name, decl in scope.lets.items()}):
-        for each in group:
-            check.check(scope.lets[each])  # what a constant needs first: no chain of them is walked deep
-    declarations = tuple(check.check(decl) for decl in scope.module.decls)
-    named = {name: each for each in declarations if (name := _name(each.decl)) and _owns(scope, name, each.decl)}
-    needs = {name: sorted(each.tables.functions | each.tables.lets) for name, each in named.items()}
+class CheckedWorkspace(msgspec.Struct, frozen=True):
+    """All files after checking.
+
+    `order` are the constants, functions and tables, each after all that it needs; `broken` are those that are unfit.
+    """
+
+    files: tuple[CheckedFile, ...]
+    order: tuple[Key, ...]
+    broken: frozenset[Key]
+
+
+def check_workspace(workspace: Workspace) -> CheckedWorkspace:
+    """Check the files of a workspace that are all declared."""
+    done: dict[int, Checked] = {}
+    checks = {scope.module.file: FileCheck(scope, done) for scope in workspace.files}
+    for group in components(_constants(workspace)):
+        for file, name in group:  # what a constant needs first: no chain of them is walked deep
+            checks[file].check(checks[file].file.lets[name])
+    for name in sequences_in_order(workspace):
+        scope, decl = workspace.sequences[name]
+        checks[scope.module.file].check(decl)  # what one returns is the type of the step that runs it
+    files = tuple(
+        CheckedFile(scope, tuple(checks[scope.module.file].check(decl) for decl in scope.module.decls))
+        for scope in workspace.files
+    )
+    named = {key: each for file in files for each in file.declarations if (key := _key(file.scope, each.decl))}
+    needs = {key: _needs(checks[key[0]].file, each) for key, each in named.items()}
     groups = components(needs)
-    circles = report_cycles(groups, needs, named, scope.desk)
-    _report_unused(scope, declarations, named)
-    order = tuple(name for group in groups for name in group)
-    return CheckedFile(scope, declarations, order, _broken(order, circles, needs, named))
+    circles = report_cycles(groups, needs, named, {scope.module.file: scope.desk for scope in workspace.files})
+    report_unused([(file.scope, file.declarations) for file in files], named)
+    order = tuple(key for group in groups for key in group)
+    return CheckedWorkspace(files, order, _broken(order, circles, needs, named))
 
 
-def _constants_in(node: nodes.Expr, scope: FileScope) -> list[str]:
+def _constants(workspace: Workspace) -> dict[Key, list[Key]]:
+    """What each constant needs of other constants."""
+    return {
+        scope.key(name): _constants_in(decl.value, scope)
+        for scope in workspace.files
+        for name, decl in scope.lets.items()
+        if scope.home(name) is scope
+    }
+
+
+def _constants_in(node: nodes.Expr, scope: FileScope) -> list[Key]:
     found, left = [], [node]
     while left:
         at = left.pop()
         if isinstance(at, nodes.Name) and at.text in scope.lets:
-            found.append(at.text)
+            found.append(scope.key(at.text))
         left += children(at)
     return found
 
 
-def _broken(order: tuple[str, ...], circles: set[str], needs: Needs, named: dict[str, Checked]) -> frozenset[str]:
+def _needs(scope: FileScope, checked: Checked) -> list[Key]:
+    return sorted(scope.key(name) for name in checked.tables.functions | checked.tables.lets)
+
+
+def _broken(
+    order: tuple[Key, ...], circles: set[Key], needs: Needs[Key], named: Mapping[Key, Checked]
+) -> frozenset[Key]:
     """The names with an error, in a circle, or that need one of those."""
     broken = set(circles)
-    for name in order:
-        own = not named[name].clean or named[name].tables.unresolved
-        if own or not broken.isdisjoint(needs[name]):
-            broken.add(name)
+    for key in order:
+        own = named[key]
+        unfit = not own.clean or not own.complete or own.tables.unresolved
+        if unfit or not broken.isdisjoint(needs[key]):
+            broken.add(key)
     return frozenset(broken)
 
 
-def _name(decl: nodes.Decl) -> str | None:
-    return decl.name.text if isinstance(decl, nodes.Let | nodes.FunctionDecl) else None
-
-
-def _owns(scope: FileScope, name: str, decl: nodes.Decl) -> bool:
-    return scope.lets.get(name) is decl or scope.functions.get(name) is decl
-
-
-def _report_unused(scope: FileScope, declarations: tuple[Checked, ...], named: dict[str, Checked]) -> None:
-    """Warn of what nothing in the file uses, unless a part of it could not be read or is wrong and may mean it."""
-    if scope.partial or scope.desk.has_errors or not all(each.complete and each.clean for each in declarations):
-        return
-    users = Counter(name for each in declarations for name in each.used)
-    for name, span in _declared(scope):
-        itself = name in named and name in named[name].used
-        if users[name] == itself:
-            scope.desk.report(step_codes.NEVER_USED, span, name=name)
-
-
-def _declared(scope: FileScope) -> Iterator[tuple[str, Span]]:
-    for name, use in scope.uses.items():
-        if use.spec is not None:
-            yield name, use.span
-    yield from ((name, decl.name.span) for name, decl in scope.lets.items())
-    yield from ((name, decl.name.span) for name, decl in scope.functions.items())
+def _key(scope: FileScope, decl: nodes.Decl) -> Key | None:
+    """The key of a constant, function or table that the file knows by its name."""
+    if not isinstance(decl, nodes.Let | nodes.FunctionDecl | nodes.TableDecl):
+        return None
+    name = decl.name.text
+    return scope.key(name) if scope.lets.get(name) is decl or scope.functions.get(name) is decl else None

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
-Needs = Mapping[str, Sequence[str]]
+T = TypeVar("T", str, tuple[str, str])
+Needs = Mapping[T, Sequence[T]]
 
 
-def components(needs: Needs) -> list[list[str]]:
+def components(needs: Needs[T]) -> list[list[T]]:
     """The strongly connected components, each after all that it needs (Tarjan 1972). Other needs are ignored."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    standing: set[str] = set()
-    found: list[list[str]] = []
+    index: dict[T, int] = {}
+    low: dict[T, int] = {}
+    stack: list[T] = []
+    standing: set[T] = set()
+    found: list[list[T]] = []
     for root in needs:
-        work: list[tuple[str, Iterator[str]]] = (
-            [] if root in index else [_enter(root, needs, index, low, stack, standing)]
-        )
+        work: list[tuple[T, Iterator[T]]] = [] if root in index else [_enter(root, needs, index, low, stack, standing)]
         while work:
             name, rest = work[-1]
             step = next((each for each in rest if each in needs and (each not in index or each in standing)), None)
@@ -35,15 +35,15 @@ def components(needs: Needs) -> list[list[str]]:
 
 
 def _enter(
-    name: str, needs: Needs, index: dict[str, int], low: dict[str, int], stack: list[str], standing: set[str]
-) -> tuple[str, Iterator[str]]:
+    name: T, needs: Needs[T], index: dict[T, int], low: dict[T, int], stack: list[T], standing: set[T]
+) -> tuple[T, Iterator[T]]:
     index[name] = low[name] = len(index)
     stack.append(name)
     standing.add(name)
     return name, iter(needs[name])
 
 
-def _leave(name: str, stack: list[str], standing: set[str]) -> list[str]:
+def _leave(name: T, stack: list[T], standing: set[T]) -> list[T]:
     at = stack.index(name)
     members = stack[at:]
     del stack[at:]
@@ -51,10 +51,10 @@ def _leave(name: str, stack: list[str], standing: set[str]) -> list[str]:
     return members
 
 
-def circle(members: Sequence[str], needs: Needs) -> list[str] | None:
+def circle(members: Sequence[T], needs: Needs[T]) -> list[T] | None:
     """The shortest way of a component's first name back to itself, or None when it does not need itself."""
     start, inside = min(members), set(members)
-    came: dict[str, str] = {}
+    came: dict[T, T] = {}
     left = [start]
     for name in left:
         for each in needs[name]:
@@ -66,7 +66,7 @@ def circle(members: Sequence[str], needs: Needs) -> list[str] | None:
     return None
 
 
-def _way(name: str, start: str, came: Mapping[str, str]) -> list[str]:
+def _way(name: T, start: T, came: Mapping[T, T]) -> list[T]:
     way = [name]
     while way[-1] != start:
         way.append(came[way[-1]])

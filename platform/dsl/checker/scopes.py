@@ -16,10 +16,14 @@ from treadle.dsl.builtins import table
 from treadle.dsl.catalogue import Catalogue, PluginSpec
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.fitting import Fitting
+from treadle.dsl.checker.sharing import share
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import Type
 
 CLOCK = {"now": "the present moment", "today": "the present day"}
+
+
+Key = tuple[str, str]  # file, name
 
 
 class InUse(msgspec.Struct, frozen=True):
@@ -39,7 +43,11 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class FileScope:
-    """The names of one file. `later` are those of declarations that cannot be checked; `leaky` when one has no name."""
+    """The names of one file, those that others share with it among them; tables are functions.
+
+    `later` are names of declarations that cannot be checked; `leaky` when one has no name. `shared` are the names that
+    this file shares.
+    """
 
     def __init__(self, module: nodes.Module, workspace: Workspace) -> None:
         self.module = module
@@ -47,28 +55,32 @@ class FileScope:
         self.desk = Desk(module.file)
         self.uses: dict[str, InUse] = {}
         self.lets: dict[str, nodes.Let] = {}
-        self.functions: dict[str, nodes.FunctionDecl] = {}
+        self.functions: dict[str, nodes.FunctionDecl | nodes.TableDecl] = {}
         self.later: set[str] = set()
+        self.shared: dict[str, None] = {}
         self.leaky = False
         self.partial = False
         self._given: dict[str, Span] = {}
+        self._homes: dict[str, FileScope] = {}
         self._signatures: dict[str, Signature] = {}
         for decl in module.decls:
             self._collect(decl)
 
     def _collect(self, decl: nodes.Decl) -> None:
+        if name := _shared(decl, self.module.text):
+            self.shared[name] = None
         match decl:
             case nodes.Use():
                 self._use(decl)
             case nodes.Let(name=name) if self._take(name):
                 self.lets[name.text] = decl
-            case nodes.FunctionDecl(name=name) if self._take(name, function=True):
+            case nodes.FunctionDecl(name=name) | nodes.TableDecl(name=name) if self._take(name, function=True):
                 self.functions[name.text] = decl
-            case nodes.LaterDecl(name=str(name)) | nodes.BrokenDecl(name=str(name)):
+            case nodes.BrokenDecl(name=str(name)):
                 self.partial = True
                 self.later.add(name)
                 self._given.setdefault(name, decl.span)
-            case nodes.LaterDecl() | nodes.BrokenDecl():
+            case nodes.BrokenDecl():
                 self.partial = self.leaky = True
 
     def _take(self, name: nodes.Ident, *, function: bool = False) -> bool:
@@ -89,33 +101,84 @@ class FileScope:
         spec = plugins.get(decl.plugin.text)
         if spec is None:
             self.desk.misspelt(codes.UNKNOWN_PLUGIN, decl.plugin.span, decl.plugin.text, list(plugins))
-        name = decl.alias or decl.plugin
+        name = _name_of(decl)
         if self._take(name):
             connection = str(decl.connection.value) if decl.connection else None
             self.uses[name.text] = InUse(decl.plugin.text, connection, spec, name.span)
+
+    def borrow(self, name: str, home: FileScope) -> None:
+        """Take over a name that another file shares."""
+        self._homes[name] = home
+        if name in home.uses:
+            self.uses[name] = home.uses[name]
+        elif name in home.lets:
+            self.lets[name] = home.lets[name]
+        elif name in home.functions:
+            self.functions[name] = home.functions[name]
+        else:
+            self.later.add(name)
+
+    def home(self, name: str) -> FileScope:
+        """The file that declares a name of this one."""
+        return self._homes.get(name, self)
+
+    def key(self, name: str) -> Key:
+        """The name with the file that declares it: the same thing has the same key in every file."""
+        return (self.home(name).module.file, name)
+
+    def run_name(self, name: str) -> str:
+        """What a function is called when it runs: its name, with the file when shared ones may carry it elsewhere."""
+        home = self.home(name)
+        private = name not in home.shared and not home.shared.keys().isdisjoint(home.functions)
+        return f"{home.module.file}:{name}" if private else name
 
     def signature(self, name: str) -> Signature:
         """The types of a function of the file; types that are none are Unknown, and reported where it is declared."""
         from treadle.dsl.checker.annotations import resolve
 
+        if name in self._homes:
+            return self._homes[name].signature(name)
         if name not in self._signatures:
             decl, silent, used = self.functions[name], Desk(self.module.file), set[str]()
             params = tuple((each.name.text, resolve(each.type, self, silent, used)) for each in decl.params)
             self._signatures[name] = Signature(params, resolve(decl.returns, self, silent, used))
         return self._signatures[name]
 
-    def first_given(self, name: str) -> Span | None:
-        """Where the file declares the name, or None."""
+    def own(self, name: str) -> Span | None:
+        """Where the file itself declares the name, or None."""
         return self._given.get(name)
+
+    def place(self, name: str) -> str:
+        """Where the file itself declares the name, for a message."""
+        return f"{self.module.file}:{self._given[name].line}"
+
+    def first_given(self, name: str) -> Span | str | None:
+        """Where the name is declared: in this file, or the place in the one that shares it; None when it is not."""
+        return self._homes[name].place(name) if name in self._homes else self._given.get(name)
 
     def values(self) -> list[str]:
         """The names of the file that stand for values."""
         return [*self.lets, *CLOCK]
 
 
-def taken(desk: Desk, name: nodes.Ident, first: Span) -> None:
-    """Report a name that is given twice, saying where it was first."""
-    desk.report(codes.NAME_TAKEN, name.span, name=name.text, notes=(f"it is first given in line {first.line}",))
+def _name_of(decl: nodes.Use | nodes.Let | nodes.FunctionDecl | nodes.TableDecl) -> nodes.Ident:
+    return (decl.alias or decl.plugin) if isinstance(decl, nodes.Use) else decl.name
+
+
+def _shared(decl: nodes.Decl, text: str) -> str | None:
+    """The name that a declaration shows to other files, or seems to."""
+    match decl:
+        case nodes.Use() | nodes.Let() | nodes.FunctionDecl() | nodes.TableDecl():
+            return _name_of(decl).text if decl.shared else None
+        case nodes.BrokenDecl(name=name) if text.startswith("shared", decl.span.start):
+            return name
+    return None
+
+
+def taken(desk: Desk, name: nodes.Ident, first: Span | str) -> None:
+    """Report a name that is given twice, saying where it was first: in this file, or the place in another."""
+    note = f"it is first given in line {first.line}" if isinstance(first, Span) else f"it is shared by {first}"
+    desk.report(codes.NAME_TAKEN, name.span, name=name.text, notes=(note,))
 
 
 class Workspace:
@@ -179,4 +242,5 @@ def declare(modules: Iterable[nodes.Module], catalogue: Catalogue) -> Workspace:
     workspace = Workspace(catalogue)
     for module in modules:
         workspace.add(module)
+    share(workspace.files)
     return workspace

@@ -1,4 +1,4 @@
-"""Closures for truth and for missing values: `and or not`, `if else`, `??`, `is set`, unary minus."""
+"""Closures for truth and for missing values: `and or not`, `if else`, tables, `??`, `is set`, unary minus."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def build(expr: ex.Expr, compile: Compile) -> Evaluation:
             return _choose(compile(test), test, compile(then), compile(other))
         case ex.Coalesce(items):
             return _coalesce([compile(item) for item in items])
+        case ex.Cases(rows):
+            return _cases([(compile(test), test, compile(result)) for test, result in rows])
         case ex.IsSet(of, negated):
             run = compile(of)
             return (lambda scope: run(scope) is None) if negated else (lambda scope: run(scope) is not None)
@@ -78,6 +80,19 @@ def _choose(test: Evaluation, expr: ex.Expr, then: Evaluation, other: Evaluation
         raise no_truth(value, expr)
 
     return choose
+
+
+def _cases(rows: list[tuple[Evaluation, ex.Expr, Evaluation]]) -> Evaluation:
+    def decide(scope: Scope) -> Value:
+        for test, expr, result in rows:
+            value = test(scope)
+            if value is True:
+                return result(scope)
+            if value is not False:
+                raise no_truth(value, expr)
+        return None
+
+    return decide
 
 
 def _coalesce(items: list[Evaluation]) -> Evaluation:

@@ -55,7 +55,7 @@ def parts_of(expr: ex.Expr) -> tuple[ex.Expr, ...]:
     match expr:
         case ex.Lit() | ex.Var():
             return ()
-        case ex.Get(of) | ex.Not(of) | ex.Negate(of) | ex.IsSet(of):
+        case ex.Get(of) | ex.Not(of) | ex.Negate(of) | ex.IsSet(of) | ex.Lambda(_, of):
             return (of,)
         case ex.Item(of, key):
             return (of, key)
@@ -67,7 +67,7 @@ def parts_of(expr: ex.Expr) -> tuple[ex.Expr, ...]:
             return (then, test, other)
         case ex.Apply(_, args):
             return args
-        case ex.Lambda(_, body):
-            return (body,)
         case ex.MakeRecord(entries):
             return tuple(value for _, value in entries)
+        case ex.Cases(rows):
+            return tuple(part for row in rows for part in row)

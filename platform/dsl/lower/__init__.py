@@ -6,7 +6,7 @@ and stand in the graph as values, steps get their ids and their successors. Only
 
 from __future__ import annotations
 
-from treadle.dsl.lower.constants import FileValues
+from treadle.dsl.lower.constants import FileValues, Values
 from treadle.dsl.lower.graphs import lower
 
-__all__ = ["FileValues", "lower"]
+__all__ = ["FileValues", "Values", "lower"]

@@ -9,75 +9,116 @@ import msgspec
 
 from treadle.dsl import expressions as ex
 from treadle.dsl import nodes, type_codes
-from treadle.dsl.checker import Checked, CheckedFile
+from treadle.dsl.checker import Checked, CheckedWorkspace, FileScope
+from treadle.dsl.checker.scopes import Key
 from treadle.dsl.evaluator import LIMITS, EvaluationError, LimitExceeded, Scope, depth_of, evaluate
 from treadle.dsl.limit_codes import NESTS_TOO_DEEP
 from treadle.dsl.lower.expressions import ExpressionLowering
+from treadle.dsl.lower.tables import lower_table
 from treadle.dsl.values import Value
 
 DEEPEST = LIMITS.depth // 2
 """Levels of a function with all that it calls: with an expression's own levels the evaluator's limit is never met."""
 
 
-class FileValues:
-    """Works in the order of need, once, when made. What has no value is reported at the file's desk and is `broken`."""
+class Values:
+    """The constants and functions of all files, worked out in the order of need, once, when made.
 
-    def __init__(self, file: CheckedFile, zone: str) -> None:
-        self.broken = set(file.broken)
-        self._zone = zone
-        self._scope = file.scope
-        self._checked = {id(each.decl): each for each in file.declarations}
-        self._values: dict[str, ex.Expr] = {}
-        self._functions: dict[str, ex.Function] = {}
-        self._reached: dict[str, frozenset[str]] = {}
+    What has no value is reported at its file's desk and is `broken`.
+    """
+
+    def __init__(self, workspace: CheckedWorkspace, zone: str) -> None:
+        self.broken = set(workspace.broken)
+        self.zone = zone
+        self.constants: dict[Key, ex.Expr] = {}
+        self.functions: dict[str, ex.Function] = {}
+        self.reached: dict[str, frozenset[str]] = {}
         self._depths: dict[str, int] = {}
-        for name in file.order:
-            self._add(name)
+        self._files = {file.scope.module.file: FileValues(file.scope, self) for file in workspace.files}
+        self._checked = {id(each.decl): each for file in workspace.files for each in file.declarations}
+        for file, name in workspace.order:
+            self._add(self._files[file], name)
 
-    def usable(self, checked: Checked) -> bool:
-        """Whether all constants and functions that a declaration needs can be used."""
-        return self.broken.isdisjoint(checked.tables.lets | checked.tables.functions)
+    def of(self, scope: FileScope) -> FileValues:
+        """Those that one file can name."""
+        return self._files[scope.module.file]
 
-    def let_value(self, name: str) -> ex.Expr:
-        """The constant as literals."""
-        return self._values[name]
-
-    def functions(self, names: set[str]) -> dict[str, ex.Function]:
-        """The functions and all that they call, by name in order."""
-        reached = frozenset(names).union(*(self._reached[name] for name in names))
-        return {name: self._functions[name] for name in sorted(reached)}
-
-    def _add(self, name: str) -> None:
-        decl = self._scope.lets.get(name) or self._scope.functions[name]
+    def _add(self, file: FileValues, name: str) -> None:
+        decl = file.scope.lets.get(name) or file.scope.functions[name]
         checked = self._checked[id(decl)]
-        if name in self.broken or not self.usable(checked):
-            self.broken.add(name)
-        elif isinstance(decl, nodes.Let):
-            self._add_constant(decl, checked)
-        else:
-            self._add_function(decl, checked)
+        key = file.scope.key(name)
+        if key in self.broken or not file.usable(checked) or not self._worked_out(file, decl, checked):
+            self.broken.add(key)
 
-    def _add_constant(self, decl: nodes.Let, checked: Checked) -> None:
-        expr = ExpressionLowering(checked.tables, self.let_value).lower(decl.value)
-        try:
-            value = evaluate(expr, Scope({}, self._zone), self.functions(checked.tables.functions))
-        except EvaluationError as error:
-            self._scope.desk.report(type_codes.CONSTANT_FAILS, decl.value.span, reason=error.message)
-            self.broken.add(decl.name.text)
-        else:
-            self._values[decl.name.text] = literal(value)
+    def _worked_out(
+        self, file: FileValues, decl: nodes.Let | nodes.FunctionDecl | nodes.TableDecl, checked: Checked
+    ) -> bool:
+        """Whether the declaration has a value; when it has none, that is reported."""
+        match decl:
+            case nodes.Let():
+                found = file.constant(decl.value, checked)
+                if found is not None:
+                    self.constants[file.scope.key(decl.name.text)] = found
+                return found is not None
+            case nodes.FunctionDecl():
+                body: ex.Expr | None = file.lowering(checked).lower(decl.body)
+            case nodes.TableDecl():
+                body = lower_table(decl, checked, file)
+        return body is not None and self._add_function(file, decl, checked, body)
 
-    def _add_function(self, decl: nodes.FunctionDecl, checked: Checked) -> None:
-        name, calls = decl.name.text, checked.tables.functions
-        body = ExpressionLowering(checked.tables, self.let_value).lower(decl.body)
+    def _add_function(
+        self, file: FileValues, decl: nodes.FunctionDecl | nodes.TableDecl, checked: Checked, body: ex.Expr
+    ) -> bool:
+        name, calls = file.scope.run_name(decl.name.text), file.run_names(checked.tables.functions)
         try:
             self._depths[name] = depth_of(body, self._depths, DEEPEST)
         except LimitExceeded:
-            self._scope.desk.report(NESTS_TOO_DEEP, decl.name.span, limit=DEEPEST)
-            self.broken.add(name)
-            return
-        self._functions[name] = ex.Function(tuple(param.name.text for param in decl.params), body)
-        self._reached[name] = frozenset(calls).union(*(self._reached[each] for each in calls))
+            file.scope.desk.report(NESTS_TOO_DEEP, decl.name.span, limit=DEEPEST)
+            return False
+        self.functions[name] = ex.Function(tuple(param.name.text for param in decl.params), body)
+        self.reached[name] = frozenset(calls).union(*(self.reached[each] for each in calls))
+        return True
+
+
+class FileValues:
+    """The constants and functions that one file can name, its own and those that others share with it."""
+
+    def __init__(self, scope: FileScope, values: Values) -> None:
+        self.scope = scope
+        self._values = values
+
+    def usable(self, checked: Checked) -> bool:
+        """Whether all constants and functions that a declaration needs can be used."""
+        needs = checked.tables.lets | checked.tables.functions
+        return self._values.broken.isdisjoint(self.scope.key(name) for name in needs)
+
+    def let_value(self, name: str) -> ex.Expr:
+        """The constant as literals."""
+        return self._values.constants[self.scope.key(name)]
+
+    def run_names(self, names: set[str]) -> set[str]:
+        """What functions are called when they run."""
+        return {self.scope.run_name(name) for name in names}
+
+    def functions(self, names: set[str]) -> dict[str, ex.Function]:
+        """The functions and all that they call, by what they are called when they run, in order."""
+        called = self.run_names(names)
+        reached = called.union(*(self._values.reached[name] for name in called))
+        return {name: self._values.functions[name] for name in sorted(reached)}
+
+    def lowering(self, checked: Checked) -> ExpressionLowering:
+        """What lowers the expressions of one declaration of the file."""
+        return ExpressionLowering(checked.tables, self.let_value)
+
+    def constant(self, node: nodes.Expr, checked: Checked) -> ex.Expr | None:
+        """A constant expression as literals; None, reported at the file's desk, when it has no value."""
+        expr = self.lowering(checked).lower(node)
+        try:
+            functions = self.functions(checked.tables.functions)
+            return literal(evaluate(expr, Scope({}, self._values.zone), functions))
+        except EvaluationError as error:
+            self.scope.desk.report(type_codes.CONSTANT_FAILS, node.span, reason=error.message)
+            return None
 
 
 def literal(value: Value) -> ex.Expr:

@@ -1,0 +1,68 @@
+"""Names that nothing uses: those of a file within it, those that are seen from every file in all of them.
+
+Says nothing where a part could not be read or is wrong and may mean them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from treadle.dsl import nodes, step_codes
+from treadle.dsl.checker.declarations import Checked
+from treadle.dsl.checker.mentions import mentioned
+from treadle.dsl.checker.scopes import FileScope, Key
+from treadle.dsl.spans import Span
+
+_Files = Sequence[tuple[FileScope, tuple[Checked, ...]]]
+
+
+def report_unused(files: _Files, named: Mapping[Key, Checked]) -> None:
+    """Warn of what nothing uses."""
+    settled = {scope.module.file for scope, declarations in files if _settled(scope, declarations)}
+    users = Counter(key for scope, declarations in files for each in declarations for key in _used(scope, each))
+    everywhere = len(settled) == len(files)
+    for scope, _ in files:
+        if scope.module.file not in settled:
+            continue
+        for name, span in _declared(scope):
+            key = (scope.module.file, name)
+            itself = key in named and name in named[key].used
+            if users[key] == itself and (everywhere or name not in scope.shared):
+                scope.desk.report(step_codes.NEVER_USED, span, name=name)
+    if everywhere:
+        _report_workspace(files)
+
+
+def _settled(scope: FileScope, declarations: tuple[Checked, ...]) -> bool:
+    return (
+        not scope.partial and not scope.desk.has_errors and all(each.complete and each.clean for each in declarations)
+    )
+
+
+def _used(scope: FileScope, checked: Checked) -> Iterator[Key]:
+    return (scope.key(name) for name in checked.used)
+
+
+def _declared(scope: FileScope) -> Iterator[tuple[str, Span]]:
+    for name, use in scope.uses.items():
+        if use.spec is not None and scope.home(name) is scope:
+            yield name, use.span
+    for table in (scope.lets, scope.functions):
+        yield from ((name, decl.name.span) for name, decl in table.items() if scope.home(name) is scope)
+
+
+def _report_workspace(files: _Files) -> None:
+    """Warn of events, agents and calendars that nothing in the workspace names."""
+    declared = [
+        (scope, decl)
+        for scope, _ in files
+        for decl in scope.module.decls
+        if isinstance(decl, nodes.EventDecl | nodes.AgentDecl | nodes.CalendarDecl)
+    ]
+    if not declared:
+        return
+    used = {each for scope, _ in files for decl in scope.module.decls for each in mentioned(decl)}
+    for scope, decl in declared:
+        if (type(decl), decl.name.text) not in used:
+            scope.desk.report(step_codes.NEVER_USED, decl.name.span, name=decl.name.text)

@@ -1,0 +1,97 @@
+"""`test` blocks, line by line: the clock and what is given. Mocks and expectations are in `outcomes`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treadle.dsl import nodes, trial_codes, type_codes
+from treadle.dsl.checker import bounds, zones
+from treadle.dsl.checker.annotations import resolve
+from treadle.dsl.checker.desk import Desk
+from treadle.dsl.checker.environment import Env
+from treadle.dsl.checker.hearing import WEBHOOK, heard_type
+from treadle.dsl.checker.inference import Inference
+from treadle.dsl.checker.outcomes import check_expect, check_mock
+from treadle.dsl.checker.partials import check_partial
+from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.codes import Code
+from treadle.dsl.diagnostics import Fix, TextEdit
+from treadle.dsl.spelling import suggest
+from treadle.dsl.typesystem import Field, Optional, Record
+
+LONGEST = 3650 * bounds.DAY
+VALUE = Env(place="a test", constant="A value of a test")
+
+
+def check_trial(inference: Inference, decl: nodes.TestDecl) -> bool:
+    """Check a test; whether all of it could be read."""
+    for line in decl.lines:
+        match line:
+            case nodes.TestAt(zone=nodes.Node() as zone):
+                zones.constant_zone(inference, zone)
+            case nodes.TestAfter(duration=duration):
+                bounds.constant_duration(inference, duration, "`after`", LONGEST)
+            case nodes.TestGiven():
+                _given(inference, line)
+            case nodes.TestMock():
+                check_mock(inference, line, VALUE)
+            case nodes.TestExpect():
+                check_expect(inference, line, VALUE)
+    return not any(isinstance(line, nodes.BrokenLine) for line in decl.lines)
+
+
+def _given(inference: Inference, line: nodes.TestGiven) -> None:
+    if line.heard is not None:
+        payload = heard_type(inference, line.heard, VALUE)
+        if line.data is not None:
+            check_partial(inference, line.data, VALUE, payload, f"`{line.heard.trigger.text}`")
+    elif line.webhook is not None:
+        _webhook(inference, line, line.webhook)
+    elif line.by_hand is not None:
+        _by_hand(inference, line, line.by_hand)
+
+
+def _webhook(inference: Inference, line: nodes.TestGiven, path: nodes.Constant) -> None:
+    workspace = inference.file.workspace
+    known = [str(clause.path.value) for _, clause in _clauses(inference) if isinstance(clause, nodes.WhenWebhook)]
+    if path.value not in known and not workspace.leaky and not workspace.later:
+        _unknown(inference, trial_codes.NO_WEBHOOK, path, known)
+    if line.data is not None:
+        check_partial(inference, line.data, VALUE, WEBHOOK, "`webhook`")
+
+
+def _by_hand(inference: Inference, line: nodes.TestGiven, rule: nodes.Constant) -> None:
+    workspace, name = inference.file.workspace, str(rule.value)
+    buttons = {title: clause for title, clause in _clauses(inference) if isinstance(clause, nodes.WhenByHand)}
+    if name not in buttons:
+        if name not in workspace.later and not workspace.leaky:
+            _unknown(inference, trial_codes.NOT_BY_HAND, rule, list(buttons))
+        if line.data is not None:
+            inference.infer(line.data, VALUE)
+        return
+    params = button_params(workspace.rules[name][0], buttons[name])
+    if line.data is not None:
+        inference.expect(line.data, VALUE, params, f'"{name}"')
+        return
+    for field in params.fields:
+        if not isinstance(field.type, Optional):
+            inference.desk.report(type_codes.MISSING_ARGUMENT, rule.span, callee=name, name=field.name)
+
+
+def button_params(file: FileScope, clause: nodes.WhenByHand) -> Record:
+    """What a rule that is started by hand is given; types that are none are reported where they stand."""
+    silent, used = Desk(file.module.file), set[str]()
+    return Record(tuple(Field(each.name.text, resolve(each.type, file, silent, used)) for each in clause.params))
+
+
+def _clauses(inference: Inference) -> Iterator[tuple[str, nodes.Clause]]:
+    for name, (_, decl) in inference.file.workspace.rules.items():
+        for clause in decl.clauses:
+            yield name, clause
+
+
+def _unknown(inference: Inference, code: Code, node: nodes.Constant, known: list[str]) -> None:
+    near = suggest(str(node.value), known)
+    notes = (f'did you mean "{near}"?',) if near else ()
+    fixes = (Fix(f'write "{near}"', (TextEdit(node.span.start, node.span.end, f'"{near}"'),)),) if near else ()
+    inference.desk.report(code, node.span, notes=notes, fixes=fixes, name=node.value)
