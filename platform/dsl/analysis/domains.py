@@ -68,7 +68,7 @@ class Domain(msgspec.Struct, frozen=True):
         return Domain(parts=self.parts)
 
     def values(self) -> tuple[Value, ...] | None:
-        """All values in order when they are few and single, else None. Truth values are 0 and 1 here."""
+        """All values in order when they are few and single, else None."""
         found: list[Value] = [None] if self.missing else []
         for sort, own in self.parts:
             for start, end in own.stretches():
@@ -124,16 +124,27 @@ def ordered(sign: Order, value: Value, whole: Domain) -> Domain | None:
     return whole.present() & _domain({sort: bounded})
 
 
-def recast(domain: Domain, whole: Domain) -> Domain:
-    """The same values as another type has them: whole numbers on the line of numbers, and back."""
-    sorts = {sort for sort, _ in whole.parts}
-    parts: dict[str, Line] = {}
-    for sort, own in domain.parts:
-        like = next((each for each in ("int", "number", "money") if each in sorts), sort)
-        target = like if sort in ("int", "number", "money") else sort
-        if target in sorts:
-            parts[target] = _counted(target, own)
-    return whole & _domain(parts, missing=domain.missing)
+def value_of(value: Value) -> Domain | None:
+    """The set of one value whose type is not known but by itself; None when it has no place on a line."""
+    sort = next((each for each in _BY_VALUE if _key(each, value) is not None), None)
+    return MISSING if value is None else among([value], Domain(parts=((sort, _all(sort)),))) if sort else None
+
+
+def aligned(domain: Domain, other: Domain) -> Domain:
+    """The same values with numbers on the line that `other` has them on, whole or not, so that both can be compared."""
+    own, target = _numeric(domain), _numeric(other)
+    if own is None or target is None or own == target:
+        return domain
+    rest = Domain(domain.missing, tuple(part for part in domain.parts if part[0] != own))
+    numbers = Domain(parts=tuple(part for part in domain.parts if part[0] == own))
+    values = numbers.values()
+    if values is not None and (found := among(values, Domain(parts=((target, FULL),)))) is not None:
+        return rest | found
+    return rest | _domain({target: _counted(target, dict(domain.parts)[own])})
+
+
+def _numeric(domain: Domain) -> str | None:
+    return next((sort for sort, _ in domain.parts if sort in _NUMERIC), None)
 
 
 def _each(one: Domain, two: Domain, both: Callable[[Line, Line], Line], *, missing: bool) -> Domain:
@@ -170,6 +181,8 @@ _SORTS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     OTHER: (list, dict),
 }
+_NUMERIC = ("int", "number", "money")
+_BY_VALUE = ("bool", "number", "text", "duration", "datetime", "date", "time")
 
 
 def _key(sort: str, value: Value) -> Any:
@@ -207,7 +220,9 @@ def _cut(sort: str, key: Any, side: int) -> Cut | None:
 
 
 def _points(sort: str, start: Cut, end: Cut) -> list[Value] | None:
-    if sort in ("int", "bool"):
+    if sort == "bool":
+        return [bool(each) for each in range(start[0], end[0])]
+    if sort == "int":
         return list(range(start[0], end[0])) if end[0] - start[0] <= _MOST else None
     if sort == "date":
         days = (end[0] - start[0]).days

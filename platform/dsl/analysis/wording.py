@@ -25,9 +25,9 @@ def describe(name: str, domain: Domain, whole: Domain) -> str:
     if outside == MISSING or [sort for sort, _ in domain.parts] == [OTHER]:
         return f"{name} is set"
     if inside := _singles(domain):
-        return f"{name} is {_list(inside, domain)}"
+        return f"{name} is {_list(inside)}"
     if values := _singles(outside):
-        return f"{name} is anything but {_list(values, outside)}"
+        return f"{name} is anything but {_list(values)}"
     ranges = [_range(name, start, end) for _, own in domain.parts for start, end in own.stretches()]
     said = ranges[:_SHOWN] + ([f"{name} is missing"] if domain.missing else [])
     return " or ".join(said)
@@ -47,9 +47,8 @@ def _singles(domain: Domain) -> Sequence[Value]:
     return values if len(values) <= max(ranges, _FEW) else ()
 
 
-def _list(values: Sequence[Value], domain: Domain) -> str:
-    truths = [sort for sort, _ in domain.parts] == ["bool"]
-    shown = [show(bool(each) if truths and each is not None else each) for each in values[:_SHOWN]]
+def _list(values: Sequence[Value]) -> str:
+    shown = [show(each) for each in values[:_SHOWN]]
     return ", ".join(shown) + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treadle.dsl.analysis.domains import NOTHING, Domain, among, ordered, recast, universe
+from treadle.dsl.analysis.domains import NOTHING, Domain, aligned, among, ordered, universe, value_of
 from treadle.dsl.analysis.wording import describe
 from treadle.dsl.typesystem import DATE, DATETIME, DURATION, INT, JSON, NUMBER, TEXT, ListOf, Optional, Type
 
@@ -79,7 +79,17 @@ def test_only_counted_values_have_neighbours() -> None:
     assert between(DAY, DAY + timedelta(days=1), DATE).empty
     assert not between(1, 2, NUMBER).empty
     assert among([Decimal("1.5")], universe(INT)) == NOTHING
-    assert recast(between(Decimal("0.5"), 4, NUMBER), universe(INT)).values() == (1, 2, 3)
+
+
+def test_numbers_of_two_types_are_compared() -> None:
+    assert aligned(between(Decimal("0.5"), 4, NUMBER), universe(INT)).values() == (1, 2, 3)
+    five = value_of(5)
+    assert five is not None
+    assert aligned(five, universe(INT)) == among([5], universe(INT))
+    assert aligned(between(1, 4, INT), universe(NUMBER)) == among([2, 3], universe(NUMBER))
+    assert aligned(between(1, 400, INT), universe(NUMBER)).holds(Decimal("399.5"))  # too much, never too little
+    assert aligned(five, universe(TEXT)) == five
+    assert value_of([1]) is None
 
 
 def test_what_has_no_place_is_not_guessed() -> None:

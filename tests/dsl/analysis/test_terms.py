@@ -1,4 +1,4 @@
-"""A box against the evaluator: when a condition holds, its fields are in the box; an exact box says the converse too."""
+"""A box against the evaluator: when a condition holds its fields are in the box; an exact box says the converse too."""
 
 from __future__ import annotations
 

@@ -1,0 +1,110 @@
+"""What the checks across rules need to know of one rule or sequence: shapes alone.
+
+Facts are plain data made from one graph (`reading.facts_of`) and nothing else, so they can be kept for as long as the
+graph has the same version. The checks work on facts and never look at a graph.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from treadle.dsl.analysis.boxes import ANY, Box
+from treadle.dsl.analysis.domains import Domain
+from treadle.dsl.spans import Span
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """What is known of a value: the set that it is one of, and the path that it is read from."""
+
+    domain: Domain | None = None
+    path: str | None = None
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """One `when` line: the trigger by its full name; `args` are those that pick among its events."""
+
+    trigger: str
+    connection: str | None
+    args: dict[str, Argument] = {}
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that a step causes. `words` say what the step does, in the middle of a sentence.
+
+    `carried` are fields of the event with the values that the step gives them, `kept` fields of the same entity that
+    the step leaves as they were. `certain` when every run of the rule gets to the step; `happens` when the step then
+    surely causes the event; `fresh` when the event is about a new thing each time.
+    """
+
+    trigger: str
+    connection: str | None
+    words: str
+    span: Span
+    carried: dict[str, Argument] = {}
+    kept: dict[str, Domain] = {}
+    certain: bool = False
+    happens: bool = False
+    fresh: bool = False
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A sequence that a step starts."""
+
+    sequence: str
+    span: Span
+    args: dict[str, Argument] = {}
+    certain: bool = False
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of an entity that a step sets, when it is known to which values, and on what events it does so.
+
+    `entity` names one thing, with paths for what is not constant, so that equal names mean the same thing for the same
+    event.
+    """
+
+    entity: str
+    field: str
+    value: Domain
+    words: str
+    box: Box
+    span: Span
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """A condition (`where`) or a branch that can never hold; `text` as it is written, empty for an `else`."""
+
+    what: Literal["where", "branch", "else"]
+    text: str
+    span: Span
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one rule or sequence. `head` is where its first line stands; `elsewise` when it fires by the
+    clock, a webhook or by hand too.
+
+    `box` is its `where`. `once` are the seconds of `once per`, None without one. `held` when something else may keep
+    it from firing or end it: a throttle, one run at a time, `stop when`. `mute` when its effects are not sent.
+    """
+
+    kind: Literal["rule", "sequence"]
+    name: str
+    file: str
+    head: Span
+    hears: tuple[Heard, ...] = ()
+    elsewise: bool = False
+    box: Box = ANY
+    once: float | None = None
+    held: bool = False
+    off: bool = False
+    mute: bool = False
+    priority: int = 0
+    stop_after: bool = False
+    own_changes: bool = False
+    params: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    starts: tuple[Started, ...] = ()
+    writes: tuple[Write, ...] = ()
+    dead: tuple[Dead, ...] = ()

@@ -1,0 +1,67 @@
+"""From a graph to its facts: the header and its conditions. The steps are walked in `walking`."""
+
+from __future__ import annotations
+
+from treadle.dsl import graph as g
+from treadle.dsl.analysis.boxes import ANY, Box
+from treadle.dsl.analysis.domains import value_of
+from treadle.dsl.analysis.facts import Argument, Dead, Facts, Heard
+from treadle.dsl.analysis.terms import Terms
+from treadle.dsl.analysis.walking import Walk
+from treadle.dsl.analysis.world import World
+from treadle.dsl.spans import Span
+
+
+def facts_of(graph: g.Graph, world: World) -> Facts:
+    """The facts of one graph: the same for the same graph and catalogue."""
+    event = next((each.name for each in graph.hears), None)
+    terms = Terms(graph.names, graph.records, graph.functions, event)
+    box, dead = _where(graph, terms)
+    hears = tuple(_heard(each, terms) for each in graph.hears)
+    walk = Walk(graph, world, terms, hears)
+    if not box.empty:
+        walk.run(box)
+    return Facts(
+        kind=graph.kind,
+        name=graph.name,
+        file=graph.file,
+        head=_head(graph),
+        hears=hears,
+        elsewise=bool(graph.schedules or graph.webhooks or graph.by_hand),
+        box=box,
+        once=graph.once.within if graph.once else None,
+        held=bool(graph.at_most or graph.quiet or graph.alone or graph.stops),
+        off=graph.off,
+        mute=graph.rehearse,
+        priority=graph.priority,
+        stop_after=graph.stop_after,
+        own_changes=graph.own_changes,
+        params=graph.params,
+        outcomes=tuple(walk.outcomes),
+        starts=tuple(walk.starts),
+        writes=tuple(walk.writes),
+        dead=(*dead, *walk.dead),
+    )
+
+
+def _where(graph: g.Graph, terms: Terms) -> tuple[Box, tuple[Dead, ...]]:
+    """The terms together, and the first one that leaves nothing."""
+    box = ANY
+    for condition in graph.where:
+        box = box.meet(terms.box(condition.test))
+        if box.empty:
+            return box, (Dead("where", condition.text, condition.span),)
+    return box, ()
+
+
+def _heard(hear: g.Hear, terms: Terms) -> Heard:
+    found = {name: terms.constant(value) for name, value in hear.args.items()}
+    args = {name: Argument(value_of(value[0]) if value else None) for name, value in found.items()}
+    return Heard(hear.full, hear.connection, args)
+
+
+def _head(graph: g.Graph) -> Span:
+    """The first line of the declaration, as far as it is known from here."""
+    span = graph.span
+    length = min(len(graph.kind) + len(graph.name) + 3, span.end - span.start)
+    return Span(span.start, span.start + length, span.line, span.col, span.line, span.col + length)
