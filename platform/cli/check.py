@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from treadle.cli.catalogue import catalogue_option
 from treadle.cli.files import paths_argument, sources
 from treadle.cli.output import json_option
 
 
 @click.command()
 @paths_argument
+@catalogue_option
 @click.option("--strict", is_flag=True, help="Warnings count as faults.")
 @json_option
 def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name

@@ -24,6 +24,7 @@ ENTRIES = {
     "events": Entry("treadle.cli.events:events", "List events; show one and what became of it.", HISTORY),
     "send": Entry("treadle.cli.send:send", "Put an event in.", HISTORY),
     "connections": Entry("treadle.cli.connections:connections", "Accounts of outside services.", ADMIN),
+    "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),
     "plugins": Entry("treadle.cli.plugins:plugins", "Which plugins are installed.", ADMIN),
     "doctor": Entry("treadle.cli.doctor:doctor", "Settings, database, queue, plugins and versions.", ADMIN),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from treadle.cli.catalogue import catalogue_option
 from treadle.cli.files import read_json, sources
 from treadle.cli.output import json_option, print_json
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--event", required=True, metavar="TRIGGER=EVENT.json", help="The event: acme.order_placed=order.json.")
 @click.option("--live", is_flag=True, help="Really send the effects, through the connections of this installation.")
+@catalogue_option
 @json_option
 def run(file: Path, event: str, live: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """What an event makes the rules of FILE do, each step with input and output. Waits are jumped over."""

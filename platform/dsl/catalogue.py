@@ -129,11 +129,15 @@ class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """What a connection's account holds, by kind (`stages`, `users`, `tags`), as last looked up."""
+    """What a connection's account holds, by kind (`stages`, `users`, `tags`), as last looked up.
+
+    `default` is true for the connection that `use PLUGIN` alone means.
+    """
 
     plugin: str
     connection: str
     choices: dict[str, tuple[Choice, ...]] = {}
+    default: bool = False
 
 
 class Catalogue(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from treadle.dsl.accounts_file import remembering
 from treadle.dsl.catalogue import Account
 from treadle.runtime.context import Contexts, Owner, frozen_choices
 from treadle.runtime.directory import Choices
@@ -101,7 +102,11 @@ class Connections:
 
     def accounts(self) -> dict[str, Account]:
         """What the connected accounts hold, for the catalogue, by connection name."""
-        return {each.name: Account(each.row.plugin, each.name, each.choices) for each in self._by_name.values()}
+        return {
+            each.name: Account(each.row.plugin, each.name, each.choices, each.row.is_default)
+            for each in self._by_name.values()
+            if each.row.choices is not None  # never looked up: that is not to hold nothing
+        }
 
     # --- keeping it fresh --------------------------------------------------------------------------------------------
 
@@ -216,7 +221,8 @@ class Connections:
     async def look_up(self, name: str) -> Choices:
         """Ask the service what the account holds, and keep it. Raises `ConnectionUnknown` and `Failure`."""
         found = self.get(name)
-        choices = frozen_choices(await found.instance.look_up(self.contexts.make(self.owner(found))))
+        now = frozen_choices(await found.instance.look_up(self.contexts.make(self.owner(found))))
+        choices = remembering(found.choices, now)
         row = msgspec.structs.replace(
             found.row, choices=msgspec.json.encode(choices), looked_up_at=await self._store.now()
         )

@@ -26,7 +26,7 @@ class AccountDirectory:
             found = _fitting(self._choices.get(kind, ()), name, within)
         if len(found) == 1:
             return found[0]
-        raise ActionFailed(*_why(kind, name, found, self._choices.get(kind, ())))
+        raise ActionFailed(_why(kind, name, found, self._choices.get(kind, ())))
 
     async def all(self, kind: str) -> Sequence[Choice]:
         """Every value of that kind."""
@@ -45,9 +45,11 @@ def _fitting(choices: Sequence[Choice], name: str, within: str | None) -> list[C
     return [each for each in there if each.id == name] or [each for each in there if each.name == name]
 
 
-def _why(kind: str, name: str, found: Sequence[Choice], all: Sequence[Choice]) -> tuple[str]:
+def _why(kind: str, name: str, found: Sequence[Choice], all: Sequence[Choice]) -> str:
     if found:
         places = ", ".join(repr(each.within) for each in found)
-        return (f"{kind}: {name!r} is in {places}; say which one is meant",)
+        return f"{kind}: {name!r} is in {places}; say which one is meant"
+    if now := next((each.name for each in all if name in each.formerly), None):
+        return f"{kind}: {name!r} is called {now!r} now"
     near = suggest(name, [each.name for each in all])
-    return (f"{kind}: there is no {name!r}" + (f"; did you mean {near!r}?" if near else ""),)
+    return f"{kind}: there is no {name!r}" + (f"; did you mean {near!r}?" if near else "")

@@ -20,11 +20,12 @@ MOST_NAMED = 5  # places that a message lists
 
 
 def account_of(catalogue: Catalogue, plugin: str, connection: str | None) -> Account | None:
-    """The account behind a connection; for the default one the only account of the plugin, or the one of its name."""
+    """The account behind a connection; without a name the plugin's default, or the only one that it has."""
     if connection is not None:
         return catalogue.accounts.get(connection)
     of_plugin = [each for each in catalogue.accounts.values() if each.plugin == plugin]
-    return of_plugin[0] if len(of_plugin) == 1 else catalogue.accounts.get(plugin)
+    default = [each for each in of_plugin if each.default] or of_plugin
+    return default[0] if len(default) == 1 else None
 
 
 def check_choice(

@@ -17,8 +17,8 @@ _DATES = {"date", "date_time", "birthday"}
 
 
 async def custom_fields(ctx: Context[Kommo], fields: Mapping[str, Any], of: str = "lead") -> list[dict[str, Any]]:
-    """`custom_fields_values` for a lead or a contact (`of`). Fields are named as in the account; None clears one, a list
-    gives several values. Raises `ActionFailed` with a did-you-mean when the account has no such field.
+    """`custom_fields_values` for a lead or a contact (`of`). Fields are named as in the account; None clears one, a
+    list gives several values. Raises `ActionFailed` with a did-you-mean when the account has no such field.
     """
     written = []
     for name, value in fields.items():
