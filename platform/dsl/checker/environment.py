@@ -24,7 +24,8 @@ class Env(msgspec.Struct, frozen=True):
     """`names` are given on every path, `maybe` on some; `known` are paths such as `lead.source` that are surely set.
 
     `place` says in words where we are, when only pure expressions may stand here; `constant` when locals may not be
-    used either. `leaky` when a part that this version cannot read may have given names. `ended` when no path gets here.
+    used either. `elsewhere` are names that stay in another block. `leaky` when a part that could not be read may have
+    given names. `ended` when no path gets here.
     """
 
     names: dict[str, Given] = {}
@@ -34,10 +35,16 @@ class Env(msgspec.Struct, frozen=True):
     constant: str | None = None
     leaky: bool = False
     ended: bool = False
+    elsewhere: dict[str, Span] = {}
 
     def give(self, name: str, type: Type, span: Span) -> Env:
         """With one more name."""
         return msgspec.structs.replace(self, names={**self.names, name: Given(type, span)})
+
+    def without(self, name: str) -> Env:
+        """With one name less."""
+        kept = {each: given for each, given in self.names.items() if each != name}
+        return msgspec.structs.replace(self, names=kept)
 
     def knowing(self, paths: Iterable[str]) -> Env:
         """With more paths that are surely set."""
@@ -50,6 +57,15 @@ class Env(msgspec.Struct, frozen=True):
     def spill(self) -> Env:
         """Behind something that may have given any name."""
         return msgspec.structs.replace(self, leaky=True)
+
+    def apart(self, names: dict[str, Span]) -> Env:
+        """Where names are known to stay in another block."""
+        return msgspec.structs.replace(self, elsewhere={**self.elsewhere, **names})
+
+    def given_since(self, before: Env) -> dict[str, Span]:
+        """The names that were given on some path between `before` and here."""
+        given = {name: each.span for name, each in self.names.items() if name not in before.names}
+        return {**{name: span for name, span in self.maybe.items() if name not in before.maybe}, **given}
 
     def end(self) -> Env:
         """Behind a step that ends the run."""
@@ -80,4 +96,5 @@ def meet(branches: list[Env], types: dict[str, Type]) -> Env:
         place=branches[0].place,
         leaky=any(branch.leaky for branch in branches),
         ended=all(branch.ended for branch in branches),
+        elsewhere={name: span for branch in branches for name, span in branch.elsewhere.items()},
     )

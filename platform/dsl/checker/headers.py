@@ -1,147 +1,175 @@
-"""The clauses above `do`: what a rule hears, when it fires, how often."""
+"""The clauses above `do`: which may stand where and how often, and what each needs. What starts a rule: `triggers`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from treadle.dsl import name_codes, nodes
+from treadle.dsl import clause_codes, nodes
 from treadle.dsl import step_codes as codes
-from treadle.dsl.checker import actions
-from treadle.dsl.checker.constants import seconds_of
+from treadle.dsl.checker import bounds, zones
 from treadle.dsl.checker.environment import Env
-from treadle.dsl.checker.fitting import PRINTABLE, is_kind
+from treadle.dsl.checker.hearing import check_free, heard_type, note_name
 from treadle.dsl.checker.inference import Inference
-from treadle.dsl.checker.scopes import CLOCK, taken
-from treadle.dsl.checker.tables import TriggerRef
-from treadle.dsl.checker.walking import shown
-from treadle.dsl.type_codes import DOES_NOT_FIT, NOT_CONSTANT
-from treadle.dsl.typesystem import DURATION, JSON, TEXT, UNKNOWN, Optional, Type, Unknown, plain, show
+from treadle.dsl.checker.triggers import Trigger, trigger_word, triggers
+from treadle.dsl.typesystem import UNKNOWN, ListOf
 
-LONGEST_MEMORY = 3650 * 86400.0  # seconds that `once per` may remember
+LONGEST_MEMORY = 3650 * bounds.DAY  # seconds that `once per` may remember
+LONGEST_QUIET = 30 * bounds.DAY
+MOST_FIRINGS = 1_000_000  # that `at most` may count
+HIGHEST_PRIORITY = 1000
+
+_IN_SEQUENCES = ("one at a time", "stop when", "only during", "off", "rehearse")
+_REPEATED = ("when", "when webhook", "when every", "when cron", "stop when")
+_WORDS: dict[type, str] = {
+    nodes.Where: "where",
+    nodes.OncePer: "once",
+    nodes.AtMost: "at most",
+    nodes.Quiet: "after ... of quiet",
+    nodes.OneAtATime: "one at a time",
+    nodes.StopWhen: "stop when",
+    nodes.OnlyDuring: "only during",
+    nodes.Priority: "priority",
+}
 
 
 def rule_header(inference: Inference, decl: nodes.RuleDecl) -> Env:
     """Check the clauses of a rule; the environment that they leave for the steps."""
-    env = _events(inference, decl, Env())
+    env = triggers(inference, decl, _unread(decl.clauses, Env()))
     _once_each(inference, decl.clauses)
     for clause in decl.clauses:
         if isinstance(clause, nodes.Where):
             inference.condition(clause.test, env.at("a condition"))
             env = inference.knowing(env, clause.test, holds=True)
-    for clause in decl.clauses:
-        if isinstance(clause, nodes.OncePer):
-            _once(inference, clause, env.at("a key"))
-    return env
+    return _clauses(inference, decl.clauses, env)
 
 
 def sequence_header(inference: Inference, decl: nodes.SequenceDecl, env: Env) -> Env:
-    """Check that no clause of a rule stands in a sequence; the environment for the steps."""
-    names = {nodes.When: "when", nodes.Where: "where", nodes.OncePer: "once"}
+    """Check the clauses of a sequence; the environment for the steps."""
+    env = _unread(decl.clauses, env)
     for clause in decl.clauses:
-        if type(clause) in names:
-            inference.desk.report(codes.CLAUSE_MISPLACED, clause.span, clause=names[type(clause)])
-        env = _later(inference, clause, env)
+        word = _word(clause)
+        if word is not None and word not in _IN_SEQUENCES:
+            inference.desk.report(codes.CLAUSE_MISPLACED, clause.span, clause=word)
+            for name in _names(clause):
+                env = env.give(name.text, UNKNOWN, name.span)
+    own = tuple(each for each in decl.clauses if _word(each) in _IN_SEQUENCES)
+    _once_each(inference, own)
+    return _clauses(inference, own, env)
+
+
+def complete(clauses: tuple[nodes.Clause, ...]) -> bool:
+    """Whether all clauses could be read."""
+    return not any(isinstance(each, nodes.BrokenClause) for each in clauses)
+
+
+def _word(clause: nodes.Clause) -> str | None:
+    """The clause as a message calls it; None for one that cannot be checked."""
+    if isinstance(clause, nodes.Flag):
+        return clause.word
+    return trigger_word(clause) if isinstance(clause, Trigger) else _WORDS.get(type(clause))
+
+
+def _names(clause: nodes.Clause) -> tuple[nodes.Ident, ...]:
+    """The names that a clause gives to the steps."""
+    match clause:
+        case nodes.When(name=name) | nodes.WhenWebhook(name=name):
+            return (name,)
+        case nodes.Quiet(name=nodes.Ident() as name):
+            return (name,)
+        case nodes.WhenByHand(params=params):
+            return tuple(each.name for each in params)
+        case _:
+            return ()
+
+
+def _unread(clauses: tuple[nodes.Clause, ...], env: Env) -> Env:
+    """What clauses that could not be read may give."""
+    for clause in clauses:
+        if isinstance(clause, nodes.BrokenClause):
+            name = clause.name
+            env = env.spill() if name is None else env.give(name.text, UNKNOWN, name.span)
     return env
 
 
-def _later(inference: Inference, clause: nodes.Clause, env: Env) -> Env:
-    """What a clause that cannot be checked may give."""
-    if not isinstance(clause, nodes.LaterClause | nodes.BrokenClause):
-        return env
-    if clause.name is None:
-        return env.spill() if isinstance(clause, nodes.BrokenClause) else env
-    return env.give(clause.name.text, UNKNOWN, clause.name.span)
-
-
-def _once_each(inference: Inference, clauses: Iterable[nodes.Clause]) -> None:
-    for kind, word in ((nodes.Where, "where"), (nodes.OncePer, "once")):
-        for clause in [each for each in clauses if isinstance(each, kind)][1:]:
+def _once_each(inference: Inference, clauses: tuple[nodes.Clause, ...]) -> None:
+    seen: set[str] = set()
+    for clause in clauses:
+        word = _word(clause)
+        if word is None or word in _REPEATED:
+            continue
+        if word in seen:
             notes = ("join the conditions with `and`",) if word == "where" else ()
             inference.desk.report(codes.CLAUSE_TWICE, clause.span, notes=notes, clause=word)
+        seen.add(word)
 
 
-def _events(inference: Inference, decl: nodes.RuleDecl, env: Env) -> Env:
-    """The event's name, with what all alternatives have in common."""
-    whens = [each for each in decl.clauses if isinstance(each, nodes.When)]
-    for clause in decl.clauses:
-        env = _later(inference, clause, env)
-    if not whens:
-        if not any(isinstance(each, nodes.LaterClause | nodes.BrokenClause) for each in decl.clauses):
-            inference.desk.report(codes.HEARS_NOTHING, decl.name.span)
-        return env
-    payloads = [_when(inference, each, env) for each in whens]
-    name = whens[0].name
-    for other in whens[1:]:
-        if other.name.text != name.text:
-            inference.desk.report(codes.EVENT_NAMES_DIFFER, other.name.span, first=name.text, name=other.name.text)
-            env = env.give(other.name.text, UNKNOWN, other.name.span)
-    check_free(inference, name, env)
-    event = inference.fit.common_fields(payloads)
-    inference.tables.names[name.text] = event
-    return env.give(name.text, event, name.span)
-
-
-def check_free(inference: Inference, name: nodes.Ident, env: Env) -> bool:
-    """Whether a step or a header may give the name; reported when it may not."""
-    if first := env.first_given(name.text) or inference.file.first_given(name.text):
-        taken(inference.desk, name, first)
-        return False
-    if name.text in CLOCK:
-        inference.desk.report(name_codes.NAME_RESERVED, name.span, name=name.text, what=CLOCK[name.text])
-        return False
-    return True
-
-
-def _when(inference: Inference, clause: nodes.When, env: Env) -> Type:
-    heard = clause.heard
-    if heard.alias is None:
-        return UNKNOWN
-    found = actions.in_use(inference, heard.alias.text, heard.alias.span)
-    place = env.at("an argument of a trigger", "An argument of a trigger")
-    if found is None or found.spec is None:
-        return UNKNOWN
-    name = heard.trigger
-    spec = found.spec.triggers.get(name.text)
-    if spec is None:
-        triggers = list(found.spec.triggers)
-        inference.desk.misspelt(name_codes.UNKNOWN_TRIGGER, name.span, name.text, triggers, plugin=found.plugin)
-        return UNKNOWN
-    inference.tables.refs[clause.id] = TriggerRef(found.plugin, found.connection, spec)
-    callee = f"{heard.alias.text}.{name.text}"
-    connection = (found.plugin, found.connection)
-    actions.check_arguments(inference, heard.args, spec.params, place, callee, clause.span, connection)
-    return spec.payload
+def _clauses(inference: Inference, clauses: tuple[nodes.Clause, ...], env: Env) -> Env:
+    """Check what needs the names of the run, in the order of the text; `quiet` gives one more."""
+    event = next((each.name.text for each in clauses if isinstance(each, nodes.When | nodes.WhenWebhook)), None)
+    for clause in clauses:
+        if isinstance(clause, nodes.Quiet):
+            env = _quiet(inference, clause, event, env)
+    for clause in clauses:
+        match clause:
+            case nodes.OncePer():
+                _once(inference, clause, env)
+            case nodes.AtMost():
+                _at_most(inference, clause, env)
+            case nodes.OneAtATime(key=key) if key is not None:
+                bounds.key(inference, key, env, "The key of `one at a time per`")
+            case nodes.StopWhen():
+                _stop_when(inference, clause, env)
+            case nodes.OnlyDuring():
+                _only_during(inference, clause, env)
+            case nodes.Priority(number=number) if abs(number) > HIGHEST_PRIORITY:
+                low, high = -HIGHEST_PRIORITY, HIGHEST_PRIORITY
+                inference.desk.report(codes.OUT_OF_RANGE, clause.span, what="`priority`", low=low, high=high)
+    return env
 
 
 def _once(inference: Inference, clause: nodes.OncePer, env: Env) -> None:
-    key = inference.infer(clause.key, env)
-    allowed = isinstance(key, Unknown) or key == JSON or is_kind(plain(key), *PRINTABLE)
-    if not allowed:
-        what = "The key of `once per`"
-        inference.desk.report(DOES_NOT_FIT, clause.key.span, what=what, expected=show(TEXT), actual=show(plain(key)))
+    bounds.key(inference, clause.key, env, "The key of `once per`")
     if clause.within is not None:
-        constant_duration(inference, clause.within, "`within`", LONGEST_MEMORY)
+        bounds.constant_duration(inference, clause.within, "`within`", LONGEST_MEMORY)
 
 
-def constant_duration(inference: Inference, node: nodes.Expr, what: str, most: float) -> None:
-    """Check a duration that must be known when the file is checked; `most` in seconds."""
-    actual = inference.infer(node, Env(place="a constant"))
-    if isinstance(actual, Optional | Unknown):
+def _at_most(inference: Inference, clause: nodes.AtMost, env: Env) -> None:
+    bounds.whole(inference, clause.count, "`at most`", 1, MOST_FIRINGS)
+    bounds.constant_duration(inference, clause.window, "The window of `at most`", bounds.YEAR)
+    if clause.key is not None:
+        bounds.key(inference, clause.key, env, "The key of `at most`")
+
+
+def _quiet(inference: Inference, clause: nodes.Quiet, event: str | None, env: Env) -> Env:
+    """The list of the events, where one is asked for; the event's own name is the last of them."""
+    bounds.constant_duration(inference, clause.duration, "`after ... of quiet`", LONGEST_QUIET)
+    if clause.key is not None:
+        bounds.key(inference, clause.key, env, "The key of `after ... of quiet`")
+    if clause.name is None or not check_free(inference, clause.name, env):
+        return env
+    given = env.names.get(event or "")
+    listed = ListOf(given.type) if given else UNKNOWN
+    if event is None:
+        inference.desk.report(clause_codes.NOTHING_TO_LIST, clause.name.span)
+    note_name(inference, clause.name, listed)
+    return env.give(clause.name.text, listed, clause.name.span)
+
+
+def _stop_when(inference: Inference, clause: nodes.StopWhen, env: Env) -> None:
+    event = heard_type(inference, clause.heard, env)
+    if clause.name is not None:
+        check_free(inference, clause.name, env)
+        note_name(inference, clause.name, event)
+        env = env.give(clause.name.text, event, clause.name.span)
+    if clause.test is not None:
+        inference.condition(clause.test, env.at("a condition"))
+
+
+def _only_during(inference: Inference, clause: nodes.OnlyDuring, env: Env) -> None:
+    if clause.zone is not None:
+        zones.zone(inference, clause.zone, env)
+    workspace, name = inference.file.workspace, clause.exception
+    if name is None or name.text in workspace.calendars:
         return
-    if actual != DURATION:
-        inference.meet(node, actual, DURATION, what)
-        return
-    seconds = seconds_of(node, inference.file)
-    if seconds is None:
-        name = shown(node, inference.file.module.text).strip("`")
-        inference.desk.report(NOT_CONSTANT, node.span, what=what, name=name)
-    elif not 0 < seconds <= most:
-        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low="1 ms", high=_words(most))
-
-
-def _words(seconds: float) -> str:
-    from datetime import timedelta
-
-    from treadle.dsl.operations.text_form import duration_form
-
-    return duration_form(timedelta(seconds=seconds))
+    if name.text in workspace.later or workspace.leaky:
+        inference.tables.unresolved = True
+    else:
+        inference.desk.misspelt(clause_codes.UNKNOWN_CALENDAR, name.span, name.text, list(workspace.calendars))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treadle.dsl import flow_codes, nodes, type_codes
 from treadle.dsl import name_codes as codes
-from treadle.dsl import nodes, type_codes
 from treadle.dsl.builtins import members, table
 from treadle.dsl.builtins.declaration import Builtin
 from treadle.dsl.checker.environment import Env
@@ -67,6 +67,9 @@ def _report_unknown(inference: Inference, node: nodes.Name, env: Env) -> None:
     if text in env.maybe:
         notes = (f"it is given in line {env.maybe[text].line}",)
         desk.report(codes.ON_SOME_PATHS, node.span, notes=notes, name=text)
+    elif text in env.elsewhere:
+        notes = (f"it is given in line {env.elsewhere[text].line}",)
+        desk.report(flow_codes.STAYS_IN_BLOCK, node.span, notes=notes, name=text)
     elif text in file.uses:
         desk.report(codes.NOT_A_VALUE, node.span, name=text, what="a plugin")
     elif text in file.functions or text in table():

@@ -30,7 +30,10 @@ class BuiltinRef(msgspec.Struct, frozen=True):
 
 
 class OwnRef(msgspec.Struct, frozen=True):
-    """A `function` of the file; `order` gives for each parameter the place of its argument in the call."""
+    """A `function` or a table; `name` is what it is called when it runs.
+
+    `order` gives for each parameter the place of its argument in the call.
+    """
 
     name: str
     order: tuple[int, ...]
@@ -54,11 +57,25 @@ class TriggerRef(msgspec.Struct, frozen=True):
     spec: TriggerSpec
 
 
+class EventRef(msgspec.Struct, frozen=True):
+    """An event of one's own."""
+
+    name: str
+
+
+class AskRef(msgspec.Struct, frozen=True):
+    """What an `ask` comes to: the type of the answer, None for plain text, and the tables of the agent's own keys."""
+
+    agent: str
+    returns: Type | None
+    keys: Tables
+
+
 class JsonPart(msgspec.Struct, frozen=True):
     """`x.y` on json: the same as `x["y"]`."""
 
 
-Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | JsonPart
+Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | JsonPart
 
 
 class Tables:

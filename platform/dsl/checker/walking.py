@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from treadle.dsl import nodes
 
 
@@ -70,3 +72,28 @@ def shown(node: nodes.Expr, text: str, most: int = 60) -> str:
     """The expression as written, on one line and cut to a readable length, in backquotes."""
     written = " ".join(text[node.span.start : node.span.end].split())
     return f"`{written if len(written) <= most else written[:most] + '…'}`"
+
+
+def blocks_of(step: nodes.Step) -> tuple[tuple[nodes.Step, ...], ...]:
+    """The blocks of steps that stand in this one, in order of the text."""
+    match step:
+        case nodes.IfStep(arms=arms, otherwise=otherwise):
+            return (*(arm.body for arm in arms), otherwise or ())
+        case nodes.MatchStep(cases=cases, otherwise=otherwise):
+            return (*(case.body for case in cases), otherwise or ())
+        case nodes.ForEachStep(body=body) | nodes.TogetherStep(body=body) | nodes.BrokenStep(body=body):
+            return (body,)
+        case nodes.TryStep(body=body, handler=handler):
+            return (body, handler or ())
+        case nodes.WaitForStep(on_timeout=late) | nodes.ApproveStep(on_timeout=late):
+            return (late or (),)
+        case _:
+            return ()
+
+
+def steps_in(steps: tuple[nodes.Step, ...]) -> Iterator[nodes.Step]:
+    """All steps, those in blocks too, in order of the text."""
+    for step in steps:
+        yield step
+        for block in blocks_of(step):
+            yield from steps_in(block)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from treadle.dsl import expressions as ex
-from treadle.dsl.evaluator import access, logic, operators
+from treadle.dsl.evaluator import access, business, logic, operators
 from treadle.dsl.evaluator.calls import builtin_call
 from treadle.dsl.evaluator.weighing import depth_of, depths_of, size_of
 from treadle.dsl.operations.clock import settled
@@ -85,6 +85,8 @@ class _Compiler:
     def _apply(self, expr: ex.Apply, slots: _Slots) -> Evaluation:
         if expr.own:
             return self._own_call(expr, slots)
+        if expr.function == business.MOVE:
+            return business.move(expr, lambda part: self.compile(part, slots))
         args = [self._argument(arg, slots) for arg in expr.args]
         return builtin_call(expr, args)
 

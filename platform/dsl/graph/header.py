@@ -11,7 +11,7 @@ from treadle.dsl.spans import Span
 
 
 class Hear(msgspec.Struct, frozen=True):
-    """One `when` line, or what a run listens for. The event is in scope as `name`.
+    """One `when` line, or what a run listens for. The event is in scope as `name`, which is empty for one without.
 
     `plugin` None means an event of one's own, then `trigger` is its name. `connection` None means the plugin's default.
     """

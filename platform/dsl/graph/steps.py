@@ -12,11 +12,15 @@ from treadle.dsl.typesystem import Type
 
 
 class GraphNode(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True, omit_defaults=True):
-    """`id` is the stable step id, unique in its graph; `next` is the id of what follows, None at the end of the run."""
+    """`id` is the stable step id, unique in its graph; `next` is the id of what follows, None at the end of the run.
+
+    `labelled` is true when the text gives the id, so that nothing else may change it.
+    """
 
     id: str
     span: Span
     next: str | None = None
+    labelled: bool = False
 
 
 class Call(GraphNode, frozen=True, kw_only=True, tag="call"):
@@ -183,7 +187,8 @@ class WaitFor(GraphNode, frozen=True, kw_only=True, tag="wait_for"):
 
     Behind the event the run goes on at `next` with the event as `hear.name`. After the time the block at `on_timeout`
     runs first; `hear.name` is missing then. `key` is an equation that the event must satisfy, taken out of `where`, by
-    which waiting runs are found: (path in the event such as `lead_id`, value over the names of the run).
+    which waiting runs are found: (path in the event such as `lead_id`, value over the names of the run). `loads` is true
+    when a later step needs a field of the event that the delivery does not carry.
     """
 
     hear: Hear
@@ -191,6 +196,7 @@ class WaitFor(GraphNode, frozen=True, kw_only=True, tag="wait_for"):
     where: tuple[Condition, ...] = ()
     key: tuple[str, Expr] | None = None
     on_timeout: str | None = None
+    loads: bool = False
 
 
 Node = (

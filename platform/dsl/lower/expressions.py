@@ -7,6 +7,8 @@ from collections.abc import Callable
 from treadle.dsl import expressions as ex
 from treadle.dsl import nodes
 from treadle.dsl.checker.tables import BuiltinRef, JsonPart, LetRef, Local, OwnRef, Tables
+from treadle.dsl.lower.business import moved
+from treadle.dsl.typesystem import BUSINESS_DAYS
 
 LetValue = Callable[[str], ex.Expr]
 
@@ -16,6 +18,7 @@ class ExpressionLowering:
 
     def __init__(self, tables: Tables, let_value: LetValue) -> None:
         self._refs = tables.refs
+        self._types = tables.types
         self._let_value = let_value
 
     def lower(self, node: nodes.Expr) -> ex.Expr:
@@ -49,6 +52,8 @@ class ExpressionLowering:
                 return ex.Not(self.lower(of))
             case nodes.Unary(of=of):
                 return ex.Negate(self.lower(of))
+            case nodes.BinaryExpr(sign="+" | "-" as sign, left=left, right=right) if self._counts_days(right):
+                return moved(self.lower(left), self.lower(right), back=sign == "-")
             case nodes.BinaryExpr(sign=sign, left=left, right=right):
                 return ex.Binary(sign, self.lower(left), self.lower(right))
             case nodes.Logic(sign="and", items=items):
@@ -61,6 +66,9 @@ class ExpressionLowering:
                 return ex.IsSet(self.lower(of), negated)
             case _:
                 return self._literal(node)
+
+    def _counts_days(self, node: nodes.Expr) -> bool:
+        return self._types.get(node.id) == BUSINESS_DAYS
 
     def _literal(self, node: nodes.Expr) -> ex.Expr:
         match node:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from treadle.dsl import nodes
 from treadle.dsl.checker.fitting import Fitting
 from treadle.dsl.checker.tables import BuiltinRef, Local, OwnRef, Tables
@@ -10,16 +12,16 @@ from treadle.dsl.typesystem import ListOf, MapOf, Record, Type, plain
 
 
 class Loading:
-    """Answers for one declaration and the name of its event, None for a sequence, which has no delivery."""
+    """Answers for one declaration and the names of events in it; without any, nothing has to be read."""
 
-    def __init__(self, tables: Tables, fitting: Fitting, event: str | None) -> None:
+    def __init__(self, tables: Tables, fitting: Fitting, events: Iterable[str]) -> None:
         self._tables = tables
         self._fit = fitting
-        self._event = event
+        self._events = frozenset(events)
 
     def needed(self, node: nodes.Expr) -> bool:
         """Whether the expression reads what is not carried, or hands on a whole that has such a part."""
-        if self._event is None:
+        if not self._events:
             return False
         chain = self._chain(node)
         if chain is not None:
@@ -40,12 +42,11 @@ class Loading:
         while isinstance(at, nodes.Member | nodes.Index):
             chain.append(at)
             at = bare(at.of)
-        if isinstance(at, nodes.Name) and self._tables.refs.get(at.id) == Local(self._event or ""):
-            return [at, *reversed(chain)]
-        return None
+        ref = self._tables.refs.get(at.id) if isinstance(at, nodes.Name) else None
+        return [at, *reversed(chain)] if isinstance(ref, Local) and ref.name in self._events else None
 
     def _uncarried(self, chain: list[nodes.Expr]) -> bool:
-        reached = self._tables.names[self._event or ""]
+        reached = self._tables.types[chain[0].id]
         for link in chain[1:]:
             record = self._fit.record(plain(reached))
             if isinstance(link, nodes.Member) and record is not None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from treadle.dsl import nodes
 from treadle.dsl.checker.tables import ActionRef, Tables
+from treadle.dsl.checker.walking import steps_in
 
 
 def step_ids(steps: tuple[nodes.Step, ...], tables: Tables) -> dict[int, str]:
@@ -14,22 +13,13 @@ def step_ids(steps: tuple[nodes.Step, ...], tables: Tables) -> dict[int, str]:
     A step is called by its label; without one by its action, the name it gives or its verb, and from the second on with
     a number: `add_tags`, `add_tags_2`, `if`, `wait`.
     """
-    flat = list(_flat(steps))
+    flat = list(steps_in(steps))
     taken = {step.label.text for step in flat if step.label}
     counts: dict[str, int] = {}
     ids: dict[int, str] = {}
     for step in flat:
         ids[step.id] = step.label.text if step.label else _next(_base(step, tables), counts, taken)
     return ids
-
-
-def _flat(steps: tuple[nodes.Step, ...]) -> Iterator[nodes.Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, nodes.IfStep):
-            for arm in step.arms:
-                yield from _flat(arm.body)
-            yield from _flat(step.otherwise or ())
 
 
 def _next(base: str, counts: dict[str, int], taken: set[str]) -> str:
@@ -50,13 +40,25 @@ def _base(step: nodes.Step, tables: Tables) -> str:
             return name.text
         case nodes.TextStep(verb=verb):
             return verb
-        case nodes.IfStep():
-            return "if"
-        case nodes.WaitStep():
-            return "wait"
-        case nodes.StartStep():
-            return "start"
-        case nodes.StopStep():
-            return "stop"
         case _:
-            return "step"
+            return _VERBS[step.__class__]
+
+
+_VERBS: dict[type, str] = {
+    nodes.IfStep: "if",
+    nodes.MatchStep: "match",
+    nodes.ForEachStep: "for_each",
+    nodes.TogetherStep: "together",
+    nodes.TryStep: "try",
+    nodes.WaitStep: "wait",
+    nodes.WaitUntilStep: "wait_until",
+    nodes.WaitForStep: "wait_for",
+    nodes.ApproveStep: "approve",
+    nodes.StartStep: "start",
+    nodes.RunStep: "run",
+    nodes.CancelStep: "cancel",
+    nodes.AskStep: "ask",
+    nodes.EmitStep: "emit",
+    nodes.StopStep: "stop",
+    nodes.ReturnStep: "return",
+}
