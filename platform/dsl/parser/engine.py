@@ -23,6 +23,7 @@ from treadle.dsl.nodes import Node
 from treadle.dsl.parser import limits, mistakes
 from treadle.dsl.parser.build_lines import LineBuilder
 from treadle.dsl.parser.building import TooDeep
+from treadle.dsl.parser.driving import Driver, Stuck
 from treadle.dsl.parser.reading import Reading
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -61,16 +62,27 @@ def read(start: str, code: str, reading: Reading, base: int) -> Node | None:
     the one builder; parsing never waits and never gives up the interpreter's own lock for long.
     """
     with _lock:
-        parser, builder = _parser()
+        parser, builder, driver = _parser()
+        mark = reading.mark()
         builder.begin(reading, base, code)
         try:
-            node = parser.parse(code, start=start)
+            node = driver.read(code, start)
+        except Stuck:
+            reading.back(mark)
+            return _explained(parser, builder, start, code, reading, base)
         except TooDeep:
             reading.report(NESTS_TOO_DEEP, base, base + len(code), limit=limits.EXPRESSION_DEPTH)
             return None
-        except UnexpectedInput as error:
-            mistakes.report(error, code, reading, base)
-            return None
+    return node if isinstance(node, Node) else None
+
+
+def _explained(parser: Any, builder: LineBuilder, start: str, code: str, reading: Reading, base: int) -> Node | None:
+    builder.begin(reading, base, code)
+    try:
+        node = parser.parse(code, start=start)
+    except UnexpectedInput as error:
+        mistakes.report(error, code, reading, base)
+        return None
     return node if isinstance(node, Node) else None
 
 
@@ -101,10 +113,11 @@ def _with_numbers(keyed: dict[str, Any]) -> dict[int, Any]:
 
 
 @cache
-def _parser() -> tuple[Any, LineBuilder]:
+def _parser() -> tuple[Any, LineBuilder, Driver]:
     builder = LineBuilder()
     tables = stored() or build()
-    return lark.Lark._load_from_dict(tables.data, tables.memo, transformer=builder), builder  # type: ignore[no-untyped-call]
+    parser = lark.Lark._load_from_dict(tables.data, tables.memo, transformer=builder)  # type: ignore[no-untyped-call]
+    return parser, builder, Driver(parser)
 
 
 def _options() -> dict[str, Any]:

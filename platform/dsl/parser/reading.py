@@ -32,6 +32,15 @@ class Reading:
         self._ids += 1
         return self._ids - 1
 
+    def mark(self) -> tuple[int, int]:
+        """Where the reading stands, for `back`."""
+        return self._ids, len(self.diagnostics)
+
+    def back(self, mark: tuple[int, int]) -> None:
+        """As if nothing was read since the mark."""
+        self._ids = mark[0]
+        del self.diagnostics[mark[1] :]
+
     def span(self, start: int, end: int) -> Span:
         """The stretch of the file from `start` to `end` of the block."""
         return self.lines.span(start, end)
