@@ -67,9 +67,9 @@ APPROVAL_ANSWERS = Code(
 RESULT_INCOMPLETE = Code(
     number="E745",
     summary="a mocked result without a field",
-    message="The mocked result needs `{name}`: {type} has no example for it",
-    explanation="Fields of a mocked result that may be missing can be left out, and those that an example of the "
-    "plugin has. All others are read as if they were there, so the mock must say them.",
+    message="The mocked result leaves out {names}, and there is no example of {type} to take it from",
+    explanation="A mocked result can leave out fields that may be missing, lists and maps, which are empty then, and "
+    "what an example of the plugin has. All else is read as if it were there, so the mock must say it.",
     wrong=_test('mock kommo.get_contact returns {first_name: "Ana"}', "expect nothing"),
     right=_test('mock kommo.get_contact returns {id: 3, first_name: "Ana"}', "expect nothing"),
 )

@@ -76,9 +76,9 @@ def _model(inference: Inference, line: nodes.AgentModel) -> None:
         inference.desk.report(codes.CANNOT_BE_ASKED, line.alias.span, name=line.alias.text)
         return
     inference.tables.refs[line.id] = ActionRef(found.plugin, found.connection, asks)
-    param = next((each for each in asks.params if each.name == "model" and each.pick), None)
-    for name in line.names if param else ():
-        check_choice(inference, {"model": name}, param, found.plugin, found.connection)
+    for param in asks.params:
+        for name in line.names if param.name == "model" and param.pick else ():
+            check_choice(inference, {"model": name}, param, found.plugin, found.connection)
 
 
 def _tools(inference: Inference, tools: tuple[nodes.ToolRef, ...]) -> None:

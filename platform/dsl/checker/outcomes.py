@@ -17,7 +17,9 @@ from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.partials import check_partial
 from treadle.dsl.checker.sequences import sequence_named, sequence_params
 from treadle.dsl.checker.tables import ActionRef
-from treadle.dsl.typesystem import BOOL, TEXT, Field, Optional, Record, show
+from treadle.dsl.typesystem import BOOL, TEXT, Field, ListOf, MapOf, Optional, Record, Unknown, show
+
+EMPTY_AT_NEED = (Optional, Unknown, ListOf, MapOf)  # missing, or empty, when a mock leaves it out
 
 
 def check_mock(inference: Inference, line: nodes.TestMock, env: Env) -> None:
@@ -63,10 +65,12 @@ def _result(inference: Inference, tool: nodes.ToolRef, value: nodes.Expr, found:
         return
     catalogue = inference.file.workspace.catalogue
 
-    def left_out(node: nodes.BraceExpr, field: Field, record: Record) -> None:
-        if not isinstance(field.type, Optional) and field.name not in example_of(catalogue, record):
-            fields = {"name": field.name, "type": show(record)}
-            inference.desk.report(trial_codes.RESULT_INCOMPLETE, node.span, **fields)
+    def left_out(node: nodes.BraceExpr, fields: list[Field], record: Record) -> None:
+        known = example_of(catalogue, record)
+        names = [each.name for each in fields if each.name not in known and not isinstance(each.type, EMPTY_AT_NEED)]
+        if names:
+            listed = ", ".join(f"`{each}`" for each in names)
+            inference.desk.report(trial_codes.RESULT_INCOMPLETE, node.span, names=listed, type=show(record))
 
     check_partial(inference, value, env, found.spec.returns, f"The result of `{name}`", left_out)
 

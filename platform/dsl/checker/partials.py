@@ -7,10 +7,10 @@ from collections.abc import Callable
 from treadle.dsl import name_codes, nodes, type_codes
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.inference import Inference
-from treadle.dsl.typesystem import UNKNOWN, Field, ListOf, Record, Type, plain, show
+from treadle.dsl.typesystem import Field, ListOf, Record, Type, plain, show
 
-LeftOut = Callable[[nodes.BraceExpr, Field, Record], None]
-"""Told of each field that is left out."""
+LeftOut = Callable[[nodes.BraceExpr, list[Field], Record], None]
+"""Told which fields of a record are left out."""
 
 
 def check_partial(
@@ -43,6 +43,5 @@ def _record(inference: Inference, node: nodes.BraceExpr, env: Env, record: Recor
         else:
             inference.infer(entry.value, env)
             inference.desk.misspelt(name_codes.UNKNOWN_FIELD, name.span, name.text, list(fields), type=show(record))
-    for field in record.fields:
-        if left_out is not None and field.name not in seen and field.type != UNKNOWN:
-            left_out(node, field, record)
+    if left_out is not None:
+        left_out(node, [field for field in record.fields if field.name not in seen], record)

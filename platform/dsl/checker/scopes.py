@@ -67,8 +67,8 @@ class FileScope:
             self._collect(decl)
 
     def _collect(self, decl: nodes.Decl) -> None:
-        if name := _shared(decl, self.module.text):
-            self.shared[name] = None
+        if shown := _shared(decl, self.module.text):
+            self.shared[shown] = None
         match decl:
             case nodes.Use():
                 self._use(decl)

@@ -6,7 +6,10 @@ and stand in the graph as values, steps get their ids and their successors. Only
 
 from __future__ import annotations
 
+from treadle.dsl.lower.aligning import realign
 from treadle.dsl.lower.constants import FileValues, Values
 from treadle.dsl.lower.graphs import lower
+from treadle.dsl.lower.library import Library
+from treadle.dsl.lower.trials import lower_trial, records_of
 
-__all__ = ["FileValues", "Values", "lower"]
+__all__ = ["FileValues", "Library", "Values", "lower", "lower_trial", "realign", "records_of"]

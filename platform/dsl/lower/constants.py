@@ -14,6 +14,7 @@ from treadle.dsl.checker.scopes import Key
 from treadle.dsl.evaluator import LIMITS, EvaluationError, LimitExceeded, Scope, depth_of, evaluate
 from treadle.dsl.limit_codes import NESTS_TOO_DEEP
 from treadle.dsl.lower.expressions import ExpressionLowering
+from treadle.dsl.lower.library import Library
 from treadle.dsl.lower.tables import lower_table
 from treadle.dsl.values import Value
 
@@ -38,6 +39,7 @@ class Values:
         self._checked = {id(each.decl): each for file in workspace.files for each in file.declarations}
         for file, name in workspace.order:
             self._add(self._files[file], name)
+        self.library = Library(workspace, self)
 
     def of(self, scope: FileScope) -> FileValues:
         """Those that one file can name."""
@@ -88,9 +90,14 @@ class FileValues:
         self._values = values
 
     def usable(self, checked: Checked) -> bool:
-        """Whether all constants and functions that a declaration needs can be used."""
+        """Whether all constants, functions and tables that a declaration needs can be used."""
         needs = checked.tables.lets | checked.tables.functions
         return self._values.broken.isdisjoint(self.scope.key(name) for name in needs)
+
+    @property
+    def library(self) -> Library:
+        """What rules of all files name."""
+        return self._values.library
 
     def let_value(self, name: str) -> ex.Expr:
         """The constant as literals."""

@@ -40,7 +40,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         lambda event: _loads(decl.body, Loading(tables, fitting, [event])),
     )
     entry = steps.chain(decl.body, None)
-    flags, agents = header.flags(), used_agents(steps.nodes, workspace, values)
+    flags, agents = header.flags(), used_agents(steps.nodes, values)
     types = [*tables.names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
     graph = Graph(
         kind="rule" if isinstance(decl, nodes.RuleDecl) else "sequence",
@@ -70,7 +70,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         records=_records(types, workspace.catalogue),
         functions=values.functions(tables.functions),
         agents=agents,
-        calendars=used_calendars(decl, workspace),
+        calendars=used_calendars(decl, values),
         loads=_loads(decl.body, loading) or header.later(),
         zone=workspace.catalogue.zone,
     )
