@@ -19,6 +19,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from treadle.api.docs import docs_page
 from treadle.api.html import CSP
 from treadle.api.problems import MEDIA_TYPE, Problem
+from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
@@ -33,7 +34,7 @@ from treadle.runtime.explain import EventView
 
 STRUCTS: tuple[Any, ...] = (
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, NewConnection, ConnectionView, ConnectionPage,
-    Tested, Files, Checked, Published, Health, Live, Problem,
+    Tested, Accounts, Files, Checked, Published, Health, Live, Problem,
 )  # fmt: skip
 
 TAGS = {

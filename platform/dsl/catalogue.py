@@ -102,7 +102,8 @@ class PluginSpec(msgspec.Struct, frozen=True):
     """All that one plugin adds to the language. `connects` is true when its actions need a stored connection.
 
     `shapes` tells of parts of its records (`Lead.fields`) and of results of its actions (`select_one`) that the
-    connected account knows the shape of.
+    connected account knows the shape of. `examples` are fields of records (`Lead`) as plain data, to fill what a test
+    leaves out; a field without an example is not among them.
     """
 
     name: str
@@ -112,6 +113,7 @@ class PluginSpec(msgspec.Struct, frozen=True):
     records: dict[str, Record] = {}
     connects: bool = False
     shapes: dict[str, Shape] = {}
+    examples: dict[str, msgspec.Raw] = {}
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):

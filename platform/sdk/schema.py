@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from treadle.dsl import typesystem as ts
+from treadle.dsl import values
 from treadle.dsl.catalogue import ActionSpec, Cause, Param, PluginSpec, Shape, TriggerSpec
 from treadle.sdk.action import Action, Pick
 from treadle.sdk.plugin import Plugin
@@ -54,6 +55,7 @@ def plugin_spec(plugin: Plugin) -> PluginSpec:
         records=mapper.records,
         connects=bool(plugin.connections),
         shapes=mapper.shapes,
+        examples={name: msgspec.Raw(values.encode(each)) for name, each in mapper.examples.items()},
     )
 
 
@@ -64,15 +66,22 @@ class _Mapper:
         self.plugin = plugin.name
         self.records: dict[str, ts.Record] = {}
         self.shapes: dict[str, Shape] = {}
+        self.examples: dict[str, dict[str, Any]] = {}
+        self._heard: set[type[Any]] = set()
 
     def trigger(self, trigger: type[Trigger[Any, Any]]) -> TriggerSpec:
+        payload = self.type_of(trigger.payload, trigger.__name__)
+        example = {**_defaults(trigger.payload), **trigger.example}
+        if trigger.payload not in self._heard:  # of several triggers with one payload the first gives the example
+            self.examples[trigger.payload.__name__] = example
+        self._heard.add(trigger.payload)
         return TriggerSpec(
             name=trigger.name,
             doc=inspect.cleandoc(trigger.__doc__ or ""),
-            payload=self.type_of(trigger.payload, trigger.__name__),
+            payload=payload,
             params=self._matched(trigger),
             entity=trigger.entity,
-            example=msgspec.Raw(msgspec.json.encode(trigger.example)),
+            example=msgspec.Raw(values.encode(example)),
         )
 
     def _matched(self, trigger: type[Trigger[Any, Any]]) -> tuple[Param, ...]:
@@ -100,7 +109,7 @@ class _Mapper:
             timeout=action.timeout,
             writes=action.writes,
             adds=action.adds,
-            example=msgspec.Raw(msgspec.json.encode(action.example)),
+            example=msgspec.Raw(values.encode(action.example)),
         )
 
     def _param(self, name: str, hint: Any, where: str, *, required: bool) -> Param:
@@ -144,6 +153,7 @@ class _Mapper:
             hints = get_type_hints(struct, include_extras=True)
             fields = tuple(self._field(each.name, hints[each.name], name) for each in msgspec.structs.fields(struct))
             self.records[name] = ts.Record(fields, f"{self.plugin}.{name}")
+            self.examples[name] = _defaults(struct)
         return ts.Named(f"{self.plugin}.{name}")
 
     def _field(self, name: str, hint: Any, where: str) -> ts.Field:
@@ -153,6 +163,18 @@ class _Mapper:
         if shape := _shape(hint):
             self.shapes[f"{where}.{name}"] = shape
         return ts.Field(name, self.type_of(hint, f"{where}.{name}"), doc, carried)
+
+
+def _defaults(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields that are something unless a value is given. What a function makes may be another each time."""
+    found = {each.name: _default(each) for each in msgspec.structs.fields(struct)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory in (list, dict):
+        return field.default_factory()
+    return None if field.default is msgspec.NODEFAULT else field.default
 
 
 def _extras(hint: Any) -> tuple[Any, ...]:

@@ -110,6 +110,14 @@ def test_the_nearest_file_counts(call: Call, tmp_path: Path, monkeypatch: pytest
     assert "W202" in call("check", str(file)).out  # nothing above the working directory is looked at
 
 
+def test_the_samples_are_clean_against_the_installed_plugins_and_the_recorded_accounts(call: Call) -> None:
+    samples = Path(__file__).parents[1] / "samples" / "rules"
+    called = call("check", str(samples), "--strict")
+    assert called.status == 0, called.out
+    wrong = call("check", str(samples / "02_speed_to_lead.rule"), "--catalogue", str(samples / "catalogue.json"))
+    assert wrong.status == 0, wrong.out
+
+
 def test_a_file_that_is_no_catalogue(call: Call, tmp_path: Path) -> None:
     file = rule(tmp_path, "spain")
     (tmp_path / "catalogue.json").write_text("{}")

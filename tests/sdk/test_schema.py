@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from treadle.dsl import typesystem as ts
+from treadle.dsl import values
 from treadle.dsl.catalogue import Cause, Param, Shape
 from treadle.sdk import (
     Accepted,
@@ -47,7 +48,7 @@ class Order(msgspec.Struct):
     parent: Annotated[Order | None, not_carried] = None
 
 
-class OrderPlaced(Trigger[Acme, Order], entity="acme.order:{id}"):
+class OrderPlaced(Trigger[Acme, Order], entity="acme.order:{id}", example={"id": 7, "total": Decimal("1.50")}):
     """An order was placed."""
 
     def decode(self, delivery: Delivery) -> Accepted[Order] | Refused:
@@ -106,6 +107,14 @@ def test_record_fields_keep_type_doc_and_whether_they_are_carried() -> None:
     assert fields["lines"].type == ts.ListOf(ts.TEXT)
     assert fields["extra"].type == ts.MapOf(ts.JSON)
     assert fields["parent"] == ts.Field("parent", ts.Optional(ts.Named("acme.Order")), "", carried=False)
+
+
+def test_examples_are_whole() -> None:
+    spec = plugin_spec(Plugin("acme", triggers=[OrderPlaced], actions=[cancel_order]))
+
+    shown = {"lines": [], "extra": {}, "id": 7, "total": Decimal("1.50")}
+    assert values.decode(bytes(spec.examples["Order"])) == shown
+    assert values.decode(bytes(spec.triggers["order_placed"].example)) == shown
 
 
 def test_action_parameters() -> None:
