@@ -281,7 +281,7 @@ WHOLE_NUMBER = Code(
     number="E128",
     summary="a whole number is needed",
     message="`{found}` is no whole number",
-    explanation="`at most`, `priority` and `up to ... at once` count, and halves cannot be counted.",
+    explanation="`at most`, `priority`, `turns` and `up to ... at once` count, and halves cannot be counted.",
     wrong='use kommo\n\nrule "Tag"\n  when kommo.lead_created as lead\n  priority 1.5\n  do\n    stop\n',
     right='use kommo\n\nrule "Tag"\n  when kommo.lead_created as lead\n  priority 2\n  do\n    stop\n',
 )
@@ -302,4 +302,14 @@ NO_CASE = Code(
     explanation="Under `match` stand `case` lines, each with its steps deeper under it, and at last `else`.",
     wrong=_rule("match lead.name", '  log "a"'),
     right=_rule("match lead.name", '  case "Ana"', '    log "a"', "  else", "    stop"),
+)
+
+NO_DAY = Code(
+    number="E131",
+    summary="no day of the week",
+    message="`{word}` is no day",
+    explanation="Days are `monday` to `sunday`, short `mon` to `sun`, and `day`, `weekday`, `weekend`; several are "
+    "written `mon-fri` or `monday, friday`.",
+    wrong='rule "Weekly"\n  when every mondy at 09:00\n  do\n    stop\n',
+    right='rule "Weekly"\n  when every monday at 09:00\n  do\n    stop\n',
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from treadle.dsl.nodes import (
     AtMost,
     Days,
+    Expr,
     Flag,
     Name,
     OncePer,
@@ -35,7 +36,7 @@ class ClauseBuilder(PartBuilder):
     def when_every(self, children: Children) -> WhenEvery:
         what, zone, catch_up = children[2], part(children, "zone"), part(children, "catch up")
         if not isinstance(what, Days):
-            return self.make(WhenEvery, children, interval=what, catch_up=catch_up)
+            return self.make(WhenEvery, children, interval=self._length(what), catch_up=catch_up)
         at = tuple(self.clock(child) for child in children if getattr(child, "type", "") == "CLOCK")
         return self.make(WhenEvery, children, days=what, at=at, zone=zone, catch_up=catch_up)
 
@@ -58,10 +59,13 @@ class ClauseBuilder(PartBuilder):
         return self.make(OncePer, children, key=children[2], within=behind(children, "within"))
 
     def at_most(self, children: Children) -> AtMost:
-        window = children[4]
-        if isinstance(window, Name) and (length := literals.unit(window.text)):
-            window = self.constant("duration", [window], length)
+        window = self._length(children[4])
         return self.make(AtMost, children, count=children[2], window=window, key=part(children, "key"))
+
+    def _length(self, value: Expr) -> Expr:
+        """A duration; a unit alone, as in `3 per hour` and `every minute`, is one of it."""
+        length = literals.unit(value.text) if isinstance(value, Name) else None
+        return self.constant("duration", [value], length) if length else value
 
     def quiet(self, children: Children) -> Quiet:
         name = behind(children, "list")

@@ -20,6 +20,7 @@ from treadle.dsl.nodes import (
     Ident,
     IfArm,
     MatchStep,
+    Name,
     Node,
     Retry,
     ReturnStep,
@@ -33,10 +34,12 @@ from treadle.dsl.nodes import (
     WaitStep,
     WaitUntilStep,
 )
+from treadle.dsl.parser import habits, words
 from treadle.dsl.parser.build_expressions import Children
 from treadle.dsl.parser.build_parts import PartBuilder, behind, part
 from treadle.dsl.parser.building import Listed, nodes_of
-from treadle.dsl.syntax_codes import MODIFIER, NO_EFFECT
+from treadle.dsl.spelling import did_you_mean
+from treadle.dsl.syntax_codes import MODIFIER, NO_EFFECT, UNKNOWN_STEP
 
 
 class Timeout(Node, frozen=True, kw_only=True):
@@ -151,8 +154,12 @@ class StepBuilder(PartBuilder):
 
     def call_line(self, children: Children) -> CallStep | BrokenStep:
         value, *modifiers = children
+        if isinstance(value, Name) and value.text in habits.STEPS:
+            self.report(UNKNOWN_STEP, value, notes=(habits.STEPS[value.text],), word=value.text)
+            return self.make(BrokenStep, children)
         if not isinstance(value, CallExpr):
-            self.report(NO_EFFECT, value)
+            notes = did_you_mean(value.text, words.STEPS) if isinstance(value, Name) else ()
+            self.report(NO_EFFECT, value, notes=notes)
             return self.make(BrokenStep, children)
         return self._call(children, value, None, modifiers)
 

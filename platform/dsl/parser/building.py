@@ -93,10 +93,10 @@ class Building:
             self.report(RESERVED_WORD, token, word=word)
         return self.make(Ident, (token,), text=word)
 
-    def report(self, code: Code, child: Child, **fields: Any) -> None:
+    def report(self, code: Code, child: Child, /, *, notes: tuple[str, ...] = (), **fields: Any) -> None:
         """A diagnostic on one child."""
-        span = self.span((child,))
-        self.reading.report(code, span.start - self.reading.offset, span.end - self.reading.offset, **fields)
+        span, offset = self.span((child,)), self.reading.offset
+        self.reading.report(code, span.start - offset, span.end - offset, notes=notes, **fields)
 
 
 def nodes_of(children: Sequence[Child]) -> tuple[Any, ...]:

@@ -198,5 +198,6 @@ def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
 def _report_unknown(line: Line, word: str, owner: str, reading: Reading) -> None:
     start = line.scan.start
     misplaced = word in words.STEPS or word == "do"
-    notes = (_UNDER_DO,) if misplaced else did_you_mean(word, words.CLAUSES)
+    habit = habits.CLAUSES.get(word)
+    notes = (habit,) if habit else (_UNDER_DO,) if misplaced else did_you_mean(word, words.CLAUSES)
     reading.report(UNKNOWN_CLAUSE, start, start + len(word), notes=notes, word=words.visible(word), owner=owner)

@@ -29,6 +29,8 @@ from treadle.dsl.parser.build_steps import Branch
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.lines import code_of, ident_at, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
+from treadle.dsl.parser.words import visible
+from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import BLOCK_MISSING, NO_CASE, ORPHAN
 
 _LABEL = re.compile(r"([^\W\d]\w*) *:(?=\s)\s*")
@@ -36,6 +38,7 @@ _NAME = re.compile(r"([^\W\d]\w*) *=(?![=>])\s*")
 _BRANCH = re.compile(r"(?:else|on|case)\b(?! *=(?!=))")
 _BRANCHES = re.compile(r"else(?: +if)?|on +timeout|on +error|case|on")
 _OWNERS = {"else": "`if`", "on timeout": "`wait for` or `approve`", "on error": "`try`", "case": "`match`"}
+_CASES = dict.fromkeys(("default", "otherwise", "_"), ("did you mean `else`?",))
 _ELSE = re.compile(r"else\b")
 _CASE = re.compile(r"case\b")
 _ON_TIMEOUT = re.compile(r"on\b(?! +error\b)")
@@ -108,7 +111,6 @@ class _Steps:
                 refuse_block(line, self.reading)
                 _, fields["on_timeout"], last = self._branch(line, _ON_TIMEOUT, "on_timeout")
             case BrokenStep():
-                refuse_block(line, self.reading)
                 fields["body"] = read_steps(line.children, self.reading)
             case _:
                 refuse_block(line, self.reading)
@@ -159,7 +161,9 @@ class _Steps:
         found = re.match(r"\w+|.", code)
         word = found.group() if found else code
         reason = "stands behind `else`, which comes last" if behind_else else "is no `case`"
-        self.reading.report(NO_CASE, line.scan.start, line.scan.start + len(word), word=word, reason=reason)
+        notes = () if behind_else else _CASES.get(word) or did_you_mean(word, ("case", "else"))
+        end = line.scan.start + len(word)
+        self.reading.report(NO_CASE, line.scan.start, end, notes=notes, word=visible(word), reason=reason)
         read_steps(line.children, self.reading)
 
     def _orphan(self, line: Line, code: str) -> Step:

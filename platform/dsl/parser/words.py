@@ -26,6 +26,11 @@ UNITS = (
     "d", "day", "days", "w", "week", "weeks",
 )  # fmt: skip
 
+DAYS = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "day", "weekday", "weekend",
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+)  # fmt: skip
+
 
 def visible(sign: str) -> str:
     """A word or a sign as a message shows it; one that cannot be seen by its number in Unicode."""

@@ -1,0 +1,92 @@
+"""What to say beside the fact that a line cannot be read: notes, and a fix where one is sure."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from treadle.dsl.diagnostics import Fix
+from treadle.dsl.parser import habit_lines, habits
+from treadle.dsl.parser.reading import Reading
+from treadle.dsl.parser.stops import Stop
+from treadle.dsl.spelling import did_you_mean
+
+_CELL_SIGNS = ("<", ">", "=", "!")
+_QUOTES = {"QUOTE", "TRIPLE_QUOTE"}
+_LONG = 500  # characters of a line that the habits are looked for in; they are short, and a search takes time
+_TEXT = re.compile(r'"[^"\n]*"')
+
+
+class Hint(NamedTuple):
+    """Notes and fixes of one diagnostic."""
+
+    notes: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+def hint(stop: Stop, reading: Reading, base: int) -> Hint:
+    """What helps with this stop, from what is most special to what is most general."""
+    found = _of_line(stop, reading, base) or _quotes(stop, reading, base) or _comma(stop, reading, base)
+    return found or Hint(_notes(stop), _set_instead(stop, reading, base))
+
+
+def _of_line(stop: Stop, reading: Reading, base: int) -> Hint | None:
+    """A habit that is told by the line from its beginning up to the word that does not fit."""
+    until = stop.at + len(stop.found)
+    for habit in habit_lines.LINES if until < _LONG else ():
+        found = re.fullmatch(habit.line, stop.code[:until])
+        if found is None:
+            continue
+        if habit.instead is None:
+            return Hint((habit.note,))
+        start, end = base + found.start("here"), base + found.end("here")
+        return Hint((), (reading.fix(habit.note, start, end, habit.instead),))
+    return None
+
+
+def _quotes(stop: Stop, reading: Reading, base: int) -> Hint | None:
+    """A name that stands without quotes, and one that stands in quotes where it has none."""
+    start, end = base + stop.at, base + stop.at + len(stop.found)
+    if stop.expected == _QUOTES and stop.found.isidentifier():
+        return Hint((), (reading.fix(f'write `"{stop.found}"`', start, end, f'"{stop.found}"'),))
+    text = _TEXT.match(stop.code, stop.at)
+    if "NAME" not in stop.expected or stop.expected & _QUOTES or text is None:
+        return None
+    inside = text.group()[1:-1]
+    if not inside.isidentifier():
+        return Hint(("a name stands here, without quotes",))
+    return Hint((), (reading.fix(f"write `{inside}`", start, base + text.end(), inside),))
+
+
+def _comma(stop: Stop, reading: Reading, base: int) -> Hint | None:
+    item = stop.found.isidentifier() or stop.found == '"'
+    if "COMMA" not in stop.expected or not item or stop.expected & {"CATCH", "AT", "CLOCK"}:
+        return None
+    return Hint((), (reading.fix("put a comma", base + stop.before, base + stop.before, ","),))
+
+
+def _set_instead(stop: Stop, reading: Reading, base: int) -> tuple[Fix, ...]:
+    """`is null` and its like, as a fix."""
+    if stop.found not in habits.MISSING or "SET" not in stop.expected:
+        return ()
+    ours = "not set" if "NOT" in stop.expected else "set"
+    return (reading.fix(f"write `{ours}`", base + stop.at, base + stop.at + len(stop.found), ours),)
+
+
+def _notes(stop: Stop) -> tuple[str, ...]:
+    if stop.found in (":", "{") and stop.code[stop.at + 1 :].lstrip(" ")[:1] not in ("", "\n"):
+        return ()
+    if stop.found == "=>" and stop.after == ")":
+        return ("write `x => ...` without brackets around the name",)
+    if stop.found[:1].isdigit() and re.search(r"[0-9] *[a-z]+\Z", stop.code[: stop.before]):
+        return ("durations are added: `1 hour + 30 min`",)
+    if re.fullmatch(r"[hmsdw][0-9].*", stop.found) and stop.after.isdigit():
+        return ("durations are added: `1 hour + 30 min`",)
+    if stop.found in ("and", "or") and stop.code.startswith(_CELL_SIGNS):
+        return ("two conditions in a cell are written `it > 1 and it < 9`",)
+    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else near_words(stop)
+
+
+def near_words(stop: Stop) -> tuple[str, ...]:
+    """The word of ours that could stand here and looks like what does."""
+    return did_you_mean(stop.found, stop.words)
