@@ -83,6 +83,11 @@ class LiveRules:
         """The live sequence of that name."""
         return self._sequences.get(name)
 
+    def graphs(self) -> dict[tuple[str, str], Graph]:
+        """The live graphs by their kind and name."""
+        live = [self._programs[version].graph for version in self._live]
+        return {(graph.kind, graph.name): graph for graph in live}
+
     def versions(self) -> set[str]:
         """The versions of the live graphs."""
         return set(self._live)

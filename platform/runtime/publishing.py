@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 async def publish(store: Store, live: LiveRules, sources: Mapping[str, str], world: Catalogue) -> Compiled:
     """Check and, when there are no errors, switch. What is live already is not published again."""
-    compiled = _check(sources, world)
+    await live.refresh()
+    compiled = _check(sources, world, live)
     if not has_errors(compiled):
         await _switch(store, live, sources, compiled)
     return compiled
@@ -33,7 +34,8 @@ async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str
 
     The answer holds what is live now, with the diagnostics of the files as they are.
     """
-    compiled = _check(sources, world)
+    await live.refresh()
+    compiled = _check(sources, world, live)
     found, kept = compiled.diagnostics, dict(sources)
     broken = _broken(compiled)
     while broken:
@@ -43,7 +45,7 @@ async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str
                 kept[file] = good
             else:
                 kept.pop(file, None)
-        compiled = _check(kept, world)
+        compiled = _check(kept, world, live)
         broken = _broken(compiled) & kept.keys()
     await _switch(store, live, kept, compiled)
     return msgspec.structs.replace(compiled, diagnostics=found)
@@ -68,7 +70,8 @@ def _broken(compiled: Compiled) -> set[str]:
     return {each.file for each in errors}
 
 
-def _check(sources: Mapping[str, str], world: Catalogue) -> Compiled:
+def _check(sources: Mapping[str, str], world: Catalogue, live: LiveRules) -> Compiled:
+    """Check them; steps keep the ids that they have in the live rules."""
     from treadle.dsl import facade  # the parser; a worker never needs it
 
-    return facade.compile_files(sources, world)
+    return facade.compile_files(sources, world, live.graphs())
