@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _CHUNK = 4096  # bits that are read out at a time: a chunk shrinks with every bit taken from it
 _BYTES = _CHUNK // 8
+_FEW = 8
 _BIT = tuple(1 << bit for bit in range(_CHUNK))
 
 
@@ -17,8 +18,13 @@ def buffer_of(places: Iterable[int], size: int) -> bytearray:
     return buffer
 
 
-def mask_of(places: Iterable[int], size: int) -> int:
+def mask_of(places: Collection[int], size: int) -> int:
     """The set of these places, all of them below `size`."""
+    if len(places) < _FEW:
+        mask = 0
+        for place in places:
+            mask |= 1 << place
+        return mask
     return int.from_bytes(buffer_of(places, size), "little")
 
 

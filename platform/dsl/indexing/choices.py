@@ -7,14 +7,18 @@ that a hundred thousand rules with a value each do not need a hundred thousand s
 from __future__ import annotations
 
 from treadle.dsl.indexing.bits import mask_of
-from treadle.dsl.indexing.ranges import Doubt, Look
+from treadle.dsl.indexing.ranges import Doubt
 from treadle.dsl.values import Value
 
 
 class Choices:
-    """Values of one kind on one path. `takers` want the value, `refusers` do not; `others` have no wish, or another."""
+    """Values of one kind on one path; `others` are the rules that take any value, but for those that they refuse.
+
+    `made` are the sets at hand.
+    """
 
     def __init__(self, others: int, size: int, room: int) -> None:
+        self.made: dict[Value, int] = {}
         self._others = others
         self._size = size
         self._most = max(room // (size // 7 + 64), 8)
@@ -29,23 +33,21 @@ class Choices:
         """This rule takes any value but this and others that it was said to refuse."""
         self._refusers.setdefault(value, []).append(place)
 
-    def look(self) -> Look:
-        """The rules that take a value, as a function."""
-        others, takers, refusers = self._others, self._takers, self._refusers
-        most = self._most
-        made: dict[Value, int] = {}
+    def look(self, value: Value, doubts: list[Doubt]) -> int:
+        """The rules that take the value; never in doubt."""
+        found = self.made.get(value)
+        return self._make(value) if found is None else found
 
-        def take(value: Value, doubts: list[Doubt]) -> int:
-            found = made.get(value)
-            return make(value) if found is None else found
-
-        def make(value: Value) -> int:
-            if value not in takers and value not in refusers:
-                return others
-            if len(made) >= most:
-                made.clear()
-            found = others & ~mask_of(refusers.get(value, ()), self._size)
-            made[value] = found = found | mask_of(takers.get(value, ()), self._size)
+    def _make(self, value: Value) -> int:
+        takers, refusers = self._takers.get(value), self._refusers.get(value)
+        found = self._others
+        if takers is None and refusers is None:
             return found
-
-        return take
+        if refusers:
+            found &= ~mask_of(refusers, self._size)
+        if takers:
+            found |= mask_of(takers, self._size)
+        if len(self.made) >= self._most:
+            self.made.clear()
+        self.made[value] = found
+        return found

@@ -76,7 +76,9 @@ def _steps(expr: ex.Expr, event: str) -> tuple[Step, ...] | None:
 
 
 def reader(path: Path) -> Callable[[Value], Value]:
-    """Reads the path from an event."""
+    """Reads the path from an event, which must be a record."""
+    if (field := path.single) is not None:
+        return lambda event: event.get(field)
     steps = path.steps
     default = constant(path.default)(Scope({})) if path.default else None
 

@@ -6,6 +6,7 @@ evaluator finds the term true; anything else, faults included, counts as not tru
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,9 +14,12 @@ from typing import Any, Literal
 import msgspec
 
 from treadle.dsl import expressions as ex
-from treadle.dsl.evaluator import EvaluationError, Scope, evaluate
+from treadle.dsl.evaluator.access import constant
 from treadle.dsl.indexing.paths import Path, path_from
+from treadle.dsl.operations.arithmetic import negate
 from treadle.dsl.operations.comparison import order_key
+from treadle.dsl.operations.faults import EvaluationError
+from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
 
 LONGEST_TEXT = 256  # characters that the evaluator compares without charging for them
@@ -33,6 +37,7 @@ _KINDS: dict[type[Any], Kind] = {
     datetime: "datetime",
 }
 ORDERED: frozenset[Kind] = frozenset({"number", "timedelta", "date", "datetime"})
+_EMPTY = Scope({})
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "contains": "in"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -72,6 +77,29 @@ class Ordered(msgspec.Struct, frozen=True):
 
 
 Test = OneOf | Ordered
+
+
+class Need(msgspec.Struct, frozen=True):
+    """All tests of one rule on one path. `takes` None is any value that is not among `refuses`; `kinds` are those of
+    all constants that are compared for equality.
+    """
+
+    takes: tuple[Constant, ...] | None
+    refuses: tuple[Constant, ...]
+    kinds: frozenset[Kind]
+    ordered: tuple[Ordered, ...]
+
+
+def need_of(tests: Sequence[Test]) -> Need:
+    """The tests, which are on one path, as one."""
+    choices = [each for each in tests if isinstance(each, OneOf)]
+    wanted = [each.constants for each in choices if not each.negated]
+    refused = frozenset[Constant]().union(*(each.constants for each in choices if each.negated))
+    kinds = frozenset(constant.kind for each in choices for constant in each.constants)
+    ordered = tuple(each for each in tests if isinstance(each, Ordered))
+    if wanted:
+        return Need(tuple(frozenset.intersection(*wanted) - refused), (), kinds, ordered)
+    return Need(None, tuple(refused), kinds, ordered)
 
 
 def as_test(expr: ex.Expr, event: str) -> Test | None:
@@ -118,9 +146,11 @@ def _constants(expr: ex.Expr) -> frozenset[Constant] | None:
 
 def _constant(expr: ex.Expr) -> Constant | None:
     match expr:
-        case ex.Lit() | ex.Negate(ex.Lit()):
+        case ex.Lit():
+            return constant_of(constant(expr)(_EMPTY))
+        case ex.Negate(ex.Lit() as of):
             try:
-                return constant_of(evaluate(expr, Scope({})))
+                return constant_of(negate(constant(of)(_EMPTY)))
             except EvaluationError:
                 return None
         case _:

@@ -1,4 +1,4 @@
-"""All tests of all rules on one path, by the type of the value that stands there.
+"""What all rules need of one path, by the type of the value that stands there.
 
 Owns what each kind of value means for each kind of constant, as the evaluator has it: values of different kinds are
 not equal, and have no order, which is a fault. Where the evaluator reads a text as a time, or orders truth values, the
@@ -8,19 +8,20 @@ table does not answer but has the evaluator asked.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from treadle.dsl.indexing.bits import mask_of
 from treadle.dsl.indexing.choices import Choices
 from treadle.dsl.indexing.paths import NoValue
-from treadle.dsl.indexing.predicates import Constant, Kind, OneOf, Ordered, Test
-from treadle.dsl.indexing.ranges import Ladder, Look
+from treadle.dsl.indexing.predicates import Kind, Need
+from treadle.dsl.indexing.ranges import Bounds, Doubt, Ladder, Look
 from treadle.dsl.operations.clock import instant
-
-Looks = dict[type[Any], Look]
+from treadle.dsl.values import Value
 
 ROOM = 4 << 20
 """Bytes that the sets of one kind of values on one path may take."""
@@ -51,53 +52,54 @@ _ASK_ORDER: dict[type[Any], frozenset[Kind]] = {
 """Constants that a value of this type cannot be compared with here."""
 
 
-def looks_of(tests: Mapping[int, tuple[Test, ...]], everybody: int, size: int, room: int = ROOM) -> Looks:
-    """What to ask for a value of each type, given the tests of rules, by place, on one path.
+Looks = dict[type[Any], Look | int]
 
-    `room` is in bytes: what the sets for one kind of values may take. A type that is not there needs the evaluator.
-    `NoValue` fails every test.
+
+class Table(msgspec.Struct, frozen=True):
+    """The rules whose need of the path is met.
+
+    `looks` has a set, or what finds one, for each type of value; a type that is not there needs the evaluator for all
+    `users` of the path. `texts` has those sets that are at hand: its keys are texts, so no other value meets one.
     """
-    ordered: dict[Kind, dict[int, list[Ordered]]] = {}
-    chosen: dict[int, list[OneOf]] = {}
-    for place, many in tests.items():
-        for test in many:
-            if isinstance(test, OneOf):
-                chosen.setdefault(place, []).append(test)
-            else:
-                ordered.setdefault(test.constant.kind, {}).setdefault(place, []).append(test)
-    equal = _Equal(chosen, everybody, size, room)
-    order = _Order(ordered, everybody, size, room)
-    looks: Looks = {NoValue: _always(everybody & ~mask_of(tests, size))}
+
+    looks: Looks
+    users: int
+    texts: dict[Value, int]
+
+    def look(self, value: Value, doubts: list[Doubt]) -> int:
+        """The rules whose need this value meets, but for the doubts, which are added to the list."""
+        look = self.looks.get(type(value))
+        if look is None:
+            doubts.append((self.users, None))
+            return -1
+        return look if isinstance(look, int) else look(value, doubts)
+
+
+def table_of(needs: Mapping[int, Need], everybody: int, size: int, room: int = ROOM) -> Table:
+    """The needs of rules, by place, of one path. `everybody` are all rules that can fire; `room` is in bytes."""
+    users = mask_of(needs, size)
+    equal = _Equal(needs, everybody, size, room)
+    order = _Order(needs, everybody, size, room)
+    looks: Looks = {NoValue: everybody & ~users}
     for of, kind in _TYPES.items():
         if equal.knows(of) and order.knows(of):
-            looks[of] = _both(equal.look(kind), order.look(kind), everybody, by_instant=of is datetime)
-    return looks
+            found = _both(equal.look(kind), order.look(kind))
+            looks[of] = _at_instant(found) if of is datetime and not isinstance(found, int) else found
+    return Table(looks, users, equal.texts(alone=order.nobody))
 
 
 class _Equal:
-    """The tests for equality."""
+    """What is compared for equality."""
 
-    def __init__(self, tests: Mapping[int, list[OneOf]], everybody: int, size: int, room: int) -> None:
-        choosy = mask_of((place for place, many in tests.items() if any(not each.negated for each in many)), size)
-        self._others = everybody & ~choosy
-        self._size = size
-        self._room = room
-        self._choices: dict[Kind, Choices] = {}
-        for place, many in tests.items():
-            wanted = [each.constants for each in many if not each.negated]
-            refused = frozenset[Constant]().union(*(each.constants for each in many if each.negated))
-            if wanted:
-                for each in frozenset.intersection(*wanted) - refused:
-                    self._of(each.kind).take(place, each.value)
-            else:
-                for each in refused:
-                    self._of(each.kind).refuse(place, each.value)
-        self._kinds = {each.kind for many in tests.values() for test in many for each in test.constants}
-
-    def _of(self, kind: Kind) -> Choices:
-        if kind not in self._choices:
-            self._choices[kind] = Choices(self._others, self._size, self._room)
-        return self._choices[kind]
+    def __init__(self, needs: Mapping[int, Need], everybody: int, size: int, room: int) -> None:
+        self._others = everybody & ~mask_of([at for at, need in needs.items() if need.takes is not None], size)
+        self._kinds = frozenset[Kind]().union(*{need.kinds for need in needs.values()})
+        self._choices = {kind: Choices(self._others, size, room) for kind in self._kinds}
+        for place, need in needs.items():
+            for each in need.takes or ():
+                self._choices[each.kind].take(place, each.value)
+            for each in need.refuses:
+                self._choices[each.kind].refuse(place, each.value)
 
     def knows(self, of: type[Any]) -> bool:
         """Whether values of this type can be compared with all these constants here."""
@@ -106,21 +108,30 @@ class _Equal:
     def look(self, kind: Kind | None) -> Look | int:
         """A set when it does not depend on the value."""
         choices = self._choices.get(kind) if kind else None
-        return choices.look() if choices else self._others
+        return choices.look if choices else self._others
+
+    def texts(self, *, alone: bool) -> dict[Value, int]:
+        """The sets for texts that are at hand, filled as texts are met; empty unless equality decides alone."""
+        choices = self._choices.get("text")
+        return choices.made if choices and alone and self.knows(str) else {}
 
 
 class _Order:
-    """The tests for order, a ladder for each kind of bounds. A rule with bounds of two kinds never holds."""
+    """What is compared for order, a ladder for each kind of bounds. A rule with bounds of two kinds never holds."""
 
-    def __init__(self, tests: Mapping[Kind, Mapping[int, list[Ordered]]], everybody: int, size: int, room: int) -> None:
-        places = Counter(place for many in tests.values() for place in many)
-        self._free = everybody & ~mask_of(places, size)
-        self._ladders: dict[Kind, Ladder] = {}
-        for kind, many in tests.items():
-            bounds = {
-                at: [(each.sign, each.constant.value) for each in of] for at, of in many.items() if places[at] < 2
-            }
-            self._ladders[kind] = Ladder(bounds, self._free, size, room)
+    def __init__(self, needs: Mapping[int, Need], everybody: int, size: int, room: int) -> None:
+        bounds: dict[Kind, dict[int, Bounds]] = {}
+        for place, need in needs.items():
+            for each in need.ordered:
+                bounds.setdefault(each.constant.kind, {}).setdefault(place, []).append((each.sign, each.constant.value))
+        kinds = Counter(place for many in bounds.values() for place in many)
+        free = everybody & ~mask_of(kinds, size)
+        self.nobody = not bounds
+        self._free = free if bounds else -1
+        self._ladders = {
+            kind: Ladder({place: of for place, of in many.items() if kinds[place] == 1}, free, size, room)
+            for kind, many in bounds.items()
+        }
 
     def knows(self, of: type[Any]) -> bool:
         """Whether values of this type can be ordered with all these constants here."""
@@ -132,31 +143,18 @@ class _Order:
         return ladder.look() if ladder else self._free
 
 
-def _always(rules: int) -> Look:
-    return lambda value, doubts: rules
-
-
-def _both(equal: Look | int, order: Look | int, everybody: int, *, by_instant: bool) -> Look:
-    found = _joined(equal, order, everybody)
-    return _at_instant(found) if by_instant else found
-
-
-def _joined(equal: Look | int, order: Look | int, everybody: int) -> Look:
+def _both(equal: Look | int, order: Look | int) -> Look | int:
     if isinstance(equal, int):
-        return _narrowed(order, equal, everybody)
+        return equal & order if isinstance(order, int) else _narrowed(order, equal)
     if isinstance(order, int):
-        return _narrowed(equal, order, everybody)
+        return equal if order == -1 else _narrowed(equal, order)
     first, second = equal, order
     return lambda value, doubts: first(value, doubts) & second(value, doubts)
 
 
-def _narrowed(look: Look | int, rules: int, everybody: int) -> Look:
-    if isinstance(look, int):
-        return _always(look & rules)
-    if rules == everybody:
-        return look
+def _narrowed(look: Look, rules: int) -> Look:
     return lambda value, doubts: look(value, doubts) & rules
 
 
-def _at_instant(look: Look) -> Look:
+def _at_instant(look: Callable[[Value, list[Doubt]], int]) -> Look:
     return lambda value, doubts: look(instant(value), doubts)

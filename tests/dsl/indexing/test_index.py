@@ -74,7 +74,8 @@ def checks(draw: st.DrawFn, name: str) -> ex.Expr:
         case "contains":
             return ex.Binary("contains", draw(lists()), path)
         case "text":
-            return ex.Binary("starts with", path, ex.Lit("a", "text"))
+            sign = draw(st.sampled_from(["contains", "starts with", "ends with"]))
+            return ex.Binary(sign, path, draw(constants))
         case _:
             either = [ex.Binary("==", path, draw(constants)), draw(checks(name)), ex.IsSet(path, negated=True)]
             return ex.Or(tuple(draw(st.permutations(either))[: draw(st.integers(1, 3))]))
