@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from treadle.dsl.catalogue import Account, ActionSpec, Catalogue, Choice, Param, PluginSpec, TriggerSpec
+import msgspec
+
+from treadle.dsl.catalogue import Account, ActionSpec, Catalogue, Cause, Choice, Param, PluginSpec, TriggerSpec
 from treadle.dsl.typesystem import (
     BOOL,
     DATETIME,
+    DURATION,
     INT,
     JSON,
     NUMBER,
@@ -70,25 +73,79 @@ _TRIGGERS = {
     "task_created": Named("kommo.Task"),
 }
 
+_EXAMPLES = {"lead_created": b'{"id": 70001, "name": "Ana", "price": 900.5, "updated_at": "2026-01-05T09:00:00Z"}'}
+
+_ENTITIES = {
+    "lead_created": "kommo.lead:{id}",
+    "lead_updated": "kommo.lead:{id}",
+    "lead_stage_changed": "kommo.lead:{lead_id}",
+}
+
 _STAGE = Param("stage", TEXT, pick="stages", within="pipeline")
 _PIPELINE = Param("pipeline", Optional(TEXT), required=False, pick="pipelines")
 _FIELDS = Param("fields", Optional(MapOf(JSON)), required=False, pick="lead_fields")
+_A_LEAD = "kommo.lead:{lead_id}"
 _ACTIONS = (
     _action("get_lead", _params(lead_id=INT), LEAD, "idempotent", reads=True),
     _action("get_contact", _params(contact_id=INT), CONTACT, "idempotent", reads=True),
+    _action("list_notes", _params({"limit": INT}, lead_id=INT), ListOf(JSON), "idempotent", reads=True),
+    _action("create_lead", _params({"tags": ListOf(TEXT)}, name=TEXT), LEAD, "checkable", writes="kommo.lead:*"),
     _action("find_leads", _params({"stage": TEXT, "limit": INT}), ListOf(LEAD), "idempotent", reads=True),
-    _action("update_lead", (*_params({"price": NUMBER, "name": TEXT}, lead_id=INT), _FIELDS), LEAD, "idempotent"),
-    _action("move_lead", (Param("lead_id", INT), _STAGE, _PIPELINE), None, "idempotent", timeout=20.0),
-    _action("add_tags", _params(lead_id=INT, tags=ListOf(TEXT)), None, "idempotent"),
-    _action("add_note", _params(lead_id=INT, text=TEXT), Named("kommo.Task"), "checkable"),
-    _action("create_task", _params({"due": DATETIME}, lead_id=INT, text=TEXT), Named("kommo.Task"), "checkable"),
+    _action(
+        "update_lead",
+        (*_params({"price": NUMBER, "name": TEXT}, lead_id=INT), _FIELDS),
+        LEAD,
+        "idempotent",
+        causes=(Cause("kommo.lead_updated", {"id": "lead_id", "price": "price", "name": "name"}),),
+        writes=_A_LEAD,
+    ),
+    _action(
+        "move_lead",
+        (Param("lead_id", INT), _STAGE, _PIPELINE),
+        None,
+        "idempotent",
+        timeout=20.0,
+        causes=(
+            Cause("kommo.lead_stage_changed", {"lead_id": "lead_id", "stage": "stage"}),
+            Cause("kommo.lead_updated", {"id": "lead_id"}),
+        ),
+        writes=_A_LEAD,
+    ),
+    _action(
+        "add_tags",
+        _params(lead_id=INT, tags=ListOf(TEXT)),
+        None,
+        "idempotent",
+        causes=(Cause("kommo.lead_updated", {"id": "lead_id"}),),
+        writes=_A_LEAD,
+        adds=True,
+    ),
+    _action("add_note", _params(lead_id=INT, text=TEXT), Named("kommo.Task"), "checkable", writes=_A_LEAD, adds=True),
+    _action(
+        "create_task",
+        _params({"due": DATETIME}, lead_id=INT, text=TEXT),
+        Named("kommo.Task"),
+        "checkable",
+        causes=(Cause("kommo.task_created"),),
+        writes=_A_LEAD,
+        adds=True,
+    ),
     _action("send_message", _params(contact_id=INT, text=TEXT), None, "blind", messages=True),
 )
 
 KOMMO = PluginSpec(
     name="kommo",
     doc="A CRM.",
-    triggers={name: TriggerSpec(name=name, doc=name, payload=payload) for name, payload in _TRIGGERS.items()},
+    triggers={
+        name: TriggerSpec(
+            name=name,
+            doc=name,
+            payload=payload,
+            entity=_ENTITIES.get(name),
+            example=msgspec.Raw(_EXAMPLES.get(name, b"{}")),
+        )
+        for name, payload in _TRIGGERS.items()
+    },
     actions={each.name: each for each in _ACTIONS},
     records=_RECORDS,
     connects=True,
@@ -101,7 +158,10 @@ HTTP = PluginSpec(
     actions={
         "get": _action("get", _params(url=TEXT), Named("http.Response"), "idempotent", reads=True),
         "post": _action(
-            "post", _params({"json": JSON, "headers": MapOf(TEXT)}, url=TEXT), Named("http.Response"), "blind"
+            "post",
+            _params({"json": JSON, "headers": MapOf(TEXT), "idempotency_key": TEXT}, url=TEXT),
+            Named("http.Response"),
+            "blind",
         ),
     },
     records={"Response": _RESPONSE},
@@ -115,9 +175,40 @@ SUPABASE = PluginSpec(
             name="row_inserted", doc="", payload=Named("supabase.Row"), params=(Param("table", TEXT, pick="tables"),)
         )
     },
-    actions={"insert": _action("insert", _params(table=TEXT, rows=ListOf(JSON)), None, "idempotent")},
+    actions={
+        "insert": _action("insert", _params(table=TEXT, rows=ListOf(JSON)), None, "idempotent"),
+        "select_one": _action("select_one", _params(table=TEXT, match=MapOf(JSON)), JSON, "idempotent", reads=True),
+    },
     records={"Row": _record("supabase.Row", Field("record", JSON), Field("old", Optional(JSON)))},
     connects=True,
+)
+
+OPENROUTER = PluginSpec(
+    name="openrouter",
+    doc="Models.",
+    actions={
+        "complete": _action(
+            "complete", (Param("model", TEXT, pick="models"), Param("prompt", TEXT)), TEXT, "idempotent", timeout=120.0
+        )
+    },
+    connects=True,
+)
+
+_OWN = {
+    "RunFailed": (Field("rule", TEXT), Field("failed_last_5_min", INT)),
+    "NewError": (Field("rule", TEXT), Field("code", TEXT)),
+    "WorkerLost": (Field("name", TEXT),),
+    "JobSlow": (Field("rule", TEXT), Field("duration", DURATION)),
+}
+_OWN_TRIGGERS = {"run_failed": "RunFailed", "new_error": "NewError", "worker_lost": "WorkerLost", "job_slow": "JobSlow"}
+TREADLE = PluginSpec(
+    name="treadle",
+    doc="The platform's own events.",
+    triggers={
+        name: TriggerSpec(name=name, doc=name, payload=Named(f"treadle.{record}"))
+        for name, record in _OWN_TRIGGERS.items()
+    },
+    records={name: _record(f"treadle.{name}", *fields) for name, fields in _OWN.items()},
 )
 
 ACCOUNT = Account(
@@ -141,6 +232,14 @@ ACCOUNT = Account(
     },
 )
 
+MODELS = Account(
+    plugin="openrouter",
+    connection="openrouter",
+    choices={"models": tuple(Choice(each, each) for each in ("openai/gpt-4o-mini", "mistralai/mistral-small"))},
+)
+
 CATALOGUE = Catalogue(
-    plugins={each.name: each for each in (KOMMO, HTTP, SUPABASE)}, accounts={"main": ACCOUNT}, zone="Europe/Madrid"
+    plugins={each.name: each for each in (KOMMO, HTTP, SUPABASE, OPENROUTER, TREADLE)},
+    accounts={"main": ACCOUNT, "openrouter": MODELS},
+    zone="Europe/Madrid",
 )
