@@ -18,7 +18,7 @@ from treadle.dsl.diagnostics import Diagnostic, Fix, Severity
 from treadle.dsl.spans import Span
 
 _NUMBER = re.compile(r"[EW][0-9]{3}")
-_MODULES = tuple(f"treadle.dsl.{stage}_codes" for stage in ("syntax", "declaration", "check", "limit"))
+_MODULES = tuple(f"treadle.dsl.{stage}_codes" for stage in ("syntax", "declaration", "check", "cross", "limit"))
 _register: dict[str, Code] = {}
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.analysis.across import check_across
+from treadle.dsl.analysis.facts import Facts
 from treadle.dsl.analysis.reading import facts_of
 from treadle.dsl.analysis.world import World
 from treadle.dsl.catalogue import Catalogue
@@ -23,6 +24,7 @@ from treadle.dsl.drawing import mermaid, svg
 from treadle.dsl.formatter import Formatted, format_text
 from treadle.dsl.graph import Graph, Program
 from treadle.dsl.lower import FileValues, Library, Values, lower, lower_trial, realign, records_of
+from treadle.dsl.name_codes import OF_THE_ACCOUNT
 from treadle.dsl.parser import parse
 from treadle.dsl.trial import Trial
 
@@ -68,20 +70,23 @@ def compile_files(
     found: list[Diagnostic] = []
     graphs: list[Graph] = []
     trials: list[Trial] = []
-    records = records_of(catalogue)
+    facts: list[Facts] = []
+    records, world = records_of(catalogue), World(catalogue)
     for tree, file in zip(parsed, checked.files, strict=True):
         of_file = [*tree.diagnostics, *_findings(file)]
         found += of_file
         own = values.of(file.scope)
-        for each in _fit(file, own, of_file):
-            if isinstance(each.decl, nodes.TestDecl):
+        sound = {id(each) for each in _fit(file, own, of_file)}
+        for each in _fit(file, own, [each for each in of_file if each.code not in OF_THE_ACCOUNT]):
+            if isinstance(each.decl, nodes.TestDecl) and id(each) in sound:
                 trials.append(lower_trial(each, own, records))
             elif isinstance(each.decl, nodes.RuleDecl | nodes.SequenceDecl):
                 made = lower(file.scope, each, own)
+                facts.append(facts_of(made, world))
                 before = previous.get((made.kind, made.name))
-                graphs.append(realign(made, before) if before is not None else made)
-    world = World(catalogue)
-    found += check_across([facts_of(graph, world) for graph in graphs])
+                if id(each) in sound:
+                    graphs.append(realign(made, before) if before is not None else made)
+    found += check_across(facts)
     diagnostics = tuple(sorted(found, key=lambda each: (each.file, each.span.start, each.code)))
     fine = all(each.severity != "error" for each in diagnostics)
     program = _program(sources, graphs, values.library) if fine else None

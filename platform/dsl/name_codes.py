@@ -184,3 +184,6 @@ CHOICE_IN_SEVERAL = Code(
     wrong=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Waiting")'),
     right=a_rule('kommo.move_lead(lead_id: lead.id, stage: "Waiting", pipeline: "Partners")'),
 )
+
+OF_THE_ACCOUNT = frozenset(each.number for each in (UNKNOWN_CHOICE, CHOICE_RENAMED, CHOICE_IN_SEVERAL))
+"""What is wrong with values of the account alone: a declaration has its meaning all the same."""

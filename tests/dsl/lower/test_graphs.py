@@ -183,7 +183,8 @@ def test_constants_are_values_and_functions_come_along() -> None:
 
 
 def test_names_and_parameters() -> None:
-    text = 'sequence "S"(n: int, word: text?)\n  do\n    m = n + 1\n    start "S"(n: m, word: word)\n'
+    text = 'sequence "S"(n: int, word: text?)\n  do\n    m = n + 1\n'
+    text += '    if m < 5\n      start "S"(n: m, word: word)\n'
     graph = graphs(text)["S"]
     assert graph.params == ("n", "word")
     assert graph.names["m"] == INT
@@ -260,8 +261,9 @@ def test_the_flowchart() -> None:
 
 
 def test_a_parameter_that_start_leaves_out_is_missing() -> None:
-    text = 'sequence "S"(n: int, word: text?)\n  do\n    log "{n} {word ?? "none"}"\n    start "S"(n: n)\n'
-    node = graphs(text)["S"].nodes["start"]
+    text = 'sequence "S"(n: int, word: text?)\n  do\n    log "{n} {word ?? "none"}"\n'
+    text += '\nsequence "T"(n: int)\n  do\n    start "S"(n: n)\n'
+    node = graphs(text)["T"].nodes["start"]
 
     assert isinstance(node, Start)
     assert node.args == {"n": ex.Var("n"), "word": ex.Lit(None, "missing")}
