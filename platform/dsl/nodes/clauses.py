@@ -115,13 +115,6 @@ class Flag(Node, frozen=True, kw_only=True):
     word: Literal["off", "stop after", "including own changes", "rehearse"]
 
 
-class LaterClause(Node, frozen=True, kw_only=True):
-    """A header clause that this version knows and does not run yet; `name` is what it would bind for the steps."""
-
-    construct: str
-    name: Ident | None = None
-
-
 class BrokenClause(Node, frozen=True, kw_only=True):
     """A header line that could not be read: `keyword` is its first word, `name` what it seems to bind."""
 
@@ -131,5 +124,5 @@ class BrokenClause(Node, frozen=True, kw_only=True):
 
 Clause = (
     When | WhenEvery | WhenCron | WhenWebhook | WhenByHand | Where | OncePer | AtMost | Quiet | OneAtATime | StopWhen
-    | OnlyDuring | Priority | Flag | LaterClause | BrokenClause
+    | OnlyDuring | Priority | Flag | BrokenClause
 )  # fmt: skip

@@ -108,13 +108,6 @@ class SequenceDecl(Node, frozen=True, kw_only=True):
     body: tuple[Step, ...]
 
 
-class LaterDecl(Node, frozen=True, kw_only=True):
-    """A declaration that this version knows and does not run yet (`table`, `agent`, `event`, `test`, ...)."""
-
-    construct: str
-    name: str | None = None
-
-
 class BrokenDecl(Node, frozen=True, kw_only=True):
     """A declaration that could not be read; its diagnostics are with the module. `name` is what it seems to declare."""
 
@@ -124,7 +117,7 @@ class BrokenDecl(Node, frozen=True, kw_only=True):
 
 Decl = (
     Edition | Use | Let | FunctionDecl | TableDecl | EventDecl | AgentDecl | LimitDecl | CalendarDecl | RuleDecl
-    | SequenceDecl | TestDecl | LaterDecl | BrokenDecl
+    | SequenceDecl | TestDecl | BrokenDecl
 )  # fmt: skip
 
 

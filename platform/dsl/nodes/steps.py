@@ -193,14 +193,6 @@ class ReturnStep(Node, frozen=True, kw_only=True):
     label: Ident | None = None
 
 
-class LaterStep(Node, frozen=True, kw_only=True):
-    """A step that is not built yet, with its block; `construct` is its name for people, `name` what it would bind."""
-
-    construct: str
-    name: Ident | None = None
-    label: Ident | None = None
-
-
 class BrokenStep(Node, frozen=True, kw_only=True):
     """A line that could not be read. `name` is what it seems to bind, `body` the steps under it, read as usual."""
 
@@ -212,5 +204,5 @@ class BrokenStep(Node, frozen=True, kw_only=True):
 Step = (
     CallStep | AssignStep | IfStep | MatchStep | ForEachStep | TogetherStep | WaitStep | WaitUntilStep | WaitForStep
     | ApproveStep | TryStep | StartStep | RunStep | CancelStep | AskStep | EmitStep | TextStep | StopStep | ReturnStep
-    | LaterStep | BrokenStep
+    | BrokenStep
 )  # fmt: skip
