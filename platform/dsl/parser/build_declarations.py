@@ -194,10 +194,10 @@ class DeclarationBuilder(PartBuilder):
         return self.make(BudgetPart, children, amount=amount, period=None, key=key)
 
     def agent_turns(self, children: Children) -> AgentTurns:
-        return self.make(AgentTurns, children, count=self.number(children[1:]))
+        return self.make(AgentTurns, children, count=children[1])
 
     def agent_memory(self, children: Children) -> AgentMemory:
-        return self.make(AgentMemory, children, key=children[2], turns=self.number(children[4:5]))
+        return self.make(AgentMemory, children, key=children[2], turns=children[4])
 
     def agent_approve(self, children: Children) -> AgentApprove:
         return self.make(AgentApprove, children, tool=children[1], by=self.plain(children[3]))

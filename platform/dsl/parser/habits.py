@@ -30,7 +30,6 @@ NOTES = {
     "exists": "write `is set`",
     "between": "write `x >= low and x <= high`",
     "..": "ranges stand in cells of tables; elsewhere write `x >= low and x <= high`",
-    "never": "what must not happen is asked by `expect nothing more` at the end",
     "like": 'write `contains`, `starts with`, `ends with` or `matches "..."`',
     "equals": "write `==`",
     "->": "a field stands behind `.`, and a function of each item is written `x => ...`",

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from treadle.dsl.diagnostics import Fix
-from treadle.dsl.parser import habit_lines, habits
+from treadle.dsl.parser import habit_lines, habit_members, habits
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.stops import Stop
 from treadle.dsl.spelling import did_you_mean
@@ -26,14 +26,15 @@ class Hint(NamedTuple):
 
 def hint(stop: Stop, reading: Reading, base: int) -> Hint:
     """What helps with this stop, from what is most special to what is most general."""
-    found = _of_line(stop, reading, base) or _quotes(stop, reading, base) or _comma(stop, reading, base)
+    kinds = (_of_line, _quotes, _comma, _colon)
+    found = next((each for kind in kinds if (each := kind(stop, reading, base))), None)
     return found or Hint(_notes(stop), _set_instead(stop, reading, base))
 
 
 def _of_line(stop: Stop, reading: Reading, base: int) -> Hint | None:
     """A habit that is told by the line from its beginning up to the word that does not fit."""
     until = stop.at + len(stop.found)
-    for habit in habit_lines.LINES if until < _LONG else ():
+    for habit in (*habit_lines.LINES, *habit_members.LINES) if until < _LONG else ():
         found = re.fullmatch(habit.line, stop.code[:until])
         if found is None:
             continue
@@ -65,6 +66,12 @@ def _comma(stop: Stop, reading: Reading, base: int) -> Hint | None:
     return Hint((), (reading.fix("put a comma", base + stop.before, base + stop.before, ","),))
 
 
+def _colon(stop: Stop, reading: Reading, base: int) -> Hint | None:
+    if stop.expected != {"COLON"} or not stop.found.isidentifier():
+        return None
+    return Hint((), (reading.fix("put a colon", base + stop.before, base + stop.before, ":"),))
+
+
 def _set_instead(stop: Stop, reading: Reading, base: int) -> tuple[Fix, ...]:
     """`is null` and its like, as a fix."""
     if stop.found not in habits.MISSING or "SET" not in stop.expected:
@@ -84,9 +91,17 @@ def _notes(stop: Stop) -> tuple[str, ...]:
         return ("durations are added: `1 hour + 30 min`",)
     if stop.found in ("and", "or") and stop.code.startswith(_CELL_SIGNS):
         return ("two conditions in a cell are written `it > 1 and it < 9`",)
-    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else near_words(stop)
+    return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else near_words(stop) or second_word(stop)
 
 
 def near_words(stop: Stop) -> tuple[str, ...]:
     """The word of ours that could stand here and looks like what does."""
     return did_you_mean(stop.found, stop.words)
+
+
+def second_word(stop: Stop) -> tuple[str, ...]:
+    """The word of ours that was meant where the name of a plugin was read."""
+    found = re.fullmatch(r"([a-z]+) +(\w+)", stop.code[: stop.before])
+    if found is None or "DOT" not in stop.expected:
+        return ()
+    return did_you_mean(found.group(2), habit_members.SECOND_WORDS.get(found.group(1), ()))

@@ -9,7 +9,7 @@ import re
 
 from treadle.dsl.declaration_codes import LINES_MISSING, UNKNOWN_LINE
 from treadle.dsl.nodes import BrokenLine, Node
-from treadle.dsl.parser import constructs
+from treadle.dsl.parser import constructs, habits
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.lines import code_of, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
@@ -53,6 +53,8 @@ def _by_first_word(line: Line, owner: str, reading: Reading) -> str | None:
     if word in FIRST_WORDS[owner]:
         return next((rule for begins, rule in _GIVEN if begins.match(code)), f"{owner}_{word}")
     start, shown = line.scan.start, f"an {owner}" if owner == "agent" else f"a {owner}"
-    notes = did_you_mean(word, FIRST_WORDS[owner])
+    ours = habits.LINES.get(word)
+    known = ours in FIRST_WORDS[owner]
+    notes = (f"did you mean `{ours}`?",) if known else did_you_mean(word, FIRST_WORDS[owner])
     reading.report(UNKNOWN_LINE, start, start + len(word), notes=notes, word=visible(word), owner=shown)
     return None

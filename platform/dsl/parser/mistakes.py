@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from treadle.dsl.diagnostics import Fix
-from treadle.dsl.parser import habit_lines, habits, hints, words
+from treadle.dsl.parser import habit_lines, habit_members, habits, hints, words
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.scanner import BLANKS
 from treadle.dsl.parser.stops import COMPARISONS, Stop, locate
@@ -82,7 +82,10 @@ def _at_end(stop: Stop, reading: Reading, base: int) -> bool:
     if stop.wants_value:
         reading.report(EXPRESSION_MISSING, base + stop.before, base + stop.before, after=stop.after)
     else:
-        notes = tuple(habit.note for habit in habit_lines.ENDS if re.fullmatch(habit.line, stop.code))[:1]
+        ends = (*habit_lines.ENDS, *habit_members.ENDS)
+        notes = tuple(habit.note for habit in ends if re.fullmatch(habit.line, stop.code))[:1] or hints.second_word(
+            stop
+        )
         reading.report(ENDS_EARLY, base + stop.before, base + stop.before, notes=notes, expected=stop.shown)
     return True
 

@@ -34,7 +34,11 @@ from treadle.dsl.spelling import did_you_mean
 from treadle.dsl.syntax_codes import BLOCK_MISSING, NO_CASE, ORPHAN
 
 _LABEL = re.compile(r"([^\W\d]\w*) *:(?=\s)\s*")
-_NAME = re.compile(r"([^\W\d]\w*) *=(?![=>])\s*")
+_NAMES = (
+    re.compile(r"([^\W\d]\w*) *=(?![=>])"),
+    re.compile(r"for +(?:each +)?([^\W\d]\w*)"),
+    re.compile(r"wait\b.*\bas +([^\W\d]\w*)"),
+)  # what a step seems to bind
 _BRANCH = re.compile(r"(?:else|on|case)\b(?! *=(?!=))")
 _BRANCHES = re.compile(r"else(?: +if)?|on +timeout|on +error|case|on")
 _OWNERS = {"else": "`if`", "on timeout": "`wait for` or `approve`", "on error": "`try`", "case": "`match`"}
@@ -81,7 +85,8 @@ class _Steps:
         name = ident_at(label, line, self.reading)
         node = read_line(line, "step", self.reading, skip) if readable else None
         if node is None:
-            return self._broken(line, code[skip:], ident_at(_NAME.match(code, skip), line, self.reading), name)
+            named = next((found for each in _NAMES if (found := each.match(code, skip))), None)
+            return self._broken(line, code[skip:], ident_at(named, line, self.reading), name)
         return self._whole(line, node, name)
 
     def _take(self) -> Line:
@@ -105,8 +110,8 @@ class _Steps:
                 fields["body"] = self._body(line)
             case TryStep():
                 fields["body"] = self._body(line)
-                found, fields["handler"], last = self._branch(line, _ON_ERROR, "on_error")
-                fields["error"] = found.name if found else None
+                found, handler, last = self._branch(line, _ON_ERROR, "on_error")
+                fields |= {"error": found.name if found else None, "handler": handler}
             case WaitForStep() | ApproveStep():
                 refuse_block(line, self.reading)
                 _, fields["on_timeout"], last = self._branch(line, _ON_TIMEOUT, "on_timeout")
@@ -129,7 +134,9 @@ class _Steps:
             return None, None, line.last
         branch = self._take()
         node = self._read(branch, rule)
-        return node if isinstance(node, Branch) else None, self._body(branch), branch.last
+        if isinstance(node, Branch):
+            return node, self._body(branch), branch.last
+        return None, (self._broken_step(branch, None, None),), branch.last  # it may have bound a name
 
     def _read(self, line: Line, rule: str) -> Node | None:
         """A line of its own rule, None when it is broken, which is reported."""

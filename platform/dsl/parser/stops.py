@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from treadle.dsl.parser.scanner import BLANKS
 
-_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=<|=>|->|\?\?|\?\.|\+\+|\*\*|//|[^ \t\r\n]")
-_LAST = re.compile(r"(?:\w+|==|!=|<=|>=|=>|->|\?\?|\?\.|[^\w\s])\Z")
+_WORD = re.compile(r"\w+|&&|\|\||===|!==|==|!=|<>|<=|>=|=<|=>|->|\?\?|\?\.|\.\.|\+\+|\*\*|//|[^ \t\r\n]")
+_LAST = re.compile(r"(?:\w+|==|!=|<=|>=|=>|->|\?\?|\?\.|\.\.|[^\w\s])\Z")
 _FOREIGN_SIGN = re.compile(r"===|!==|<>|=<|&&|\|\||\+\+|\*\*|//|->")
 
 OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "COMPARE", "AND", "OR"}

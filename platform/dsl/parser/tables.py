@@ -13,7 +13,7 @@ import msgspec
 
 from treadle.dsl.declaration_codes import CELL_COUNT, CELL_EMPTY, ROW_BARS, ROWS_MISSING, TABLE_HEAD
 from treadle.dsl.nodes import AnyCell, BrokenCell, Cell, Expr, Ident, TableDecl, TableRow
-from treadle.dsl.parser import engine
+from treadle.dsl.parser import engine, habit_members
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.lines import code_of, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
@@ -109,9 +109,14 @@ def _cell(cut: _Cut, reading: Reading) -> Cell:
     if cut.code == "_":
         return AnyCell(id=reading.next_id(), span=reading.span(cut.at, cut.end))
     if not cut.code:
-        fix = reading.fix("write `_`", cut.at - 1, cut.at, "_ ")
+        margin = "" if reading.text[cut.at - 1] in BLANKS else " "
+        fix = reading.fix("write `_`", cut.at, cut.at, f"{margin}_ ")
         reading.report(CELL_EMPTY, cut.at, cut.at, fixes=(fix,))
         return _broken(cut.at, cut.at, reading)
+    if cut.code in habit_members.ANYTHING:
+        fix = reading.fix("write `_`", cut.at, cut.end, "_")
+        reading.report(UNEXPECTED, cut.at, cut.end, fixes=(fix,), found=cut.code, expected="a value, or `_` for any")
+        return _broken(cut.at, cut.end, reading)
     node = engine.read("cell", cut.code, reading, cut.at)
     return node if isinstance(node, Cell) else _broken(cut.at, cut.end, reading)
 

@@ -196,3 +196,73 @@ def test_expectations_name_what_must_have_happened() -> None:
     ]  # fmt: skip
     assert [len(each.args) for each in found] == [1, 1, 0, 0, 0, 0, 0, 0]
     assert [each.text is not None for each in found] == [False, False, False, True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "fixed"),
+    [
+        ('test "t"', 'mock a.b fail "x"', 'mock a.b fails "x"'),
+        ('test "t"', "mock a.b(c: 1) = 5", "mock a.b(c: 1) returns 5"),
+        ('test "t"', "mock ask judge return 5", "mock ask judge returns 5"),
+        ("agent a", 'model: llm "a"', 'model llm "a"'),
+        ("agent a", "turns = 5", "turns 5"),
+        ("agent a", "budget 5 usd a day", "budget 5 usd per day"),
+        ("agent a", "budget 5 usd per run 3 usd per day", "budget 5 usd per run, 3 usd per day"),
+        ("calendar c", "2026-12-25 to 2026-12-27", "2026-12-25 .. 2026-12-27"),
+        ("calendar c", "every 25th December", "every 25 December"),
+        ("calendar c", "every 1st of May", "every 1 May"),
+        ("calendar c", "every 1 of May", "every 1 May"),
+        ("table t(n: int) -> int\n  | n | -> |", "| * | 1 |", "| _ | 1 |"),
+        ("table t(n: int) -> int\n  | n | -> |", "| | 1 |", "| _ | 1 |"),
+        ("table t(n: int) -> int\n  | n | -> |", "| 1 | 1", "| 1 | 1 |"),
+        ("event e", "id int", "id: int"),
+    ],
+)
+def test_a_fix_makes_the_line_right(head: str, line: str, fixed: str) -> None:
+    assert applied(f"{head}\n  {line}\n") == f"{head}\n  {fixed}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "fixed"),
+    [
+        ('limit "a" at least 2 messages per day else wait', 'limit "a" at most 2 messages per day else wait'),
+        ('limit "a" most 2 messages per day else wait', 'limit "a" at most 2 messages per day else wait'),
+        ('limit "a" at most 2 messages a day else wait', 'limit "a" at most 2 messages per day else wait'),
+        ('limit "a" at most 2 messages per day wait', 'limit "a" at most 2 messages per day else wait'),
+        ('shared limit "a" at most 2 messages per day else wait', 'limit "a" at most 2 messages per day else wait'),
+    ],
+)
+def test_a_fix_makes_a_limit_right(line: str, fixed: str) -> None:
+    assert applied(f"{line}\n") == f"{fixed}\n"
+
+
+def applied(text: str) -> str:
+    """The text with the one fix of its one fault, which leaves none."""
+    (found,) = parse(text).diagnostics
+    ((edit,),) = [fix.edits for fix in found.fixes]
+    fixed = text[: edit.start] + edit.text + text[edit.end :]
+    assert parse(fixed).diagnostics == ()
+    return fixed
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('test "t"\n  expct nothing\n', "did you mean `expect`?"),
+        ('test "t"\n  when a.b\n', "did you mean `given`?"),
+        ('test "t"\n  expect nothin more\n', "did you mean `nothing`?"),
+        ('test "t"\n  expect nothin\n', "did you mean `nothing`?"),
+        ('test "t"\n  mock aprove returns 1\n', "did you mean `approve`?"),
+        ("agent a\n  instuctions 1\n", "did you mean `instructions`?"),
+        ("agent a\n  prompt 1\n", "did you mean `instructions`?"),
+        ("calendar c\n  evry 25 December\n", "did you mean `every`?"),
+        ("calendar c\n  every 25 Decembre\n", "did you mean `December`?"),
+        ('limit "a" at most 2 mesages per day else wait\n', "did you mean `messages`?"),
+        ('limit "a" at most 2 messages per day else wiat\n', "did you mean `wait`?"),
+        ("shared tabel t\n", "did you mean `table`?"),
+        ("assistant a\n  turns 5\n", "did you mean `agent`?"),
+    ],
+)
+def test_a_misspelt_word_is_guessed(text: str, note: str) -> None:
+    (found,) = parse(text).diagnostics
+    assert found.notes == (note,)
