@@ -5,14 +5,14 @@ from __future__ import annotations
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.formatter.blocks import BlockPrinter
 from treadle.dsl.formatter.proof import same
-from treadle.dsl.nodes import Decl, LaterDecl, RuleDecl, SequenceDecl
+from treadle.dsl.nodes import AgentDecl, CalendarDecl, Decl, EventDecl, RuleDecl, SequenceDecl, TableDecl, TestDecl
 from treadle.dsl.parser import parse
 from treadle.dsl.parser.blocks import BOM, Block, cut
 from treadle.dsl.parser.declarations import read_declaration
 from treadle.dsl.parser.layout import arrange
 from treadle.dsl.parser.limits import FILE_CHARACTERS
 
-_APART = {RuleDecl, SequenceDecl, LaterDecl}
+_APART = {RuleDecl, SequenceDecl, TableDecl, EventDecl, AgentDecl, CalendarDecl, TestDecl}
 
 
 def canonical(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
