@@ -61,8 +61,8 @@ CONFLICT = Code(
 
 NEVER_HOLDS = Code(
     number="W763",
-    summary="a condition can never hold",
-    message="`{text}` can never hold",
+    summary="a condition can never hold{beside}",
+    message="`{text}` can never hold{beside}",
     explanation="No event has values for which the whole `where` is true, so the rule never fires.",
     wrong=a_rule(A_NOTE, head="where lead.price > 10 and lead.price < 5"),
     right=a_rule(A_NOTE, head="where lead.price > 10 or lead.price < 5"),

@@ -86,7 +86,7 @@ def compile_files(
                 before = previous.get((made.kind, made.name))
                 if id(each) in sound:
                     graphs.append(realign(made, before) if before is not None else made)
-    found += check_across(facts)
+    found += check_across(facts, values.library.limits)
     diagnostics = tuple(sorted(found, key=lambda each: (each.file, each.span.start, each.code)))
     fine = all(each.severity != "error" for each in diagnostics)
     program = _program(sources, graphs, values.library) if fine else None

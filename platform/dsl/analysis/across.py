@@ -13,16 +13,19 @@ from treadle.dsl.analysis.facts import Dead, Facts
 from treadle.dsl.analysis.loops import Loop, Restart, loops, restarts
 from treadle.dsl.analysis.unreached import unreached
 from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.graph import Limit
 
 _SHOWN = 6  # turns of a loop that a message tells
 
 
-def check_across(facts: Sequence[Facts]) -> list[Diagnostic]:
-    """What is wrong between the rules and in their conditions; `facts` are those of all rules and sequences."""
+def check_across(facts: Sequence[Facts], limits: Sequence[Limit] = ()) -> list[Diagnostic]:
+    """What is wrong between the rules and in their conditions; `facts` are those of all rules and sequences, `limits`
+    those of the workspace.
+    """
     rules = [each for each in facts if each.kind == "rule" and not each.off and not each.box.empty]
     sequences = {each.name: each for each in facts if each.kind == "sequence"}
     found = [_dead(of, each) for of in facts for each in of.dead]
-    found += [_loop(each) for each in loops(rules, sequences)]
+    found += [_loop(each) for each in loops(rules, sequences, limits)]
     found += [_restart(each) for each in restarts(sequences)]
     found += [_conflict(each) for each in conflicts(rules)]
     for rule, stopper in unreached(rules, sequences):
@@ -33,7 +36,8 @@ def check_across(facts: Sequence[Facts]) -> list[Diagnostic]:
 def _dead(facts: Facts, dead: Dead) -> Diagnostic:
     match dead.what:
         case "where":
-            return codes.NEVER_HOLDS.at(facts.file, dead.span, text=dead.text)
+            beside = f" beside `{dead.beside[0]}`" if dead.beside else ""
+            return codes.NEVER_HOLDS.at(facts.file, dead.span, text=dead.text, beside=beside)
         case "branch" if dead.text:
             why = f"`{dead.text}` can never hold here"
         case "branch":

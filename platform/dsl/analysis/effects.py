@@ -106,6 +106,8 @@ class Effects:
                 certain=at.certain,
                 happens=_anew(spec) or (own and _changes(carried, at.box)),
                 fresh=_anew(spec),
+                plugin=node.plugin,
+                message=spec.messages,
             )
         if not at.later:
             yield from _writes(node, spec, given, at.box, words)

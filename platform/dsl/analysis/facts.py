@@ -35,7 +35,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `carried` are fields of the event with the values that the step gives them, `kept` fields of the same entity that
     the step leaves as they were. `certain` when every run of the rule gets to the step; `happens` when the step then
-    surely causes the event; `fresh` when the event is about a new thing each time.
+    surely causes the event; `fresh` when the event is about a new thing each time. `plugin` is that of an action, and
+    `message` whether the action reaches a person.
     """
 
     trigger: str
@@ -47,6 +48,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool = False
     happens: bool = False
     fresh: bool = False
+    plugin: str | None = None
+    message: bool = False
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,11 +77,15 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dead(msgspec.Struct, frozen=True):
-    """A condition (`where`) or a branch that can never hold; `text` as it is written, empty for an `else`."""
+    """A term of a `where` or a branch that can never hold; `text` as it is written, empty for an `else`.
+
+    `beside` is the text of the terms that leave no value for this one.
+    """
 
     what: Literal["where", "branch", "else"]
     text: str
     span: Span
+    beside: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,7 +90,18 @@ def listen(rules: Iterable[Facts]) -> dict[tuple[str, str | None], Ears]:
     for rule in rules:
         for heard in rule.hears:
             found.setdefault((heard.trigger, heard.connection), []).append(_ear(rule, heard))
-    return {key: Ears(ears) for key, ears in found.items()}
+    return {key: Ears(_unstopped(ears)) for key, ears in found.items()}
+
+
+def _unstopped(ears: Sequence[Ear]) -> Sequence[Ear]:
+    """Those that a rule with `stop after` may keep from firing are no longer plain."""
+    stoppers = [ear.rule for ear in ears if ear.rule.stop_after]
+    if not stoppers:
+        return ears
+    return [
+        ear._replace(plain=ear.plain and not any(each.priority > ear.rule.priority for each in stoppers))
+        for ear in ears
+    ]
 
 
 def _ear(rule: Facts, heard: Heard) -> Ear:

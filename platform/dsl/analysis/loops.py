@@ -16,6 +16,7 @@ from treadle.dsl.analysis.effects import renamed
 from treadle.dsl.analysis.facts import Argument, Facts, Outcome, Started
 from treadle.dsl.analysis.hearing import Ear, Ears, listen
 from treadle.dsl.checker.ordering import circle, components
+from treadle.dsl.graph import Limit
 from treadle.dsl.spans import Span
 
 PAIRS = 20_000
@@ -53,9 +54,9 @@ class Restart(NamedTuple):
     must: bool
 
 
-def loops(rules: Sequence[Facts], sequences: Mapping[str, Facts]) -> list[Loop]:
+def loops(rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit] = ()) -> list[Loop]:
     """One loop of each set of rules that feed each other; those that must first."""
-    ways = _Ways(rules, sequences)
+    ways = _Ways(rules, sequences, limits)
     found = [Loop(turns, must=True) for turns in _circles(ways, ways.must)]
     caught = {turn.rule.name for loop in found for turn in loop.turns}
     return found + [
@@ -101,7 +102,8 @@ def reached(rule: Facts, sequences: Mapping[str, Facts]) -> Iterator[Feed]:
 class _Ways:
     """Who fires whom, by names of rules. A name that begins with a tab stands for everyone who hears a trigger."""
 
-    def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts]) -> None:
+    def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit]) -> None:
+        self._limits = [each for each in limits if each.otherwise == "skip"]
         self.rules = {rule.name: rule for rule in rules}
         self.feeds: dict[tuple[str, str], Feed] = {}
         self.may: dict[str, list[str]] = {rule.name: [] for rule in rules}
@@ -114,6 +116,14 @@ class _Ways:
                 if ears is not None:
                     self._add(rule, feed, ears)
 
+    def _sure(self, outcome: Outcome) -> bool:
+        """Whether the event comes each time that the rule fires; a limit that skips calls may keep it away."""
+        skipped = any(
+            outcome.message if each.what == "messages" else outcome.plugin and each.plugin in (None, outcome.plugin)
+            for each in self._limits
+        )
+        return outcome.certain and outcome.happens and not skipped
+
     def _add(self, rule: Facts, feed: Feed, ears: Ears) -> None:
         known = feed.outcome.kept or any(each.domain for each in feed.outcome.carried.values())
         likely = ears.likely(feed.outcome) if known else ears.every
@@ -124,7 +134,7 @@ class _Ways:
         for ear in likely:
             relation = ear.relation(feed.outcome)
             if relation != "no" and _hears(ear.rule, rule, feed):
-                self._join(rule.name, ear.rule.name, feed, must=relation == "must")
+                self._join(rule.name, ear.rule.name, feed, must=relation == "must" and self._sure(feed.outcome))
 
     def _join(self, name: str, to: str, feed: Feed, *, must: bool) -> None:
         if must:
@@ -136,8 +146,7 @@ class _Ways:
     def _everyone(self, rule: Facts, feed: Feed, ears: Ears) -> None:
         """The event may fire each of them, whatever it carries."""
         outcome = feed.outcome
-        sure = outcome.certain and outcome.happens
-        for must in (True, False) if sure else (False,):
+        for must in (True, False) if self._sure(outcome) else (False,):
             hub = f"\t{outcome.trigger} {outcome.connection} {outcome.fresh} {must}"
             ways = self.must if must else self.may
             if hub not in ways:

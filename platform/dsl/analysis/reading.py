@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from treadle.dsl import graph as g
-from treadle.dsl.analysis.boxes import ANY, Box
 from treadle.dsl.analysis.domains import value_of
-from treadle.dsl.analysis.facts import Argument, Dead, Facts, Heard
+from treadle.dsl.analysis.facts import Argument, Facts, Heard
 from treadle.dsl.analysis.terms import Terms
 from treadle.dsl.analysis.walking import Walk
 from treadle.dsl.analysis.world import World
@@ -16,10 +15,10 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
     """The facts of one graph: the same for the same graph and catalogue."""
     event = next((each.name for each in graph.hears), None)
     terms = Terms(graph.names, graph.records, graph.functions, event)
-    box, dead = _where(graph, terms)
+    box, dead = terms.conditions(graph.where)
     hears = tuple(_heard(each, terms) for each in graph.hears)
     walk = Walk(graph, world, terms, hears)
-    if not box.empty:
+    if dead is None:
         walk.run(box)
     return Facts(
         kind=graph.kind,
@@ -40,18 +39,8 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
         outcomes=tuple(walk.outcomes),
         starts=tuple(walk.starts),
         writes=tuple(walk.writes),
-        dead=(*dead, *walk.dead),
+        dead=tuple(walk.dead) if dead is None else (dead,),
     )
-
-
-def _where(graph: g.Graph, terms: Terms) -> tuple[Box, tuple[Dead, ...]]:
-    """The terms together, and the first one that leaves nothing."""
-    box = ANY
-    for condition in graph.where:
-        box = box.meet(terms.box(condition.test))
-        if box.empty:
-            return box, (Dead("where", condition.text, condition.span),)
-    return box, ()
 
 
 def _heard(hear: g.Hear, terms: Terms) -> Heard:

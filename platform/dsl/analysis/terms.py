@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from treadle.dsl import expressions as ex
 from treadle.dsl.analysis.boxes import ANY, NEVER, UNKNOWN, Box, fold
 from treadle.dsl.analysis.domains import MISSING, Domain, among, ordered, universe
+from treadle.dsl.analysis.facts import Dead
 from treadle.dsl.evaluator import EvaluationError, Scope, evaluate
 from treadle.dsl.evaluator.paths import parts_of
+from treadle.dsl.graph import Condition
 from treadle.dsl.typesystem import JSON, ListOf, MapOf, Named, Optional, Record, Scalar, Type, optional, plain
 from treadle.dsl.values import Value, revive
 
@@ -55,6 +57,18 @@ class Terms:
                 return ANY if value == holds else NEVER
             case _:
                 return self._truth(test, holds=holds)
+
+    def conditions(self, where: Sequence[Condition], given: Box = ANY) -> tuple[Box, Dead | None]:
+        """All terms of a `where` together with what is known before; the first one that leaves nothing."""
+        box = given
+        boxes: list[Box] = []
+        for at, condition in enumerate(where):
+            boxes.append(self.box(condition.test))
+            box = box.meet(boxes[-1])
+            if box.empty:
+                beside = tuple(where[each].text for each in range(at) if not boxes[each].overlaps(boxes[-1]))
+                return box, Dead("where", condition.text, condition.span, beside)
+        return box, None
 
     def path(self, expr: ex.Expr) -> tuple[str, Type] | None:
         """The expression as a path with its type; None when it is none or has another value each time."""

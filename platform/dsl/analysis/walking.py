@@ -43,6 +43,7 @@ class Walk:
     def __init__(self, graph: g.Graph, world: World, terms: Terms, hears: Sequence[Heard]) -> None:
         self._nodes = graph.nodes
         self._entry = graph.entry
+        self._stops = graph.stops
         self._terms = terms
         self._effects = Effects(graph, world, terms, hears)
         self._ends = 0
@@ -53,6 +54,8 @@ class Walk:
 
     def run(self, box: Box) -> None:
         """Walk from the first step, where `box` holds."""
+        for stop in self._stops:
+            self._hears(stop.where, State(box))
         self._chain(self._entry, None, State(box))
 
     def _chain(self, at: str | None, until: str | None, state: State) -> State:
@@ -81,9 +84,15 @@ class Walk:
                 return state._replace(later=True)
             case g.WaitFor(hear=g.Hear(name=name), on_timeout=block) | g.Approve(name=name, on_timeout=block):
                 after = state.giving(name)._replace(later=True)
+                self._hears(node.where if isinstance(node, g.WaitFor) else (), after)
                 return self._blocks([block], after._replace(certain=False), after)
             case _:
                 return self._effect(node, state)
+
+    def _hears(self, where: Sequence[g.Condition], state: State) -> None:
+        """Report what a run waits for when it can never come."""
+        _, dead = self._terms.conditions(where, state.box)
+        self.dead += [] if dead is None else [dead]
 
     def _blocks(self, blocks: Sequence[str | None], inside: State, after: State) -> State:
         """Walk blocks of their own; `after` goes on, no longer certain when one of them may end the run."""
