@@ -47,14 +47,33 @@ ROW_UNREACHABLE = Code(
     right=_HEAD + '  | n     | ->      |\n  | > 20  | "huge"  |\n  | >= 10 | "big"   |\n  | _     | "small" |\n',
 )
 
-_MANY = "abcdefghij"
+
+def _too_hard(guests: int = 7, rooms: int = 6) -> str:
+    """A table whose rows say that no two guests share a room and none is without: true, and hard to see."""
+    pairs = [(guest, room) for guest in range(guests) for room in range(rooms)]
+
+    def row(held: dict[tuple[int, int], str]) -> str:
+        return f"  | {' | '.join(held.get(pair, '_') for pair in pairs)} | 0 |\n"
+
+    names = [f"g{guest}_{room}" for guest, room in pairs]
+    shared = [
+        row({(one, room): "true", (two, room): "true"})
+        for room in range(rooms)
+        for one in range(guests)
+        for two in range(one + 1, guests)
+    ]
+    without = [row({(guest, room): "false" for room in range(rooms)}) for guest in range(guests)]
+    head = f"{', '.join(f'{name}: bool' for name in names)}) -> int\n  | {' | '.join(names)} | -> |\n"
+    return head + "".join(shared + without)
+
+
 TABLE_TOO_HARD = Code(
     number="W701",
     summary="a table that could not be checked wholly",
     message="The table `{name}` has too many combinations to be checked for gaps and rows that are never reached",
     explanation="The check looks at the combinations of values that the rows tell apart, and this table has more of "
     "them than fit into the bound. Split it, or compare fewer parameters.",
-    wrong=f"table pick({', '.join(f'{each}: int' for each in _MANY)}) -> int\n  | {' | '.join(_MANY)} | -> |\n…",
-    fill=("", 1),
+    wrong="table crowded(…",
+    fill=(_too_hard(), 1),
     right=_RIGHT,
 )

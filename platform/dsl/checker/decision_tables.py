@@ -17,7 +17,7 @@ from treadle.dsl.checker.narrowing import known_when
 from treadle.dsl.checker.parameters import declare_params, report_unused_params
 from treadle.dsl.checker.tables import Local
 from treadle.dsl.checker.walking import children
-from treadle.dsl.typesystem import UNKNOWN, ListOf, Optional, Type, Unknown, plain, show
+from treadle.dsl.typesystem import DATE, DATETIME, INT, UNKNOWN, ListOf, Optional, Type, Unknown, plain, show
 
 IT = "it"
 _CELL = Env(place="a cell of a table", constant="A cell of a table")
@@ -107,12 +107,19 @@ def _comparable(inference: Inference, value: nodes.Expr, actual: Type, column: _
         inference.missing(value)
     elif isinstance(left, Unknown) or isinstance(right, Unknown):
         return
-    elif (
-        (family(left) is None or family(left) != family(right))
-        if ordered
-        else not inference.fit.comparable(left, right)
-    ):
-        inference.desk.report(type_codes.CANNOT_COMPARE, value.span, left=show(left), right=show(right))
+    elif not (_ordered(left, right) if ordered else inference.fit.comparable(left, right)):
+        notes = _notes(left, right)
+        inference.desk.report(type_codes.CANNOT_COMPARE, value.span, notes=notes, left=show(left), right=show(right))
+
+
+def _ordered(left: Type, right: Type) -> bool:
+    return family(left) is not None and family(left) == family(right)
+
+
+def _notes(left: Type, right: Type) -> tuple[str, ...]:
+    if left in (DATE, DATETIME) and right == INT:
+        return (f'write `{show(left)}("2026-01-31")`: without quotes it is a subtraction',)
+    return (f"values of type {show(left)} have no order",) if left == right else ()
 
 
 def _among(inference: Inference, items: nodes.Expr, column: _Column) -> bool:

@@ -104,7 +104,7 @@ def _report(decl: nodes.TableDecl, findings: TableFindings, desk: Desk) -> bool:
     for each in findings.unreachable:
         desk.report(codes.ROW_UNREACHABLE, decl.rows[each.at].span, reason=_reason(decl, each))
     if findings.gap is not None:
-        gap = f"{findings.gap} has no row" if findings.gap else "no row takes what its conditions leave"
+        gap = f"{findings.gap} has no row" if findings.gap else "its conditions may all fail"
         desk.report(
             codes.NOT_EXHAUSTIVE, decl.name.span, notes=("a last row of `_` takes the rest",), name=name, gap=gap
         )
