@@ -11,6 +11,7 @@ from treadle.dsl.checker import agents_use, blocks, branches, calling, sequences
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.hearing import check_free, note_name
 from treadle.dsl.checker.inference import Inference
+from treadle.dsl.checker.scopes import taken
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import TEXT, UNKNOWN, Type
 
@@ -19,7 +20,7 @@ class StepCheck:
     """Walks the steps of one rule or sequence. `complete` is false when a part of them cannot be checked.
 
     `returned` gives what running a sequence gives, None for nothing. `result` is what this one returns so far, `stops`
-    whether a `stop` stands in it.
+    whether a `stop` stands in it. `rivals` are names that branches beside this one give.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class StepCheck:
         self.complete = True
         self.stops = False
         self.result: Type | None = None
+        self.rivals: dict[str, Span] = {}
         self._given: dict[str, Span] = {}
         self._labels: dict[str, Span] = {}
 
@@ -48,6 +50,9 @@ class StepCheck:
 
     def give(self, name: nodes.Ident, type: Type, env: Env, *, unused: bool = True) -> Env:
         """Behind a step that gives a name; with `unused` the name is reported when nothing uses it."""
+        if name.text in self.rivals:
+            taken(self.desk, name, self.rivals[name.text])
+            return env
         if not check_free(self.inference, name, env):
             return env
         if unused:
@@ -86,10 +91,11 @@ def _stop(check: StepCheck, step: nodes.StopStep, env: Env) -> Env:
 
 
 def _broken(check: StepCheck, step: nodes.BrokenStep, env: Env) -> Env:
-    """A step that could not be read: what it may give is not reported as unknown behind it."""
+    """A step that could not be read: what it may give is not reported as unknown in it and behind it."""
     check.complete = False
+    env = env.spill() if step.name is None else env.give(step.name.text, UNKNOWN, step.name.span)
     check.block(step.body, env)
-    return env.spill() if step.name is None else env.give(step.name.text, UNKNOWN, step.name.span)
+    return env
 
 
 _WALK: dict[type, Callable[[StepCheck, Any, Env], Env]] = {
