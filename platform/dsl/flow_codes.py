@@ -77,14 +77,15 @@ NO_KEY_TO_CANCEL = Code(
     + '\nsequence "Follow up"(id: int)\n  one at a time per id else skip\n  do\n    log "{id}"\n',
 )
 
+_A_JUDGE = 'use openrouter as llm\n\nagent judge\n  model llm "openai/gpt-4o-mini"\n  instructions "Be brief."\n'
+
 UNKNOWN_AGENT = Code(
     number="E428",
     summary="no such agent",
     message="There is no agent `{name}`",
     explanation="`ask` names an `agent` that this or another file declares.",
-    wrong=a_rule('verdict = ask judge "Is {lead.name} good?"', "log verdict"),
-    right='use openrouter as llm\n\nagent judge\n  model llm "openai/gpt-4o-mini"\n  instructions "Be brief."\n\n'
-    + a_rule('verdict = ask judge "Is {lead.name} good?"', "log verdict"),
+    wrong=f"{_A_JUDGE}\n" + a_rule('verdict = ask juge "Is {lead.name} good?"', "log verdict"),
+    right=f"{_A_JUDGE}\n" + a_rule('verdict = ask judge "Is {lead.name} good?"', "log verdict"),
 )
 
 AGENT_KEY = Code(
@@ -93,8 +94,8 @@ AGENT_KEY = Code(
     message="Agent `{agent}` has `{line} per {key}`, and that cannot be used here",
     explanation="The keys of `memory per` and `budget ... per` are read with the names that the asking rule has at its "
     "`ask`.",
-    wrong='use openrouter as llm\n\nagent judge\n  model llm "openai/gpt-4o-mini"\n  instructions "Be brief."\n'
-    "  memory per contact.id last 5 turns\n\n" + a_rule('verdict = ask judge "Is it good?"', "log verdict"),
-    right='use openrouter as llm\n\nagent judge\n  model llm "openai/gpt-4o-mini"\n  instructions "Be brief."\n'
-    "  memory per lead.id last 5 turns\n\n" + a_rule('verdict = ask judge "Is it good?"', "log verdict"),
+    wrong=f"{_A_JUDGE}  memory per contact.id last 5 turns\n\n"
+    + a_rule('verdict = ask judge "Is it good?"', "log verdict"),
+    right=f"{_A_JUDGE}  memory per lead.id last 5 turns\n\n"
+    + a_rule('verdict = ask judge "Is it good?"', "log verdict"),
 )

@@ -18,7 +18,7 @@ CLAUSE_TWICE = Code(
     number="E402",
     summary="a clause stands twice",
     message="`{clause}` stands twice",
-    explanation="A rule has one `where` and one `once`. Join conditions with `and`.",
+    explanation="`when` and `stop when` may stand several times, every other clause once. Join conditions with `and`.",
     wrong=a_rule(A_NOTE, head="where lead.price > 1\nwhere lead.price < 9"),
     right=a_rule(A_NOTE, head="where lead.price > 1 and lead.price < 9"),
 )
@@ -27,8 +27,8 @@ CLAUSE_MISPLACED = Code(
     number="E403",
     summary="a clause does not belong to a sequence",
     message="A sequence cannot have `{clause}`",
-    explanation="A sequence is started with its arguments and hears no event by itself: `when`, `where` and `once` "
-    "belong to rules.",
+    explanation="A sequence is started with its arguments and hears no event by itself, so what is about events "
+    "belongs to rules. It may have `one at a time`, `stop when`, `only during`, `off` and `rehearse`.",
     wrong='sequence "Example"(price: number)\n  where price > 5\n  do\n    log "x"\n',
     right='sequence "Example"(price: number)\n  do\n    if price > 5\n      log "x"\n',
 )

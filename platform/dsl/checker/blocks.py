@@ -10,9 +10,7 @@ from treadle.dsl import flow_codes, nodes
 from treadle.dsl.checker import bounds
 from treadle.dsl.checker.environment import Env, meet
 from treadle.dsl.checker.mending import below, head
-from treadle.dsl.checker.scopes import taken
 from treadle.dsl.diagnostics import Fix
-from treadle.dsl.spans import Span
 from treadle.dsl.type_codes import DOES_NOT_FIT, JSON_HAS_NO_TYPE
 from treadle.dsl.typesystem import BOOL, JSON, TEXT, UNKNOWN, Field, ListOf, Record, Type, Unknown, show
 
@@ -62,14 +60,12 @@ def _item(check: StepCheck, node: nodes.Expr, env: Env) -> Type:
 def together(check: StepCheck, step: nodes.TogetherStep, env: Env) -> Env:
     """`together`: no branch knows what another gives; behind it all names are there."""
     branches: list[Env] = []
-    others: dict[str, Span] = {}
+    beside = check.rivals
     for child in step.body:
-        branch = check.block((child,), env.apart(others))
-        given = branch.given_since(env)
-        for name in others.keys() & given.keys():
-            taken(check.desk, nodes.Ident(id=child.id, span=given[name], text=name), others[name])
-        others = {**given, **others}
+        branch = check.block((child,), env.apart(check.rivals))
+        check.rivals = {**branch.given_since(env), **check.rivals}
         branches.append(branch)
+    check.rivals = beside
     return _all_of(env, branches)
 
 

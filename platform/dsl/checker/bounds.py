@@ -43,7 +43,9 @@ def constant_duration(inference: Inference, node: nodes.Expr, what: str, most: f
         name = shown(node, inference.file.module.text).strip("`")
         inference.desk.report(NOT_CONSTANT, node.span, what=what, name=name)
     elif not (seconds > 0 and least <= seconds <= most):
-        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low=words(least or 0.001), high=words(most))
+        inference.desk.report(
+            codes.OUT_OF_RANGE, node.span, what=what, low=words(least) if least else "1 ms", high=words(most)
+        )
 
 
 def passing(inference: Inference, node: nodes.Expr, env: Env, what: str) -> None:
@@ -63,7 +65,7 @@ def passing(inference: Inference, node: nodes.Expr, env: Env, what: str) -> None
     of = bare(node)
     negative = isinstance(of, nodes.Unary) and seconds_of(of.of, inference.file) is not None
     if negative or seconds_of(of, inference.file) == 0:
-        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low=words(0.001), high="36500 days")
+        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low="1 ms", high="36500 days")
 
 
 def whole(inference: Inference, node: nodes.Constant, what: str, low: int, high: int) -> None:

@@ -116,13 +116,8 @@ def text(inference: Inference, node: nodes.TextExpr, env: Env, hint: Type | None
         actual = inference.needs(part, env)
         if isinstance(actual, Unknown) or is_kind(actual, *PRINTABLE):
             continue
-        hints = {
-            "json": f"write `text({inference.written(part)})`",
-            "list": "write `join(...)`",
-            "map": "",
-            "record": "",
-        }
-        kind = actual.kind if isinstance(actual, Scalar) else "list" if isinstance(actual, ListOf) else "record"
-        notes = (hints[kind],) if hints[kind] else ()
+        notes: tuple[str, ...] = ("write `join(...)`",) if isinstance(actual, ListOf) else ()
+        if actual == JSON:
+            notes = (f"write `text({inference.written(part)})`",)
         inference.desk.report(codes.NO_TEXT_FORM, part.span, notes=notes, actual=show(actual))
     return Scalar("text")

@@ -53,9 +53,12 @@ def _limited(check: StepCheck, step: nodes.WaitForStep | nodes.ApproveStep, word
     if not missing:
         return
     text = check.inference.file.module.text
-    edits = [TextEdit(last.span.end, last.span.end, " up to 1 day")] if step.up_to is None else []
+    limit = " up to 1 day" if step.up_to is None else ""
+    edits = [TextEdit(last.span.end, last.span.end, limit)] if limit else []
     if step.on_timeout is None:
-        edits.append(below(text, step.span, "on timeout", "stop"))
+        branch = below(text, step.span, "on timeout", "stop")
+        one = branch.start == last.span.end  # two edits of one place would have no order
+        edits = [TextEdit(branch.start, branch.end, limit + branch.text)] if one else [*edits, branch]
     fix = Fix(f"add {' and '.join(missing)}", tuple(edits))
     lacks = " and no ".join(missing)
     check.desk.report(flow_codes.WAITS_FOR_EVER, head(text, step.span), fixes=(fix,), step=word, missing=lacks)

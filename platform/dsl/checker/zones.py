@@ -30,7 +30,7 @@ _LONGEST_LINE = 200  # characters
 
 @lru_cache(maxsize=1)
 def _known() -> list[str]:
-    return sorted(available_timezones())
+    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def constant_zone(inference: Inference, node: nodes.Expr) -> None:

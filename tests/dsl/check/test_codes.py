@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from tests.dsl.catalogue import CATALOGUE
 
-from treadle.dsl import name_codes, step_codes, type_codes
+from treadle.dsl import clause_codes, flow_codes, name_codes, step_codes, type_codes
 from treadle.dsl.codes import Code
 from treadle.dsl.facade import check_text
 
 CODES = [
     pytest.param(each, id=each.number)
-    for module in (name_codes, type_codes, step_codes)
+    for module in (name_codes, type_codes, step_codes, clause_codes, flow_codes)
     for each in vars(module).values()
     if isinstance(each, Code)
 ]
@@ -36,6 +36,7 @@ def test_the_right_example_gives_neither_the_code_nor_an_error(code: Code) -> No
 
 
 FIXABLE = ["E201", "E202", "E204", "E205", "E206", "E207", "E208", "E209", "E210", "E213", "E217", "E218"]
+FIXABLE += ["E404", "E412", "E413", "E415", "E421", "E422", "E425", "E428"]
 
 
 @pytest.mark.parametrize("code", [each for each in CODES if each.values[0].number in FIXABLE])
