@@ -90,8 +90,8 @@ class ActionSpec(msgspec.Struct, frozen=True):
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """Data whose parts the account names: their kind (`"lead_fields"`), and the field or parameter (`"table"`) that says
-    what holds them.
+    """Data whose parts the account names: their kind (`"lead_fields"`), and the field or the parameter (`"table"`) that
+    says what holds them.
     """
 
     kind: str
@@ -148,6 +148,14 @@ class Catalogue(msgspec.Struct, frozen=True):
     plugins: dict[str, PluginSpec] = {}
     accounts: dict[str, Account] = {}
     zone: str = "UTC"
+
+    def account(self, plugin: str, connection: str | None) -> Account | None:
+        """The account behind a connection; without a name the plugin's default, or the only one that it has."""
+        if connection is not None:
+            return self.accounts.get(connection)
+        of_plugin = [each for each in self.accounts.values() if each.plugin == plugin]
+        default = [each for each in of_plugin if each.default] or of_plugin
+        return default[0] if len(default) == 1 else None
 
     def record(self, name: str) -> Record | None:
         """The record behind a full type name such as `kommo.Lead`, or None."""

@@ -30,10 +30,21 @@ class ListOf(msgspec.Struct, frozen=True, tag="list"):
     item: Type
 
 
-class MapOf(msgspec.Struct, frozen=True, tag="map"):
-    """`{text: T}`: text keys, values of one type."""
+class MapOf(msgspec.Struct, frozen=True, tag="map", omit_defaults=True):
+    """`{text: T}`: text keys, values of one type. `known` when the connected account knows the keys and their types."""
 
     value: Type
+    known: Known | None = None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The keys of a map that an account knows, by the kind of its choices and what holds them (a table)."""
+
+    plugin: str
+    connection: str | None
+    kind: str
+    within: str | None
+    fields: tuple[Field, ...]
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -90,7 +101,7 @@ def show(type: Type) -> str:
     """The type as the language writes it, for messages and hovers."""
     match type:
         case Scalar(kind):
-            return kind
+            return kind.replace("_", " ")  # business days are no type that can be written
         case ListOf(item):
             return f"[{show(item)}]"
         case MapOf(value):

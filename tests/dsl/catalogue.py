@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from treadle.dsl.catalogue import Account, ActionSpec, Catalogue, Cause, Choice, Param, PluginSpec, TriggerSpec
+from treadle.dsl.catalogue import Account, ActionSpec, Catalogue, Cause, Choice, Param, PluginSpec, Shape, TriggerSpec
 from treadle.dsl.typesystem import (
     BOOL,
     DATETIME,
@@ -61,6 +61,7 @@ _RECORDS = {
     "Contact": _record("kommo.Contact", Field("id", INT), *_optional("first_name", "last_name", "phone", "timezone")),
     "LeadStageChanged": _record("kommo.LeadStageChanged", Field("lead_id", INT), Field("stage", TEXT)),
     "Message": _record("kommo.Message", Field("contact_id", INT), Field("text", TEXT)),
+    "Deal": _record("kommo.Deal", Field("id", INT), Field("name", TEXT), Field("fields", MapOf(JSON))),
     "Task": _record("kommo.Task", Field("id", INT), Field("lead", Optional(LEAD))),
 }
 
@@ -70,6 +71,7 @@ _TRIGGERS = {
     "contact_created": CONTACT,
     "lead_stage_changed": Named("kommo.LeadStageChanged"),
     "message_received": Named("kommo.Message"),
+    "deal_closed": Named("kommo.Deal"),
     "task_created": Named("kommo.Task"),
 }
 
@@ -149,6 +151,7 @@ KOMMO = PluginSpec(
     actions={each.name: each for each in _ACTIONS},
     records=_RECORDS,
     connects=True,
+    shapes={"Deal.fields": Shape("lead_fields")},
 )
 
 _RESPONSE = _record("http.Response", Field("status", INT), Field("ok", BOOL), Field("json", JSON))
@@ -181,6 +184,7 @@ SUPABASE = PluginSpec(
     },
     records={"Row": _record("supabase.Row", Field("record", JSON), Field("old", Optional(JSON)))},
     connects=True,
+    shapes={"Row.record": Shape("columns", "table"), "select_one": Shape("columns", "table")},
 )
 
 OPENROUTER = PluginSpec(
@@ -232,6 +236,19 @@ ACCOUNT = Account(
     },
 )
 
+ROWS = Account(
+    plugin="supabase",
+    connection="rows",
+    choices={
+        "columns": (
+            Choice("invoices.id", "id", "invoices", "int"),
+            Choice("invoices.status", "status", "invoices", "text", ("state",)),
+            Choice("invoices.paid_at", "paid_at", "invoices", "datetime?"),
+            Choice("invoices.items", "items", "invoices", "json"),
+        ),
+    },
+)
+
 MODELS = Account(
     plugin="openrouter",
     connection="openrouter",
@@ -240,6 +257,6 @@ MODELS = Account(
 
 CATALOGUE = Catalogue(
     plugins={each.name: each for each in (KOMMO, HTTP, SUPABASE, OPENROUTER, TREADLE)},
-    accounts={"main": ACCOUNT, "openrouter": MODELS},
+    accounts={"main": ACCOUNT, "openrouter": MODELS, "rows": ROWS},
     zone="Europe/Madrid",
 )

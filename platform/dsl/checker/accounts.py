@@ -6,26 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from treadle.dsl import name_codes, nodes, step_codes
-from treadle.dsl.catalogue import Account, Catalogue, Choice, Param
+from treadle.dsl.catalogue import Choice, Param
 from treadle.dsl.checker.constants import constant_of
 from treadle.dsl.checker.walking import bare
 from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.spans import Span
 from treadle.dsl.spelling import suggest
+from treadle.dsl.typesystem import TEXT, Known
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
 
 MOST_NAMED = 5  # places that a message lists
-
-
-def account_of(catalogue: Catalogue, plugin: str, connection: str | None) -> Account | None:
-    """The account behind a connection; without a name the plugin's default, or the only one that it has."""
-    if connection is not None:
-        return catalogue.accounts.get(connection)
-    of_plugin = [each for each in catalogue.accounts.values() if each.plugin == plugin]
-    default = [each for each in of_plugin if each.default] or of_plugin
-    return default[0] if len(default) == 1 else None
 
 
 def check_choice(
@@ -42,7 +34,7 @@ def check_choice(
     words = list(_words(inference, value))
     if not words:
         return
-    account = account_of(workspace.catalogue, plugin, connection)
+    account = workspace.catalogue.account(plugin, connection)
     if account is None:
         if shown not in workspace.unchecked:
             workspace.unchecked.add(shown)
@@ -53,6 +45,16 @@ def check_choice(
         check = _Check(inference, param, shown, choices, args.get(param.within or ""))
         for each in words:
             check.word(each)
+
+
+def check_part(inference: Inference, text: str, span: Span, known: Known, *, quoted: bool) -> None:
+    """Report a part of data that the account, which knows the parts, does not have."""
+    account = inference.file.workspace.catalogue.account(known.plugin, known.connection)
+    choices = account.choices.get(known.kind, ()) if account else ()
+    here = [each for each in choices if each.within == known.within]
+    param = Param(name="", type=TEXT, pick=known.kind)
+    check = _Check(inference, param, known.connection or known.plugin, here, None)
+    check.word(_Word(text, span, exact=True, quoted=quoted))
 
 
 class _Word:

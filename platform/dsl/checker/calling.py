@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from treadle.dsl import nodes
 from treadle.dsl import step_codes as codes
 from treadle.dsl.checker import actions, bounds
+from treadle.dsl.checker.constants import constant_texts
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.reading import is_alias
 from treadle.dsl.checker.tables import ActionRef
@@ -67,7 +68,11 @@ def _call_action(check: StepCheck, step: nodes.CallStep, found: ActionRef, env: 
     actions.check_arguments(inference, step.call.args, found.spec.params, env, callee, step.call.of.span, connection)
     if found.spec.returns is None and step.name is not None:
         check.desk.report(codes.NO_RESULT, step.name.span, action=callee)
-    return found.spec.returns or UNKNOWN
+    if found.spec.returns is None:
+        return UNKNOWN
+    holders = constant_texts(step.call.args, inference.file)
+    shapes = inference.file.workspace.shapes
+    return shapes.result(found.spec.returns, found.plugin, found.connection, found.spec.name, holders)
 
 
 def _modifiers(inference: Inference, step: nodes.CallStep) -> None:

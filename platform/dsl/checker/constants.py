@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,6 +24,12 @@ def constant_of(node: nodes.Expr, file: FileScope) -> nodes.Constant | None:
             return None
         seen.add(id(node))
         file, node = file.home(node.text), file.lets[node.text].value
+
+
+def constant_texts(args: Iterable[nodes.Argument], file: FileScope) -> dict[str, str]:
+    """The named arguments that are constant texts, by name."""
+    found = ((arg.name.text, constant_of(arg.value, file)) for arg in args if arg.name is not None)
+    return {name: str(each.value) for name, each in found if each is not None and each.kind == "text"}
 
 
 def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:

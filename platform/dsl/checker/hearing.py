@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from treadle.dsl import clause_codes, name_codes, nodes
 from treadle.dsl.checker import actions
 from treadle.dsl.checker.annotations import resolve
+from treadle.dsl.checker.constants import constant_texts
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.scopes import CLOCK, FileScope, taken
@@ -53,7 +54,8 @@ def _trigger_type(inference: Inference, heard: nodes.Heard, alias: nodes.Ident, 
     place = env.at("an argument of a trigger", "An argument of a trigger")
     callee, connection = f"{alias.text}.{name.text}", (found.plugin, found.connection)
     actions.check_arguments(inference, heard.args, spec.params, place, callee, heard.span, connection)
-    return spec.payload
+    holders = constant_texts(heard.args, inference.file)
+    return inference.file.workspace.shapes.payload(spec.payload, found.plugin, found.connection, holders)
 
 
 def event_record(inference: Inference, name: nodes.Ident) -> Record | None:

@@ -8,12 +8,15 @@ from treadle.dsl import flow_codes, nodes, type_codes
 from treadle.dsl import name_codes as codes
 from treadle.dsl.builtins import members, table
 from treadle.dsl.builtins.declaration import Builtin
+from treadle.dsl.checker.accounts import check_part
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.fitting import is_kind
 from treadle.dsl.checker.scopes import CLOCK
-from treadle.dsl.checker.tables import BuiltinRef, JsonPart, LetRef, Local
+from treadle.dsl.checker.shapes import conversion
+from treadle.dsl.checker.tables import BuiltinRef, JsonPart, KnownPart, LetRef, Local
 from treadle.dsl.checker.walking import path_of, shown
 from treadle.dsl.parser.habits import MISSING
+from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import (
     DATE,
     DATETIME,
@@ -21,6 +24,7 @@ from treadle.dsl.typesystem import (
     JSON,
     TEXT,
     UNKNOWN,
+    Known,
     ListOf,
     MapOf,
     Optional,
@@ -102,7 +106,11 @@ def member(inference: Inference, node: nodes.Member, env: Env, hint: Type | None
     if isinstance(of, Optional) and not node.safe:
         inference.missing(node.of)
         return UNKNOWN
-    found = _part(inference, node, plain(of))
+    inner = plain(of)
+    if isinstance(inner, MapOf) and inner.known is not None:
+        found = _known_part(inference, node, node.name.text, node.name.span, inner.known, env)
+    else:
+        found = _part(inference, node, inner)
     if isinstance(of, Optional):
         found = inference.fit.maybe(found)
     return narrowed(inference, node, found, env)
@@ -130,6 +138,18 @@ def _part(inference: Inference, node: nodes.Member, of: Type) -> Type:
     known = [each.name for each in record.fields]
     inference.desk.misspelt(codes.UNKNOWN_FIELD, field.span, field.text, known, type=shown_type)
     return UNKNOWN
+
+
+def _known_part(
+    inference: Inference, node: nodes.Index | nodes.Member, name: str, span: Span, known: Known, env: Env
+) -> Type:
+    """A part of data whose parts the account knows; reported when it has none of that name."""
+    found = next((each.type for each in known.fields if each.name == name), None)
+    if found is None:
+        check_part(inference, name, span, known, quoted=isinstance(node, nodes.Index))
+        return UNKNOWN
+    inference.tables.refs[node.id] = KnownPart(conversion(found))
+    return narrowed(inference, node, found, env)
 
 
 def _property(inference: Inference, node: nodes.Member, of: Type) -> Type:
@@ -165,6 +185,8 @@ def index(inference: Inference, node: nodes.Index, env: Env, hint: Type | None) 
     match of:
         case ListOf(item) if key == INT:
             return narrowed(inference, node, inference.fit.maybe(item), env)
+        case MapOf(_, Known() as known) if key == TEXT and isinstance(node.key, nodes.Constant):
+            return _known_part(inference, node, str(node.key.value), node.key.span, known, env)
         case MapOf(value) if key == TEXT:
             return narrowed(inference, node, inference.fit.maybe(value), env)
         case Scalar("json") if is_kind(key, "int", "text", "json"):

@@ -16,6 +16,7 @@ from treadle.dsl.builtins import table
 from treadle.dsl.catalogue import Catalogue, PluginSpec
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.fitting import Fitting
+from treadle.dsl.checker.shapes import Shapes
 from treadle.dsl.checker.sharing import share
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import Type
@@ -187,6 +188,7 @@ class Workspace:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.fitting = Fitting(catalogue)
+        self.shapes = Shapes(catalogue)
         self.files: list[FileScope] = []
         self.sequences: dict[str, tuple[FileScope, nodes.SequenceDecl]] = {}
         self.rules: dict[str, tuple[FileScope, nodes.RuleDecl]] = {}

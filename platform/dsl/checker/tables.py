@@ -75,7 +75,13 @@ class JsonPart(msgspec.Struct, frozen=True):
     """`x.y` on json: the same as `x["y"]`."""
 
 
-Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | JsonPart
+class KnownPart(msgspec.Struct, frozen=True):
+    """`x["y"]` or `x.y` where the account knows the type of the part; `function` brings the data to it, if it must."""
+
+    function: str | None
+
+
+Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | JsonPart | KnownPart
 
 
 class Tables:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from treadle.dsl import expressions as ex
 from treadle.dsl import nodes
-from treadle.dsl.checker.tables import BuiltinRef, JsonPart, LetRef, Local, OwnRef, Tables
+from treadle.dsl.checker.tables import BuiltinRef, JsonPart, KnownPart, LetRef, Local, OwnRef, Tables
 from treadle.dsl.lower.business import moved
 from treadle.dsl.typesystem import BUSINESS_DAYS
 
@@ -39,7 +39,7 @@ class ExpressionLowering:
             case nodes.LambdaExpr(params=params, body=body):
                 return ex.Lambda(tuple(param.text for param in params), self.lower(body))
             case nodes.Index(of=of, key=key):
-                return ex.Item(self.lower(of), self.lower(key))
+                return self._known(node, ex.Item(self.lower(of), self.lower(key)))
             case _:
                 return self._operator(node)
 
@@ -99,8 +99,17 @@ class ExpressionLowering:
                 return ex.Apply(function.name, (of,), safe=safe)
             case JsonPart():
                 return ex.Item(of, ex.Lit(node.name.text, "text"))
+            case KnownPart():
+                return self._known(node, ex.Item(of, ex.Lit(node.name.text, "text")))
             case _:
                 return ex.Get(of, node.name.text, node.safe)
+
+    def _known(self, node: nodes.Expr, part: ex.Expr) -> ex.Expr:
+        """A part of data, brought to the type that the account knows it to have."""
+        found = self._refs.get(node.id)
+        if isinstance(found, KnownPart) and found.function is not None:
+            return ex.Apply(found.function, (part,), safe=True)
+        return part
 
     def _call(self, node: nodes.CallExpr) -> ex.Expr:
         args = [arg.value for arg in node.args]

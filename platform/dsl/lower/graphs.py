@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.checker import Checked, FileScope
+from treadle.dsl.checker.shapes import stored
 from treadle.dsl.checker.walking import steps_in
 from treadle.dsl.graph import Graph, Node
 from treadle.dsl.lower.business import in_window
@@ -41,7 +42,8 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
     )
     entry = steps.chain(decl.body, None)
     flags, agents = header.flags(), used_agents(steps.nodes, values)
-    types = [*tables.names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
+    names = {name: stored(each, workspace.catalogue) for name, each in sorted(tables.names.items())}
+    types = [*names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
     graph = Graph(
         kind="rule" if isinstance(decl, nodes.RuleDecl) else "sequence",
         name=str(decl.name.value),
@@ -66,7 +68,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         params=_params(decl),
         entry=entry,
         nodes=_in_order(steps),
-        names=dict(sorted(tables.names.items())),
+        names=names,
         records=_records(types, workspace.catalogue),
         functions=values.functions(tables.functions),
         agents=agents,

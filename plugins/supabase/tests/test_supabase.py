@@ -339,7 +339,7 @@ def test_the_declarations() -> None:
     }
     assert all(action.example and action.doc for action in plugin.actions.values())
     columns = Shape("columns", "table")
-    assert spec.shapes["RowChange.record"] == spec.shapes["select_one"] == spec.shapes["select"] == columns
+    assert spec.shapes["AddedRow.record"] == spec.shapes["select_one"] == spec.shapes["select"] == columns
     assert [each.name for each in spec.triggers["row_inserted"].params] == ["table"]
     for trigger in plugin.triggers.values():
         msgspec.convert(trigger.example, trigger.payload)

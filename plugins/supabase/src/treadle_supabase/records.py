@@ -12,11 +12,28 @@ COLUMNS = Pick("columns", within="table")
 """Data whose keys are columns of the table that stands beside it."""
 
 
-class RowChange(Struct, frozen=True, kw_only=True):
-    """A row of a table was added, changed or removed."""
+class Row(Struct, frozen=True, kw_only=True):
+    """Which row of which table."""
 
     table: Annotated[str, Pick("tables"), Meta(description="The table, without its schema.")]
     schema: str = "public"
     id: Annotated[Any, Meta(description="The row's column `id`, if it has one.")] = None
-    record: Annotated[Any, COLUMNS, Meta(description="The row as it is now; missing when it was removed.")] = None
-    old_record: Annotated[Any, COLUMNS, Meta(description="The row before; missing when it was added.")] = None
+
+
+class AddedRow(Row, frozen=True, kw_only=True):
+    """A row that was added."""
+
+    record: Annotated[Any, COLUMNS, Meta(description="The row.")]
+
+
+class ChangedRow(Row, frozen=True, kw_only=True):
+    """A row that was changed."""
+
+    record: Annotated[Any, COLUMNS, Meta(description="The row as it is now.")]
+    old_record: Annotated[Any, COLUMNS, Meta(description="The row as it was before.")]
+
+
+class RemovedRow(Row, frozen=True, kw_only=True):
+    """A row that was removed."""
+
+    old_record: Annotated[Any, COLUMNS, Meta(description="The row as it was.")]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from treadle.sdk import Accepted, Delivery, Event, Refused, Trigger
-from treadle_supabase.records import RowChange
 
 if TYPE_CHECKING:
     from treadle_supabase.connection import Supabase
 
 TRIGGER_OF = {"INSERT": "row_inserted", "UPDATE": "row_updated", "DELETE": "row_deleted"}
+_PARTS = {"INSERT": ("record",), "UPDATE": ("record", "old_record"), "DELETE": ("old_record",)}
 
 _REPEATS = 10
 """Seconds within which the same body again is a repeated delivery, and not the same change made once more."""
@@ -44,13 +44,11 @@ def read(delivery: Delivery, triggers: Sequence[type[Trigger[Any, Any]]]) -> Acc
     row = body.record if body.record is not None else body.old_record
     if trigger is None or row is None:
         return Refused(f"There is nothing to hear of {body.type!r} without a row.", code="not_a_row")
-    change = RowChange(
-        table=body.table, schema=body.schema, id=row.get("id"), record=body.record, old_record=body.old_record
-    )
-    entity = None if change.id is None else f"supabase.{change.table}:{change.id}"
-    return Accepted(
-        (Event(trigger=trigger, data=change, key=_key(delivery, body), entity=entity, version=version(row)),)
-    )
+    given = {"table": body.table, "schema": body.schema, "id": row.get("id")}
+    given |= {name: getattr(body, name) or {} for name in _PARTS[body.type]}
+    entity = None if given["id"] is None else f"supabase.{body.table}:{given['id']}"
+    data, key = trigger.payload(**given), _key(delivery, body)
+    return Accepted((Event(trigger=trigger, data=data, key=key, entity=entity, version=version(row)),))
 
 
 def version(row: Any) -> str:
