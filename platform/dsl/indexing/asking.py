@@ -15,70 +15,52 @@ from treadle.dsl.operations.faults import EvaluationError
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
 
+Known = dict[int, bool]
+"""What terms, by number, were found to be of one event."""
+
 
 class Terms:
-    """The distinct terms of all rules that no table answers; `of` has their numbers, by the place of the rule."""
+    """The distinct terms of all rules that no table answers."""
 
     def __init__(self, rules: Sequence[Prepared]) -> None:
         numbers: dict[Hashable, int] = {}
-        self.quick: list[Quick | None] = []
-        self.runs: list[tuple[Evaluation, str, str]] = []
-        self.of: dict[int, list[int]] = {}
-        for place, rule in enumerate(rules):
+        self._quick: list[Quick | None] = []
+        self._runs: list[tuple[Evaluation, str, str]] = []
+        self._of: dict[int, list[int]] = {}
+        for at, rule in enumerate(rules):
             for left in rule.left:
                 number = numbers.setdefault(left.key, len(numbers))
-                if number == len(self.runs):
-                    self.quick.append(left.quick)
-                    self.runs.append((left.run, rule.name, rule.zone))
-                self.of.setdefault(place, []).append(number)
+                if number == len(self._runs):
+                    self._quick.append(left.quick)
+                    self._runs.append((left.run, rule.name, rule.zone))
+                self._of.setdefault(at, []).append(number)
 
+    def hold(self, rule: int, event: Value, now: datetime, known: Known) -> bool:
+        """Whether all terms that are left of the rule of this number are true. Adds to `known`."""
+        for number in self._of.get(rule, ()):
+            found = known.get(number)
+            if found is None:
+                found = known[number] = self._true(number, event, now)
+            if not found:
+                return False
+        return True
 
-class Asking:
-    """One event before the evaluator."""
-
-    __slots__ = ("_event", "_known", "_now", "_scopes", "_terms")
-
-    def __init__(self, terms: Terms, event: Value, now: datetime) -> None:
-        self._terms = terms
-        self._event = event
-        self._now = now
-        self._known: dict[int, bool] = {}
-        self._scopes: dict[tuple[str, str], Scope] = {}
-
-    def failing(self, places: Sequence[int]) -> list[int]:
-        """Those of the rules for which a term that is left is not true."""
-        known, of = self._known, self._terms.of
-        failing = []
-        for place in places:
-            for number in of[place]:
-                found = known.get(number)
-                if found is None:
-                    found = known[number] = self._true(number)
-                if not found:
-                    failing.append(place)
-                    break
-        return failing
-
-    def early(self, rule: Prepared) -> bool | None:
-        """What the rule's whole condition says."""
-        if rule.where is None:
-            return False
-        try:
-            return rule.where.early(self._scope(rule.name, rule.zone))
-        except EvaluationError:
-            return False
-
-    def _true(self, number: int) -> bool:
-        quick = self._terms.quick[number]
-        if quick is not None and (found := quick(self._event)) is not None:
+    def _true(self, number: int, event: Value, now: datetime) -> bool:
+        quick = self._quick[number]
+        if quick is not None and (found := quick(event)) is not None:
             return found
-        run, name, zone = self._terms.runs[number]
+        run, name, zone = self._runs[number]
         try:
-            return run(self._scope(name, zone)) is True
+            return run(Scope({name: event, "now": now}, zone)) is True
         except EvaluationError:
             return False
 
-    def _scope(self, name: str, zone: str) -> Scope:
-        if (name, zone) not in self._scopes:
-            self._scopes[name, zone] = Scope({name: self._event, "now": self._now}, zone)
-        return self._scopes[name, zone]
+
+def early(rule: Prepared, event: Value, now: datetime) -> bool | None:
+    """What the rule's whole condition says."""
+    if rule.where is None:
+        return False
+    try:
+        return rule.where.early(Scope({rule.name: event, "now": now}, rule.zone))
+    except EvaluationError:
+        return False

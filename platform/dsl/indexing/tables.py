@@ -23,9 +23,6 @@ from treadle.dsl.indexing.ranges import Bounds, Doubt, Ladder, Look
 from treadle.dsl.operations.clock import instant
 from treadle.dsl.values import Value
 
-ROOM = 4 << 20
-"""Bytes that the sets of one kind of values on one path may take."""
-
 _TYPES: dict[type[Any], Kind | None] = {
     type(None): "missing",
     bool: "bool",
@@ -75,7 +72,7 @@ class Table(msgspec.Struct, frozen=True):
         return look if isinstance(look, int) else look(value, doubts)
 
 
-def table_of(needs: Mapping[int, Need], everybody: int, size: int, room: int = ROOM) -> Table:
+def table_of(needs: Mapping[int, Need], everybody: int, size: int, room: int) -> Table:
     """The needs of rules, by place, of one path. `everybody` are all rules that can fire; `room` is in bytes."""
     users = mask_of(needs, size)
     equal = _Equal(needs, everybody, size, room)

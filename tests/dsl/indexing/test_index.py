@@ -107,9 +107,9 @@ def alone(name: str, graph: Graph, event: Value) -> bool | None:
         return False
 
 
-def indexed(rules: list[tuple[str, Graph]], room: int = 1 << 20) -> RuleIndex[tuple[int, bool | None]]:
+def indexed(rules: list[tuple[str, Graph]], room: int = 1 << 20, small: int = 99) -> RuleIndex[tuple[int, bool | None]]:
     prepared = [prepare(graph, compile_where(graph), name) for name, graph in rules]
-    return RuleIndex(prepared, [((at, True), (at, None)) for at in range(len(rules))], room)
+    return RuleIndex(prepared, [((at, True), (at, None)) for at in range(len(rules))], room, small)
 
 
 def expected(rules: list[tuple[str, Graph]], event: Value) -> list[tuple[int, bool | None]]:
@@ -118,10 +118,15 @@ def expected(rules: list[tuple[str, Graph]], event: Value) -> list[tuple[int, bo
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(graphs(), max_size=12), st.lists(events, min_size=1, max_size=6), st.sampled_from([0, 1 << 20]))
+@given(
+    st.lists(graphs(), max_size=12),
+    st.lists(events, min_size=1, max_size=6),
+    st.sampled_from([0, 1 << 20]),
+    st.sampled_from([0, 3, 99]),
+)
 def test_the_index_agrees_with_every_rule_alone(
-    rules: list[tuple[str, Graph]], met: list[dict[str, Value]], room: int
+    rules: list[tuple[str, Graph]], met: list[dict[str, Value]], room: int, small: int
 ) -> None:
-    index = indexed(rules, room)
+    index = indexed(rules, room, small)
     for event in met:
         assert index.decide(event, NOW) == expected(rules, event)

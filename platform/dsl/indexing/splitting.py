@@ -1,0 +1,102 @@
+"""Many rules of one trigger, told apart by the text that most of them want on one path: `lead.pipeline == "Sales"`.
+
+Owns when a set of rules is worth splitting and where. An event then meets only the rules that want its text, and those
+that want none there. Parts are made when the first event comes to them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from treadle.dsl.indexing.asking import Known, Terms
+from treadle.dsl.indexing.leaf import Code, Entry, Leaf
+from treadle.dsl.indexing.paths import NoValue, Path, reader
+from treadle.dsl.indexing.predicates import Need
+from treadle.dsl.values import Value
+
+SMALL = 2048
+"""Rules that are not worth splitting: a set of so many is as quick to join as a small one."""
+_MOST_TEXTS = 8  # that one rule takes: it stands in a part for each
+_NO_TEXT = frozenset({type(None), bool, int, Decimal, list, dict, NoValue})
+_TEXT = frozenset({"text"})
+
+
+Make = Callable[[Sequence[Entry]], "Leaf | Split"]
+
+
+class Unsure(Exception):
+    """The value that tells parts apart is of a type that only the evaluator compares with texts."""
+
+
+class Split:
+    """Rules apart by what they take on one path. Rules that do not ask for a few texts there are in `rest`."""
+
+    def __init__(self, path: Path, entries: Sequence[Entry], make: Make) -> None:
+        self._read = reader(path)
+        self._part = make
+        self._waiting: dict[Value, list[Entry]] = {}
+        self._parts: dict[Value, Leaf | Split] = {}
+        rest = []
+        for entry in entries:
+            texts = _texts(entry, path)
+            if texts is None:
+                rest.append(entry)
+                continue
+            met = Entry(entry.number, entry.rule, [each for each in entry.needs if each[0] != path])
+            for text in texts:
+                self._waiting.setdefault(text, []).append(met)
+        self._rest = make(rest)
+
+    def codes(self, event: dict[str, Value], now: datetime, known: Known) -> list[Code]:
+        """As `Leaf.codes`. Raises `Unsure` too."""
+        value = self._read(event)
+        found = self._rest.codes(event, now, known)
+        if type(value) is str:
+            part = self._parts.get(value) or self._make(value)
+            return found if part is None else found + part.codes(event, now, known)
+        if type(value) not in _NO_TEXT:
+            raise Unsure
+        return found
+
+    def _make(self, text: str) -> Leaf | Split | None:
+        if text not in self._waiting:
+            return None
+        part = self._parts[text] = self._part(self._waiting.pop(text))
+        return part
+
+
+def node_of(entries: Sequence[Entry], terms: Terms, room: int, small: int) -> Leaf | Split:
+    """The rules in one set of tables, or split where that at least halves what an event meets."""
+    path = _best(entries) if len(entries) > small else None
+    if path is None:
+        return Leaf(entries, terms, room)
+    return Split(path, entries, lambda part: node_of(part, terms, room, small))
+
+
+def _best(entries: Sequence[Entry]) -> Path | None:
+    """The path that leaves an event the fewest rules on average."""
+    takers: Counter[Path] = Counter()
+    stand: Counter[Path] = Counter()
+    texts: dict[Path, set[Value]] = {}
+    for entry in entries:
+        for path, need in entry.needs:
+            if (taken := _taken(need)) is not None:
+                takers[path] += 1
+                stand[path] += len(taken)
+                texts.setdefault(path, set()).update(taken)
+    met = {path: len(entries) - count + stand[path] / max(len(texts[path]), 1) for path, count in takers.items()}
+    best = min(met, key=lambda path: met[path], default=None)
+    return best if best is not None and met[best] * 2 <= len(entries) else None
+
+
+def _texts(entry: Entry, path: Path) -> list[Value] | None:
+    return next((_taken(need) for at, need in entry.needs if at == path), None)
+
+
+def _taken(need: Need) -> list[Value] | None:
+    if need.takes is None or need.ordered or need.kinds != _TEXT or len(need.takes) > _MOST_TEXTS:
+        return None
+    return [each.value for each in need.takes]
