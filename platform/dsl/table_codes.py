@@ -13,8 +13,8 @@ UNKNOWN_COLUMN = Code(
     message="The table `{table}` has no parameter `{name}`",
     explanation="Each column of a decision table compares one of its parameters and has its name. The last one, `->`, "
     "gives the result.",
-    wrong=_HEAD + '  | m     | ->      |\n  | >= 10 | "big"   |\n  | _     | "small" |\n',
-    right=_RIGHT,
+    wrong='table size(count: int) -> text\n  | cuont | ->      |\n  | >= 10 | "big"   |\n  | _     | "small" |\n',
+    right='table size(count: int) -> text\n  | count | ->      |\n  | >= 10 | "big"   |\n  | _     | "small" |\n',
 )
 
 COLUMN_TWICE = Code(

@@ -5,20 +5,27 @@ from __future__ import annotations
 import pytest
 from tests.dsl.catalogue import CATALOGUE
 
-from treadle.dsl import clause_codes, flow_codes, name_codes, step_codes, type_codes
+from treadle.dsl import (
+    clause_codes,
+    flow_codes,
+    member_codes,
+    name_codes,
+    step_codes,
+    table_codes,
+    trial_codes,
+    type_codes,
+)
 from treadle.dsl.codes import Code
 from treadle.dsl.facade import check_text
 
+MODULES = (name_codes, type_codes, step_codes, clause_codes, flow_codes, table_codes, member_codes, trial_codes)
 CODES = [
-    pytest.param(each, id=each.number)
-    for module in (name_codes, type_codes, step_codes, clause_codes, flow_codes)
-    for each in vars(module).values()
-    if isinstance(each, Code)
+    pytest.param(each, id=each.number) for module in MODULES for each in vars(module).values() if isinstance(each, Code)
 ]
 
 
 def test_there_are_codes_of_every_stage() -> None:
-    assert {code.values[0].number[:2] for code in CODES} == {"E2", "E3", "E4", "W2", "W3"}
+    assert {code.values[0].number[:2] for code in CODES} == {"E2", "E3", "E4", "E7", "W2", "W3", "W7"}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -35,8 +42,23 @@ def test_the_right_example_gives_neither_the_code_nor_an_error(code: Code) -> No
     assert not {each for each in found if each.startswith("E")}
 
 
-FIXABLE = ["E201", "E202", "E204", "E205", "E206", "E207", "E208", "E209", "E210", "E213", "E217", "E218"]
-FIXABLE += ["E404", "E412", "E413", "E415", "E421", "E422", "E425", "E428"]
+FIXABLE = [
+    "E201",
+    "E202",
+    "E204",
+    "E205",
+    "E206",
+    "E207",
+    "E208",
+    "E209",
+    "E210",
+    "E213",
+    "E217",
+    "E218",
+    "E701",
+    "E741",
+]
+FIXABLE += ["E404", "E412", "E413", "E415", "E421", "E422", "E425", "E428", "E701", "E741"]
 
 
 @pytest.mark.parametrize("code", [each for each in CODES if each.values[0].number in FIXABLE])
