@@ -34,7 +34,7 @@ class Entry:
 
 
 class Leaf:
-    """Rules as bits, in the order of their numbers. `room` is in bytes: what the sets of one kind on a path may take."""
+    """Rules as bits, in the order of their numbers. `room` is in bytes, for the sets of one kind on a path."""
 
     def __init__(self, entries: Sequence[Entry], terms: Terms, room: int) -> None:
         size = len(entries)
