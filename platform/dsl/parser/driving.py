@@ -59,6 +59,8 @@ class Driver:
                 build, size, rule = action
                 if build is None:
                     state = stack[-1] = self._through(stack[-2], state, kind)
+                    if state == last and kind is _END:
+                        return values[-1]
                     continue
                 children = values[-size:] if size else []
                 if size:

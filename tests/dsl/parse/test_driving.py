@@ -49,3 +49,12 @@ def test_both_find_the_same_faults(text: str, at: int, length: int, piece: str) 
     at %= len(text) + 1
     spoilt = text[:at] + piece + text[at + length :]
     assert parse(spoilt) == _by_lark(spoilt)
+
+
+def test_lark_is_asked_about_wrong_lines_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = [text for text in _TEXTS if not parse(text).diagnostics]
+    read_declaration.cache_clear()
+    monkeypatch.setattr(engine, "_explained", lambda *_: pytest.fail("a right line was read twice"))
+    assert right
+    for text in right:
+        parse(text)
