@@ -34,7 +34,7 @@ def ask(check: StepCheck, step: nodes.AskStep, env: Env) -> Env:
     answer: Type = own or UNKNOWN
     if found is not None:
         file, decl = found
-        returns = own or returns_of(file, decl)
+        returns = returns_of(file, decl) if own is None else None if own == TEXT else own
         answer = returns or TEXT
         inference.tables.refs[step.id] = AskRef(decl.name.text, returns, _keys(inference, step, file, decl, env))
     return check.give(step.name, answer, env) if step.name is not None else env
@@ -54,7 +54,8 @@ def _agent(inference: Inference, name: nodes.Ident) -> tuple[FileScope, nodes.Ag
 def returns_of(file: FileScope, decl: nodes.AgentDecl) -> Type | None:
     """The declared type of an agent's answer; None for text."""
     line = next((each for each in decl.lines if isinstance(each, nodes.AgentReturns)), None)
-    return resolve(line.type, file, Desk(file.module.file), set()) if line is not None else None
+    found = resolve(line.type, file, Desk(file.module.file), set()) if line is not None else None
+    return None if found == TEXT else found
 
 
 def _keys(inference: Inference, step: nodes.AskStep, file: FileScope, decl: nodes.AgentDecl, env: Env) -> Tables:
