@@ -19,7 +19,7 @@ from treadle.dsl.nodes import (
 from treadle.dsl.parser import literals
 from treadle.dsl.parser.build_expressions import Children, ExpressionBuilder
 from treadle.dsl.parser.building import Child, Listed, nodes_of
-from treadle.dsl.syntax_codes import NO_TIME_OF_DAY, WHOLE_NUMBER
+from treadle.dsl.syntax_codes import NO_DAY, NO_TIME_OF_DAY, WHOLE_NUMBER
 
 
 class TypeField(Node, frozen=True, kw_only=True):
@@ -77,7 +77,12 @@ class PartBuilder(ExpressionBuilder):
         return self.make(Days, children, days=tuple(found))
 
     def day_range(self, children: Children) -> Days:
-        return self.make(Days, children, days=literals.days(str(children[0]), str(children[-1])))
+        first, last = children[0], children[-1]
+        if len(children) == 3:
+            for group in (each for each in (first, last) if literals.is_group(str(each))):
+                self.report(NO_DAY, group, notes=("a range goes from one day to another",), word=str(group))
+                first = last = group
+        return self.make(Days, children, days=literals.days(str(first), str(last)))
 
     def count(self, children: Children) -> Constant:
         """A whole number."""

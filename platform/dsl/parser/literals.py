@@ -81,10 +81,15 @@ def is_day(number: str, month: int) -> bool:
     return len(number) <= 2 and number.isdigit() and 1 <= int(number) <= monthrange(2024, month)[1]
 
 
+def is_group(word: str) -> bool:
+    """Whether the word stands for several days of the week."""
+    return word in _GROUPS
+
+
 def days(first: str, last: str) -> tuple[int, ...]:
     """The days of the week from one to another, 0 is Monday; over Sunday where the last comes before the first.
 
-    `day`, `weekday` and `weekend` stand for theirs.
+    As `first`, `day`, `weekday` and `weekend` stand for theirs.
     """
     if first in _GROUPS:
         return _GROUPS[first]
