@@ -38,7 +38,26 @@ def functions_page() -> str:
     return page()
 
 
-PAGES = {"diagnostics.md": diagnostics_page, "functions.md": functions_page}
+def words_page() -> str:
+    """The words that cannot name a value, by what they begin."""
+    from treadle.dsl.parser import words
+
+    groups = (("a clause", words.CLAUSES), ("a step or a branch of one", words.STEPS), ("an operator", words.OPERATORS))
+    lines = [
+        "# Reserved words",
+        "",
+        "These words cannot name a value. As the name of a field or an argument each of them is free:",
+        "`lead.match`, `kommo.find(at: 1)`. All other words of the language may name a value too. Generated.",
+        "",
+        "| begins | words |",
+        "|---|---|",
+    ]
+    for what, group in groups:
+        lines.append(f"| {what} | {', '.join(f'`{word}`' for word in sorted(group))} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"diagnostics.md": diagnostics_page, "functions.md": functions_page, "reserved-words.md": words_page}
 
 
 def main(arguments: list[str]) -> int:
