@@ -65,7 +65,7 @@ def _row(line: Line, columns: tuple[Ident, ...] | None, reading: Reading) -> Tab
     if cuts and all(_RULER.fullmatch(cut.code) for cut in cuts):
         reading.report(UNEXPECTED, cuts[0].at, cuts[0].end, found=cuts[0].code, expected="a row of the table")
         cuts = None
-    if cuts and columns is not None and len(cuts) != len(columns) + 1:
+    if cuts is not None and columns is not None and len(cuts) != len(columns) + 1:
         found, expected = _cells(len(cuts)), str(len(columns) + 1)
         reading.report(CELL_COUNT, line.scan.start, line.scan.end, found=found, expected=expected)
         cuts = None
