@@ -6,32 +6,29 @@ that a hundred thousand rules with a value each do not need a hundred thousand s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from treadle.dsl.indexing.bits import mask_of
 from treadle.dsl.indexing.ranges import Doubt
 from treadle.dsl.values import Value
+
+Places = Mapping[Value, list[int]]
+"""Rules by the value that they name."""
 
 
 class Choices:
     """Values of one kind on one path; `others` are the rules that take any value, but for those that they refuse.
 
-    `made` are the sets at hand.
+    `room` is in bytes, for the sets that are `made`.
     """
 
-    def __init__(self, others: int, size: int, room: int) -> None:
+    def __init__(self, takers: Places, refusers: Places, others: int, size: int, room: int) -> None:
         self.made: dict[Value, int] = {}
+        self._takers = takers
+        self._refusers = refusers
         self._others = others
         self._size = size
         self._most = max(room // (size // 7 + 64), 8)
-        self._takers: dict[Value, list[int]] = {}
-        self._refusers: dict[Value, list[int]] = {}
-
-    def take(self, place: int, value: Value) -> None:
-        """This rule takes the value, among others that it was said to take."""
-        self._takers.setdefault(value, []).append(place)
-
-    def refuse(self, place: int, value: Value) -> None:
-        """This rule takes any value but this and others that it was said to refuse."""
-        self._refusers.setdefault(value, []).append(place)
 
     def look(self, value: Value, doubts: list[Doubt]) -> int:
         """The rules that take the value; never in doubt."""

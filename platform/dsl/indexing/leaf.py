@@ -6,6 +6,7 @@ that are left are asked for the terms that no table answers.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -114,8 +115,8 @@ class Leaf:
 
 
 def _by_path(entries: Sequence[Entry]) -> Mapping[Path, dict[int, Need]]:
-    found: dict[Path, dict[int, Need]] = {}
+    found: dict[Path, dict[int, Need]] = defaultdict(dict)
     for place, entry in enumerate(entries):
         for path, need in entry.needs:
-            found.setdefault(path, {})[place] = need
+            found[path][place] = need
     return found

@@ -92,6 +92,8 @@ class Need(msgspec.Struct, frozen=True):
 
 def need_of(tests: Sequence[Test]) -> Need:
     """The tests, which are on one path, as one."""
+    if len(tests) == 1 and isinstance(alone := tests[0], OneOf) and not alone.negated:
+        return Need(tuple(alone.constants), (), frozenset(each.kind for each in alone.constants), ())
     choices = [each for each in tests if isinstance(each, OneOf)]
     wanted = [each.constants for each in choices if not each.negated]
     refused = frozenset[Constant]().union(*(each.constants for each in choices if each.negated))
@@ -146,6 +148,8 @@ def _constants(expr: ex.Expr) -> frozenset[Constant] | None:
 
 def _constant(expr: ex.Expr) -> Constant | None:
     match expr:
+        case ex.Lit(value, "text" | "int" | "bool"):
+            return constant_of(value)
         case ex.Lit():
             return constant_of(constant(expr)(_EMPTY))
         case ex.Negate(ex.Lit() as of):

@@ -7,7 +7,7 @@ table does not answer but has the evaluator asked.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from treadle.dsl.indexing.bits import mask_of
-from treadle.dsl.indexing.choices import Choices
+from treadle.dsl.indexing.choices import Choices, Places
 from treadle.dsl.indexing.paths import NoValue
 from treadle.dsl.indexing.predicates import Kind, Need
 from treadle.dsl.indexing.ranges import Bounds, Doubt, Ladder, Look
@@ -74,29 +74,49 @@ class Table(msgspec.Struct, frozen=True):
 
 def table_of(needs: Mapping[int, Need], everybody: int, size: int, room: int) -> Table:
     """The needs of rules, by place, of one path. `everybody` are all rules that can fire; `room` is in bytes."""
+    wishes = _Wishes(needs)
+    equal = _Equal(wishes, everybody, size, room)
+    order = _Order(wishes, everybody, size, room)
     users = mask_of(needs, size)
-    equal = _Equal(needs, everybody, size, room)
-    order = _Order(needs, everybody, size, room)
     looks: Looks = {NoValue: everybody & ~users}
     for of, kind in _TYPES.items():
         if equal.knows(of) and order.knows(of):
             found = _both(equal.look(kind), order.look(kind))
             looks[of] = _at_instant(found) if of is datetime and not isinstance(found, int) else found
-    return Table(looks, users, equal.texts(alone=order.nobody))
+    return Table(looks, users, equal.texts(alone=not wishes.bounds))
+
+
+class _Wishes:
+    """The needs turned over: for each constant, the rules that take it, refuse it or are bounded by it."""
+
+    def __init__(self, needs: Mapping[int, Need]) -> None:
+        self.choosy: list[int] = []
+        self.takers: dict[Kind, Places] = defaultdict(lambda: defaultdict(list))
+        self.refusers: dict[Kind, Places] = defaultdict(lambda: defaultdict(list))
+        self.bounds: dict[Kind, dict[int, Bounds]] = defaultdict(dict)
+        kinds = set()
+        for place, need in needs.items():
+            kinds.add(need.kinds)
+            if need.takes is not None:
+                self.choosy.append(place)
+                for each in need.takes:
+                    self.takers[each.kind][each.value].append(place)
+            for each in need.refuses:
+                self.refusers[each.kind][each.value].append(place)
+            for test in need.ordered:
+                self.bounds[test.constant.kind].setdefault(place, []).append((test.sign, test.constant.value))
+        self.kinds = frozenset[Kind]().union(*kinds)
 
 
 class _Equal:
     """What is compared for equality."""
 
-    def __init__(self, needs: Mapping[int, Need], everybody: int, size: int, room: int) -> None:
-        self._others = everybody & ~mask_of([at for at, need in needs.items() if need.takes is not None], size)
-        self._kinds = frozenset[Kind]().union(*{need.kinds for need in needs.values()})
-        self._choices = {kind: Choices(self._others, size, room) for kind in self._kinds}
-        for place, need in needs.items():
-            for each in need.takes or ():
-                self._choices[each.kind].take(place, each.value)
-            for each in need.refuses:
-                self._choices[each.kind].refuse(place, each.value)
+    def __init__(self, wishes: _Wishes, everybody: int, size: int, room: int) -> None:
+        self._others = everybody & ~mask_of(wishes.choosy, size)
+        self._kinds = wishes.kinds
+        self._choices = {
+            kind: Choices(wishes.takers[kind], wishes.refusers[kind], self._others, size, room) for kind in wishes.kinds
+        }
 
     def knows(self, of: type[Any]) -> bool:
         """Whether values of this type can be compared with all these constants here."""
@@ -116,18 +136,13 @@ class _Equal:
 class _Order:
     """What is compared for order, a ladder for each kind of bounds. A rule with bounds of two kinds never holds."""
 
-    def __init__(self, needs: Mapping[int, Need], everybody: int, size: int, room: int) -> None:
-        bounds: dict[Kind, dict[int, Bounds]] = {}
-        for place, need in needs.items():
-            for each in need.ordered:
-                bounds.setdefault(each.constant.kind, {}).setdefault(place, []).append((each.sign, each.constant.value))
-        kinds = Counter(place for many in bounds.values() for place in many)
+    def __init__(self, wishes: _Wishes, everybody: int, size: int, room: int) -> None:
+        kinds = Counter(place for many in wishes.bounds.values() for place in many)
         free = everybody & ~mask_of(kinds, size)
-        self.nobody = not bounds
-        self._free = free if bounds else -1
+        self._free = free if kinds else -1
         self._ladders = {
             kind: Ladder({place: of for place, of in many.items() if kinds[place] == 1}, free, size, room)
-            for kind, many in bounds.items()
+            for kind, many in wishes.bounds.items()
         }
 
     def knows(self, of: type[Any]) -> bool:
