@@ -18,8 +18,8 @@ UNKNOWN_NAME = Code(
     number="E202",
     summary="no such name",
     message="There is no name `{name}` here",
-    explanation="A name is a `let` of the file, the event after `as`, a parameter, or the result of a step before "
-    "this one. Names do not leave the block of a lambda or a function.",
+    explanation="A name is a `let` of the file or a shared one, the event after `as`, a parameter, or the result of a "
+    "step before this one. Names do not leave the block of a lambda or a function.",
     wrong=a_rule("log lead.name + suffix"),
     right=a_rule('suffix = "!"', "log lead.name + suffix"),
 )
@@ -29,7 +29,7 @@ NAME_TAKEN = Code(
     summary="a name is given twice",
     message="The name `{name}` is given twice",
     explanation="A name means one thing: each is given once in a file and once on every path through a rule, so that "
-    "nobody has to ask which value is meant.",
+    "nobody has to ask which value is meant. What one file shares names nothing else in the others.",
     wrong="let hot = 70\nlet hot = 80\n",
     right="let hot = 70\nlet boiling = 80\n",
 )
@@ -65,7 +65,8 @@ UNKNOWN_FUNCTION = Code(
     number="E207",
     summary="no such function",
     message="There is no function `{name}`",
-    explanation="Functions are those of the language and the `function` declarations of the file.",
+    explanation="Functions are those of the language, the `function` and `table` declarations of the file, and those "
+    "that another file shares.",
     wrong="let x = rond(2.5)\n",
     right="let x = round(2.5)\n",
 )
@@ -100,10 +101,10 @@ UNKNOWN_TYPE = Code(
 
 DECLARED_TWICE = Code(
     number="E211",
-    summary="two rules or sequences have one name",
+    summary="two declarations of one kind have one name",
     message='The {kind} "{name}" is declared twice',
-    explanation="Names of rules and sequences are unique in the workspace, because histories, links and `start` go by "
-    "them.",
+    explanation="Names of rules, sequences, agents, events, limits and calendars are unique in the workspace, because "
+    "they are seen from every file and histories, links and `start` go by them.",
     wrong='sequence "Follow up"()\n  do\n    stop\n\nsequence "Follow up"()\n  do\n    stop\n',
     right='sequence "Follow up"()\n  do\n    stop\n\nsequence "Win back"()\n  do\n    stop\n',
 )

@@ -47,11 +47,12 @@ class FileScope:
     """The names of one file, those that others share with it among them; tables are functions.
 
     `later` are names of declarations that cannot be checked; `leaky` when one has no name. `shared` are the names that
-    this file shares.
+    this file shares; `leaks` when it shares one that cannot be read.
     """
 
     def __init__(self, module: nodes.Module, workspace: Workspace) -> None:
         self.module = module
+        self.file = module.file
         self.workspace = workspace
         self.desk = Desk(module.file)
         self.uses: dict[str, InUse] = {}
@@ -60,6 +61,7 @@ class FileScope:
         self.later: set[str] = set()
         self.shared: dict[str, None] = {}
         self.leaky = False
+        self.leaks = False
         self.partial = False
         self._given: dict[str, Span] = {}
         self._homes: dict[str, FileScope] = {}
@@ -81,8 +83,9 @@ class FileScope:
                 self.partial = True
                 self.later.add(name)
                 self._given.setdefault(name, decl.span)
-            case nodes.BrokenDecl():
+            case nodes.BrokenDecl(span=span):
                 self.partial = self.leaky = True
+                self.leaks |= self.module.text.startswith("shared", span.start)
 
     def _take(self, name: nodes.Ident, *, function: bool = False) -> bool:
         """Whether the name is free; reports it when it is not."""
@@ -125,13 +128,13 @@ class FileScope:
 
     def key(self, name: str) -> Key:
         """The name with the file that declares it: the same thing has the same key in every file."""
-        return (self.home(name).module.file, name)
+        return (self.home(name).file, name)
 
     def run_name(self, name: str) -> str:
         """What a function is called when it runs: its name, with the file when shared ones may carry it elsewhere."""
         home = self.home(name)
         private = name not in home.shared and not home.shared.keys().isdisjoint(home.functions)
-        return f"{home.module.file}:{name}" if private else name
+        return f"{home.file}:{name}" if private else name
 
     def signature(self, name: str) -> Signature:
         """The types of a function of the file; types that are none are Unknown, and reported where it is declared."""
@@ -151,7 +154,7 @@ class FileScope:
 
     def place(self, name: str) -> str:
         """Where the file itself declares the name, for a message."""
-        return f"{self.module.file}:{self._given[name].line}"
+        return f"{self.file}:{self._given[name].line}"
 
     def first_given(self, name: str) -> Span | str | None:
         """Where the name is declared: in this file, or the place in the one that shares it; None when it is not."""

@@ -22,6 +22,9 @@ def share(files: Sequence[FileScope]) -> None:
     for file in files:
         for name in file.shared:
             homes.setdefault(name, file)
+    if any(file.leaks for file in files):
+        for file in files:
+            file.leaky = True
     for name, home in homes.items():
         for file in files:
             if file is home:

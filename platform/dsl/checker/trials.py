@@ -52,9 +52,8 @@ def _given(inference: Inference, line: nodes.TestGiven) -> None:
 
 
 def _webhook(inference: Inference, line: nodes.TestGiven, path: nodes.Constant) -> None:
-    workspace = inference.file.workspace
     known = [str(clause.path.value) for _, clause in _clauses(inference) if isinstance(clause, nodes.WhenWebhook)]
-    if path.value not in known and not workspace.leaky and not workspace.later:
+    if path.value not in known:
         _unknown(inference, trial_codes.NO_WEBHOOK, path, known)
     if line.data is not None:
         check_partial(inference, line.data, VALUE, WEBHOOK, "`webhook`")
@@ -64,8 +63,7 @@ def _by_hand(inference: Inference, line: nodes.TestGiven, rule: nodes.Constant) 
     workspace, name = inference.file.workspace, str(rule.value)
     buttons = {title: clause for title, clause in _clauses(inference) if isinstance(clause, nodes.WhenByHand)}
     if name not in buttons:
-        if name not in workspace.later and not workspace.leaky:
-            _unknown(inference, trial_codes.NOT_BY_HAND, rule, list(buttons))
+        _unknown(inference, trial_codes.NOT_BY_HAND, rule, list(buttons))
         if line.data is not None:
             inference.infer(line.data, VALUE)
         return
@@ -84,6 +82,13 @@ def button_params(file: FileScope, clause: nodes.WhenByHand) -> Record:
     return Record(tuple(Field(each.name.text, resolve(each.type, file, silent, used)) for each in clause.params))
 
 
+def _unread(inference: Inference) -> bool:
+    """Whether there is a rule or a `when` that could not be read and may be the one that is meant."""
+    workspace = inference.file.workspace
+    broken = (isinstance(each, nodes.BrokenClause) and each.keyword == "when" for _, each in _clauses(inference))
+    return workspace.leaky or bool(workspace.later) or any(broken)
+
+
 def _clauses(inference: Inference) -> Iterator[tuple[str, nodes.Clause]]:
     for name, (_, decl) in inference.file.workspace.rules.items():
         for clause in decl.clauses:
@@ -91,6 +96,9 @@ def _clauses(inference: Inference) -> Iterator[tuple[str, nodes.Clause]]:
 
 
 def _unknown(inference: Inference, code: Code, node: nodes.Constant, known: list[str]) -> None:
+    if _unread(inference):
+        inference.tables.unresolved = True
+        return
     near = suggest(str(node.value), known)
     notes = (f'did you mean "{near}"?',) if near else ()
     fixes = (Fix(f'write "{near}"', (TextEdit(node.span.start, node.span.end, f'"{near}"'),)),) if near else ()

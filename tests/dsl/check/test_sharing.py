@@ -79,6 +79,12 @@ def test_what_is_broken_in_a_shared_name_is_reported_once() -> None:
     assert result.partial == ()
 
 
+def test_a_shared_name_that_cannot_be_read_may_be_any() -> None:
+    result = compiled(a="shared let = 5\n", b="use kommo\n" + USES + '    log "{hot} {lead.id}"\n')
+    assert [each for each in found(result) if each[2].startswith("E")] == [("a.rule", 1, "E102")]
+    assert result.partial == ()
+
+
 def test_a_circle_across_files_is_reported_once() -> None:
     result = compiled(
         a="shared function f(x: int) -> int = g(x)\n",
