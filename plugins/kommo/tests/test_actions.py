@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from treadle.dsl.catalogue import Shape
 from treadle.sdk import ActionFailed, InDoubt, NotSent
 from treadle.sdk.schema import plugin_spec
 from treadle_kommo import plugin
@@ -412,7 +413,9 @@ def test_events_put_in_by_hand_may_be_short(name: str, given: dict[str, Any]) ->
 
 def test_every_declaration_can_be_read_by_the_language() -> None:
     spec = plugin_spec(plugin)
-    assert len(spec.triggers) == 10
+    assert len(spec.triggers) == 17
+    assert spec.shapes["Lead.fields"] == Shape("lead_fields")
+    assert spec.shapes["Contact.fields"] == Shape("contact_fields")
     assert set(spec.actions) >= {"get_lead", "find_leads", "get_contact", "update_lead", "move_lead", "add_tags"}
     assert set(spec.actions) >= {"add_note", "create_task", "send_message", "list_notes"}
     for declared in (*spec.triggers.values(), *spec.actions.values()):
@@ -436,7 +439,17 @@ def test_effect_classes() -> None:
         "move_lead": "idempotent",
         "add_tags": "idempotent",
         "remove_tags": "idempotent",
+        "accept_incoming_lead": "blind",
+        "decline_incoming_lead": "blind",
+        "create_contact": "blind",
+        "update_contact": "idempotent",
+        "link_contact": "idempotent",
+        "unlink_contact": "idempotent",
         "add_note": "checkable",
+        "add_contact_note": "checkable",
+        "complete_task": "idempotent",
+        "update_task": "idempotent",
+        "close_talk": "idempotent",
         "create_task": "checkable",
         "create_lead": "blind",
         "send_message": "blind",

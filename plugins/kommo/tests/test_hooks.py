@@ -247,8 +247,11 @@ def test_contacts(receive: Receive, action: str, trigger: str) -> None:
 
 def test_companies_under_the_key_of_contacts(receive: Receive) -> None:
     answer = receive(body(contacts={"add": [contact(), contact(id="81001", type="company")]}))
-    assert [event.data.id for event in answer.events] == [80001]
-    assert [unread.group for unread in answer.unread] == ["companies.add"]
+    assert [(event.trigger.name, event.entity) for event in answer.events] == [
+        ("contact_created", "kommo.contact:80001"),
+        ("company_created", "kommo.company:81001"),
+    ]
+    assert answer.events[1].data.lead_ids == [70001, 70002]
 
 
 # --- tasks, notes, messages ----------------------------------------------------------------------------------------
@@ -405,17 +408,15 @@ def test_outgoing_in_the_group_of_incoming(receive: Receive) -> None:
 @pytest.mark.parametrize(
     ("groups", "name"),
     [
-        ({"leads": {"delete": [{"id": "70001", "status_id": "5102", "pipeline_id": "5001"}]}}, "leads.delete"),
         ({"leads": {"restore": [lead()]}}, "leads.restore"),
-        ({"contacts": {"delete": [{"id": "80001", "type": "contact"}]}}, "contacts.delete"),
         ({"contacts": {"restore": [contact()]}}, "contacts.restore"),
         ({"task": {"delete": [{"id": "90001"}]}}, "task.delete"),
         ({"talk": {"update": [{"talk_id": "191", "is_in_work": "0"}]}}, "talk.update"),
         ({"talk": {"add": [{"talk_id": "191", "is_in_work": "1"}]}}, "talk.add"),
-        ({"unsorted": {"add": [{"uid": "4278", "category": "forms", "lead_id": "70003"}]}}, "unsorted.add"),
-        ({"unsorted": {"delete": [{"action": "accept", "uid": "f575"}]}}, "unsorted.delete"),
-        ({"unsorted": {"delete": [{"action": "decline", "uid": "f575"}]}}, "unsorted.delete"),
         ({"catalogs": {"add": [{"id": "347", "catalog_id": "32908", "type": "catalog"}]}}, "catalogs.add"),
+        ({"contacts": {"delete": [{"id": "81001", "type": "company"}]}}, "companies.delete"),
+        ({"unsorted": {"delete": [{"action": "merged", "uid": "f575"}]}}, "unsorted.delete"),
+        ({"unsorted": {"update": [{"uid": "f575"}]}}, "unsorted.update"),
         ({"customers": {"update": [{"id": "5"}]}}, "customers.update"),
         ({"something": {"new": [{"id": "5"}]}}, "something.new"),
         ({"something": "flat"}, "something"),
@@ -430,7 +431,7 @@ def test_unheard_groups_are_kept(receive: Receive, groups: dict[str, Any], name:
 
 def test_several_items_and_groups_in_one_body(receive: Receive) -> None:
     answer = receive(
-        body(leads={"add": [lead(), lead(id="70002")], "status": [lead()]}, unsorted={"add": [{"uid": "u"}]})
+        body(leads={"add": [lead(), lead(id="70002")], "status": [lead()]}, unsorted={"add": [{"category": "forms"}]})
     )
     assert [event.trigger.name for event in answer.events] == ["lead_created", "lead_created", "lead_stage_changed"]
     assert [event.data.id for event in answer.events[:2]] == [70001, 70002]
@@ -507,3 +508,33 @@ def test_malformed(receive: Receive) -> None:
 def test_too_many_items(receive: Receive) -> None:
     sent = b"&".join(b"leads[add][%d][id]=%d" % (number, number) for number in range(1001))
     assert receive(sent).code == "form_too_many_items"
+
+
+# --- companies, incoming leads, deletions ----------------------------------------------------------------------------
+
+
+def test_an_incoming_lead(receive: Receive) -> None:
+    data = {"leads": [{"name": "Site order", "pipeline_id": "5001"}]}
+    item = {"uid": "4278", "category": "forms", "source_data": {"form_name": "Main", "from": "Site"}, "data": data}
+    item |= {"pipeline_id": "5001", "lead_id": "70003", "created_at": "1760006000"}
+    event = one(receive(body(unsorted={"add": [item]})), "incoming_lead_added")
+    assert (event.data.uid, event.data.category, event.data.lead_id) == ("4278", "forms", 70003)
+    assert (event.data.name, event.data.source, event.data.pipeline_id) == ("Site order", "Main", 5001)
+    assert event.entity == "kommo.incoming:4278"
+
+
+@pytest.mark.parametrize(
+    ("action", "trigger"), [("accept", "incoming_lead_accepted"), ("decline", "incoming_lead_declined")]
+)
+def test_a_decision_about_an_incoming_lead(receive: Receive, action: str, trigger: str) -> None:
+    item = {"action": action, "uid": "f575", f"{action}_result": {"leads": ["70003"]}, "category": "mail"}
+    item |= {"created_at": "1760006500", "modified_user_id": "900010"}
+    event = one(receive(body(unsorted={"delete": [item]}), user_id=900010), trigger)
+    assert (event.data.uid, event.data.lead_id, event.data.decided_by, event.by_us) == ("f575", 70003, 900010, True)
+
+
+def test_deletions(receive: Receive) -> None:
+    gone = {"id": "70001", "status_id": "5102", "pipeline_id": "5001"}
+    event = one(receive(body(leads={"delete": [gone]})), "lead_deleted")
+    assert (event.data.id, event.data.stage_id, event.entity) == (70001, 5102, "kommo.lead:70001")
+    one(receive(body(contacts={"delete": [{"id": "80001", "type": "contact"}]})), "contact_deleted")

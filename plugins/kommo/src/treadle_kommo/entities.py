@@ -9,7 +9,7 @@ from typing import Any
 
 from treadle_kommo import fields
 from treadle_kommo.codes import singular
-from treadle_kommo.records import Contact, Lead, Note, Written
+from treadle_kommo.records import Company, Contact, Lead, Message, Note, Task, Written
 
 Json = Mapping[str, Any]
 
@@ -81,6 +81,64 @@ def note(json: Json, entity_type: str) -> Note:
         created_by=json.get("created_by"),
         created_at=moment(json.get("created_at")),
         updated_at=moment(json.get("updated_at")),
+    )
+
+
+def company(json: Json) -> Company:
+    """A company read with `with=leads,contacts`."""
+    inner = json.get("_embedded") or {}
+    custom = fields.from_rest(json.get("custom_fields_values"))
+    return Company(
+        id=json["id"],
+        name=json.get("name") or "",
+        created_at=moment(json.get("created_at")),
+        updated_at=moment(json.get("updated_at")) or datetime.fromtimestamp(0, UTC),
+        phone=custom.first("PHONE"),
+        email=custom.first("EMAIL"),
+        responsible_user_id=json.get("responsible_user_id"),
+        created_by=json.get("created_by"),
+        updated_by=json.get("updated_by"),
+        tags=[tag["name"] for tag in inner.get("tags") or ()],
+        fields=custom.by_name,
+        lead_ids=[each["id"] for each in inner.get("leads") or ()],
+        contact_ids=[each["id"] for each in inner.get("contacts") or ()],
+    )
+
+
+def task(json: Json) -> Task:
+    """A task."""
+    kind, entity = singular(json.get("entity_type") or ""), json.get("entity_id") or None
+    result = json.get("result")
+    return Task(
+        id=json["id"],
+        text=json.get("text") or "",
+        is_completed=bool(json.get("is_completed")),
+        entity_type=kind,
+        entity_id=entity,
+        lead_id=entity if kind == "lead" else None,
+        contact_id=entity if kind == "contact" else None,
+        task_type_id=json.get("task_type_id"),
+        due=moment(json.get("complete_till")),
+        result=result.get("text") if isinstance(result, Mapping) else None,
+        responsible_user_id=json.get("responsible_user_id"),
+        created_by=json.get("created_by"),
+        created_at=moment(json.get("created_at")),
+        updated_at=moment(json.get("updated_at")),
+    )
+
+
+def message(json: Json, contact_id: int, talk_id: int) -> Message:
+    """A message of a talk."""
+    author = json.get("author") or {}
+    return Message(
+        id=str(json["id"]),
+        contact_id=contact_id,
+        talk_id=talk_id,
+        text=json.get("text") or "",
+        kind=json.get("message_type") or "text",
+        author_name=author.get("name"),
+        author_kind=author.get("type"),
+        created_at=moment(json.get("created_at")),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from treadle_kommo import fields, leaves
 from treadle_kommo.codes import SYSTEM_STAGES
-from treadle_kommo.forms import items
+from treadle_kommo.company_readers import company
 from treadle_kommo.leaves import Doubt, Item
 from treadle_kommo.readings import Reading
 from treadle_kommo.records import Contact, Lead, StageChange
@@ -32,7 +32,7 @@ def lead(trigger: str) -> Callable[[Item], Reading]:
             responsible_user_id=leaves.integer(item, "responsible_user_id"),
             created_by=leaves.integer(item, "created_user_id"),
             updated_by=leaves.integer(item, "modified_user_id"),
-            tags=_tags(item),
+            tags=leaves.names(item, "tags"),
             fields=custom.by_name,
         )
         return Reading(
@@ -73,11 +73,11 @@ def stage_change(item: Item) -> Reading:
 
 
 def contact(trigger: str) -> Callable[[Item], Reading]:
-    """A person, heard as `trigger`. Companies come under the same key with another type."""
+    """A person, heard as `trigger`. Companies come under the same key with another type, and as their own triggers."""
 
     def read(item: Item) -> Reading:
         if item.get("type") == "company":
-            raise Doubt("no trigger hears about companies", group="companies")
+            return company(item, trigger.replace("contact", "company"))
         custom = fields.from_hook(item.get("custom_fields"))
         contact = Contact(
             id=leaves.required(item, "id"),
@@ -90,15 +90,15 @@ def contact(trigger: str) -> Callable[[Item], Reading]:
             responsible_user_id=leaves.integer(item, "responsible_user_id"),
             created_by=leaves.integer(item, "created_user_id"),
             updated_by=leaves.integer(item, "modified_user_id"),
-            tags=_tags(item),
+            tags=leaves.names(item, "tags"),
             fields=custom.by_name,
-            lead_ids=_linked_leads(item),
+            lead_ids=leaves.linked_leads(item),
         )
         return Reading(
             trigger=trigger,
             data=contact,
             about=f"kommo.contact:{contact.id}",
-            version=_version(item),
+            version=f"contact:{contact.id}" if trigger == "contact_created" else _version(item),
             user=_first(contact.updated_by, contact.created_by),
         )
 
@@ -111,13 +111,3 @@ def _first(*users: int | None) -> int | None:
 
 def _version(item: Item) -> str | None:
     return leaves.text(item, "updated_at") or leaves.text(item, "last_modified")
-
-
-def _tags(item: Item) -> list[str]:
-    found = (leaves.text(tag, "name") for _, tag in items(item.get("tags", [])) if isinstance(tag, dict))
-    return [name for name in found if name is not None]
-
-
-def _linked_leads(item: Item) -> list[int]:
-    linked = item.get("linked_leads_id", {})
-    return [leaves.required(each, "ID") for _, each in items(linked) if isinstance(each, dict)]

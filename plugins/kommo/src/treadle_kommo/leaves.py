@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from treadle_kommo.forms import Tree
+from treadle_kommo.forms import Tree, items
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", re.ASCII)
@@ -94,3 +94,15 @@ def group(item: Item, key: str) -> Item:
     """The inner group under `key`, empty when it is missing."""
     value = item.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def names(item: Item, key: str) -> list[str]:
+    """The names of the things listed under `key`."""
+    found = (text(each, "name") for _, each in items(item.get(key, [])) if isinstance(each, dict))
+    return [name for name in found if name is not None]
+
+
+def linked_leads(item: Item) -> list[int]:
+    """The ids of the leads that a contact or a company is linked to."""
+    linked = items(item.get("linked_leads_id", {}))
+    return [required(each, "ID") for _, each in linked if isinstance(each, dict)]

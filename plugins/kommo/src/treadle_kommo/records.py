@@ -78,6 +78,54 @@ class Contact(Struct, frozen=True, kw_only=True):
     company_id: Annotated[int | None, not_carried] = None
 
 
+class Company(Struct, frozen=True, kw_only=True):
+    """A company."""
+
+    id: int
+    name: str = ""
+    updated_at: datetime = field(default_factory=_now)
+    created_at: datetime | None = None
+    phone: Annotated[str | None, Meta(description="The first phone number.")] = None
+    email: Annotated[str | None, Meta(description="The first e-mail address.")] = None
+    responsible_user_id: UserId = None
+    created_by: UserId = None
+    updated_by: UserId = None
+    tags: list[str] = []
+    fields: Annotated[dict[str, Any], _FIELDS] = {}
+    lead_ids: list[int] = []
+    contact_ids: Annotated[list[int], not_carried] = []
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """A lead or a contact that was deleted."""
+
+    id: int
+    stage_id: int | None = None
+    pipeline_id: int | None = None
+
+
+class Incoming(Struct, frozen=True, kw_only=True):
+    """A request that waits among the incoming leads until somebody accepts or declines it."""
+
+    uid: str
+    category: Annotated[str, Meta(description="forms, mail, chats or sip (a call).")] = ""
+    lead_id: Annotated[int | None, Meta(description="The lead that stands for it.")] = None
+    name: Annotated[str | None, Meta(description="The lead's name.")] = None
+    pipeline_id: int | None = None
+    source: Annotated[str | None, Meta(description="What it came from, such as the name of the form.")] = None
+    created_at: datetime | None = None
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """An incoming lead that was accepted or declined."""
+
+    uid: str
+    category: str = ""
+    lead_id: int | None = None
+    decided_by: UserId = None
+    created_at: datetime | None = None
+
+
 class StageChange(Struct, frozen=True, kw_only=True):
     """A lead went from one stage to another."""
 

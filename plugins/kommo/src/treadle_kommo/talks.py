@@ -7,9 +7,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from treadle.sdk import ActionFailed, Causes, Context, InDoubt, action
-from treadle_kommo import rest
+from treadle_kommo import entities, rest
 from treadle_kommo.connection import Kommo
-from treadle_kommo.records import SentMessage
+from treadle_kommo.records import Message, SentMessage
 from treadle_kommo.triggers import MessageSent
 
 
@@ -40,7 +40,29 @@ async def send_message(
     return SentMessage(id=answer["id"], talk_id=talk_id)
 
 
-TALKS = (send_message,)
+@action(effect="idempotent", reads=True, example={"contact_id": 80001, "limit": 20})
+async def list_messages(
+    ctx: Context[Kommo],
+    contact_id: Annotated[int, Meta(description="Whose chat.")],
+    limit: Annotated[int, Meta(description="At most so many, the last ones.")] = 50,
+) -> list[Message]:
+    """Read the last messages of the chat that is open with a contact, oldest first. Needs Kommo's Chats API add-on.
+
+    A contact without an open chat is the error `no_open_talk`.
+    """
+    talk_id = await _open_talk(ctx, contact_id)
+    found = [json async for json in rest.each(ctx, f"/talks/{talk_id}/messages", "messages")]
+    ordered = sorted(found, key=lambda json: json.get("created_at") or 0)
+    return [entities.message(json, contact_id, talk_id) for json in ordered[-limit:]]
+
+
+@action(effect="idempotent", writes="kommo.talk:{talk_id}", example={"talk_id": 191})
+async def close_talk(ctx: Context[Kommo], talk_id: Annotated[int, Meta(description="The talk's id.")]) -> None:
+    """Close a chat without asking the client for a rating. Closing it again is harmless."""
+    await rest.call(ctx, "POST", f"/talks/{talk_id}/close", json={"force_close": True})
+
+
+TALKS = (send_message, list_messages, close_talk)
 
 
 async def _open_talk(ctx: Context[Kommo], contact_id: int) -> int:

@@ -1,105 +1,32 @@
 """What happens in a Kommo account, as rules hear it.
 
-Owns the triggers' names, texts and examples and the reading of what webhooks do not carry. Bodies are decoded
+Owns the triggers' names and texts and the reading of what webhooks do not carry. Bodies are decoded
 elsewhere, all triggers of one body at once.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from treadle.sdk import ActionFailed, Context, Trigger
-from treadle_kommo import entities, rest
+from treadle_kommo import entities, examples, rest
 from treadle_kommo.connection import Kommo
-from treadle_kommo.records import Contact, Lead, Message, Note, StageChange, Task
+from treadle_kommo.records import (
+    Company,
+    Contact,
+    Decided,
+    Incoming,
+    Lead,
+    Message,
+    Note,
+    Removed,
+    StageChange,
+    Task,
+)
 from treadle_kommo.stages import Names
 
-_LEAD: dict[str, Any] = {
-    "id": 70001,
-    "name": "Ana Lopez",
-    "price": 900,
-    "created_at": "2025-11-23T10:00:00Z",
-    "updated_at": "2025-11-23T10:00:00Z",
-    "pipeline_id": 5001,
-    "stage_id": 5101,
-    "pipeline": "Sales",
-    "stage": "Initial contact",
-    "responsible_user_id": 900010,
-    "tags": ["import"],
-    "fields": {"Plan": "Gold"},
-    "source": "Site",
-    "main_contact_id": 80001,
-    "contact_ids": [80001],
-}
-_CONTACT: dict[str, Any] = {
-    "id": 80001,
-    "name": "Ana Lopez",
-    "created_at": "2025-11-23T10:00:00Z",
-    "updated_at": "2025-11-23T10:08:20Z",
-    "first_name": "Ana",
-    "last_name": "Lopez",
-    "phone": "+34600000001",
-    "email": "ana@example.com",
-    "timezone": "Europe/Madrid",
-    "responsible_user_id": 900010,
-    "fields": {"Phone": "+34600000001", "Email": "ana@example.com", "Timezone": "Europe/Madrid"},
-    "lead_ids": [70001],
-}
-_CHANGE: dict[str, Any] = {
-    "lead_id": 70001,
-    "stage_id": 142,
-    "old_stage_id": 5102,
-    "pipeline_id": 5001,
-    "stage": "Won",
-    "old_stage": "Qualified",
-    "pipeline": "Sales",
-    "name": "Ana Lopez",
-    "price": 900,
-    "changed_by": 900010,
-    "changed_at": "2025-11-23T10:00:00Z",
-}
-_MESSAGE: dict[str, Any] = {
-    "id": "b26b0c55-0000-4000-8000-000000000001",
-    "contact_id": 80001,
-    "text": "Hi! Is Thursday free?",
-    "kind": "text",
-    "talk_id": 191,
-    "lead_id": 70001,
-    "origin": "telegram",
-    "author_name": "Ana",
-    "author_kind": "external",
-    "created_at": "2025-11-23T11:00:00Z",
-}
-_TASK: dict[str, Any] = {
-    "id": 90001,
-    "text": "Call Ana",
-    "is_completed": False,
-    "entity_type": "lead",
-    "entity_id": 70001,
-    "lead_id": 70001,
-    "task_type_id": 1,
-    "due": "2025-11-24T11:00:00Z",
-    "responsible_user_id": 900010,
-    "created_at": "2025-11-23T10:00:00Z",
-    "updated_at": "2025-11-23T10:00:00Z",
-}
-_NOTE: dict[str, Any] = {
-    "id": 95001,
-    "text": "Prefers mornings.",
-    "kind": "common",
-    "entity_type": "lead",
-    "entity_id": 70001,
-    "lead_id": 70001,
-    "author_name": "Ann",
-    "created_by": 900010,
-    "created_at": "2025-11-23T10:05:00Z",
-    "updated_at": "2025-11-23T10:05:00Z",
-}
 
-
-class LeadCreated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=_LEAD):
+class LeadCreated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=examples.LEAD):
     """A lead was created, by a person, a form, an integration or a robot."""
 
     async def load(self, ctx: Context[Kommo], data: Lead) -> Lead:
@@ -107,7 +34,7 @@ class LeadCreated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=_LEAD)
         return await _loaded_lead(ctx, data)
 
 
-class LeadUpdated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=_LEAD):
+class LeadUpdated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=examples.LEAD):
     """Something about a lead changed: a field, the price, a tag, the responsible user. Kommo does not say what."""
 
     async def load(self, ctx: Context[Kommo], data: Lead) -> Lead:
@@ -115,7 +42,7 @@ class LeadUpdated(Trigger[Kommo, Lead], entity="kommo.lead:{id}", example=_LEAD)
         return await _loaded_lead(ctx, data)
 
 
-class LeadStageChanged(Trigger[Kommo, StageChange], entity="kommo.lead:{lead_id}", example=_CHANGE):
+class LeadStageChanged(Trigger[Kommo, StageChange], entity="kommo.lead:{lead_id}", example=examples.CHANGE):
     """A lead moved to another stage; also when it was won or lost."""
 
     async def load(self, ctx: Context[Kommo], data: StageChange) -> StageChange:
@@ -129,7 +56,7 @@ class LeadStageChanged(Trigger[Kommo, StageChange], entity="kommo.lead:{lead_id}
         )
 
 
-class ContactCreated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", example=_CONTACT):
+class ContactCreated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", example=examples.CONTACT):
     """A contact was created."""
 
     async def load(self, ctx: Context[Kommo], data: Contact) -> Contact:
@@ -137,7 +64,7 @@ class ContactCreated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", examp
         return await _loaded_contact(ctx, data)
 
 
-class ContactUpdated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", example=_CONTACT):
+class ContactUpdated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", example=examples.CONTACT):
     """Something about a contact changed."""
 
     async def load(self, ctx: Context[Kommo], data: Contact) -> Contact:
@@ -145,30 +72,68 @@ class ContactUpdated(Trigger[Kommo, Contact], entity="kommo.contact:{id}", examp
         return await _loaded_contact(ctx, data)
 
 
-class MessageReceived(Trigger[Kommo, Message], entity="kommo.contact:{contact_id}", example=_MESSAGE):
+class MessageReceived(Trigger[Kommo, Message], entity="kommo.contact:{contact_id}", example=examples.MESSAGE):
     """A client wrote in a chat."""
 
 
 class MessageSent(
     Trigger[Kommo, Message],
     entity="kommo.contact:{contact_id}",
-    example={**_MESSAGE, "text": "Thursday it is.", "author_name": "Ann", "author_kind": "internal"},
+    example={**examples.MESSAGE, "text": "Thursday it is.", "author_name": "Ann", "author_kind": "internal"},
 ):
     """Somebody wrote to a client in a chat: a user, a bot or a rule."""
 
 
-class TaskCreated(Trigger[Kommo, Task], entity="kommo.{entity_type}:{entity_id}", example=_TASK):
+class TaskCreated(Trigger[Kommo, Task], entity="kommo.{entity_type}:{entity_id}", example=examples.TASK):
     """A task was created."""
 
 
 class TaskCompleted(
-    Trigger[Kommo, Task], entity="kommo.{entity_type}:{entity_id}", example={**_TASK, "is_completed": True}
+    Trigger[Kommo, Task], entity="kommo.{entity_type}:{entity_id}", example={**examples.TASK, "is_completed": True}
 ):
     """A task was completed."""
 
 
-class NoteAdded(Trigger[Kommo, Note], entity="kommo.{entity_type}:{entity_id}", example=_NOTE):
+class NoteAdded(Trigger[Kommo, Note], entity="kommo.{entity_type}:{entity_id}", example=examples.NOTE):
     """A note appeared in the feed of a lead, a contact or a company."""
+
+
+class LeadDeleted(
+    Trigger[Kommo, Removed], entity="kommo.lead:{id}", example={"id": 70001, "stage_id": 5102, "pipeline_id": 5001}
+):
+    """A lead was deleted. Nothing of it can be read any more."""
+
+
+class ContactDeleted(Trigger[Kommo, Removed], entity="kommo.contact:{id}", example={"id": 80001}):
+    """A contact was deleted. Nothing of it can be read any more."""
+
+
+class CompanyCreated(Trigger[Kommo, Company], entity="kommo.company:{id}", example=examples.COMPANY):
+    """A company was created."""
+
+    async def load(self, ctx: Context[Kommo], data: Company) -> Company:
+        """Its contacts."""
+        return await _loaded_company(ctx, data)
+
+
+class CompanyUpdated(Trigger[Kommo, Company], entity="kommo.company:{id}", example=examples.COMPANY):
+    """Something about a company changed."""
+
+    async def load(self, ctx: Context[Kommo], data: Company) -> Company:
+        """Its contacts."""
+        return await _loaded_company(ctx, data)
+
+
+class IncomingLeadAdded(Trigger[Kommo, Incoming], entity="kommo.incoming:{uid}", example=examples.INCOMING):
+    """A request came in by a form, a mail, a chat or a call and waits among the incoming leads."""
+
+
+class IncomingLeadAccepted(Trigger[Kommo, Decided], entity="kommo.incoming:{uid}", example=examples.DECIDED):
+    """An incoming lead was accepted into a pipeline."""
+
+
+class IncomingLeadDeclined(Trigger[Kommo, Decided], entity="kommo.incoming:{uid}", example=examples.DECIDED):
+    """An incoming lead was declined."""
 
 
 TRIGGERS = (
@@ -182,6 +147,13 @@ TRIGGERS = (
     TaskCreated,
     TaskCompleted,
     NoteAdded,
+    LeadDeleted,
+    ContactDeleted,
+    CompanyCreated,
+    CompanyUpdated,
+    IncomingLeadAdded,
+    IncomingLeadAccepted,
+    IncomingLeadDeclined,
 )
 
 
@@ -223,3 +195,13 @@ async def _loaded_contact(ctx: Context[Kommo], data: Contact) -> Contact:
         last_name=data.last_name or now.last_name,
         company_id=data.company_id or now.company_id,
     )
+
+
+async def _loaded_company(ctx: Context[Kommo], data: Company) -> Company:
+    try:
+        json = await rest.get_one(ctx, f"company {data.id}", f"/companies/{data.id}", [("with", "contacts")])
+    except ActionFailed as failed:
+        if failed.code != "not_found":
+            raise
+        return data
+    return replace(data, contact_ids=data.contact_ids or entities.company(json).contact_ids)

@@ -9,13 +9,28 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from treadle_kommo.simulator import contacts, control, directory, leads, notes, talks, tasks, webhooks
+from treadle_kommo.simulator import (
+    companies,
+    contacts,
+    control,
+    directory,
+    leads,
+    links,
+    notes,
+    talks,
+    tasks,
+    unsorted,
+    webhooks,
+)
 from treadle_kommo.simulator.asgi import Handler, Receive, Reply, Request, Router, Scope, Send, read, write
 from treadle_kommo.simulator.hal import Rejected, problem
 from treadle_kommo.simulator.simulation import Fault, Seen, Simulation
 
 _ROUTES = (
     *directory.ROUTES,
+    *unsorted.ROUTES,
+    *links.ROUTES,
+    *companies.ROUTES,
     *notes.ROUTES,
     *leads.ROUTES,
     *contacts.ROUTES,

@@ -95,6 +95,17 @@ class Contact(Entity, kw_only=True):
     last_name: str = ""
 
 
+class Unsorted(Struct, kw_only=True):
+    """A request that waits, and the lead that stands for it."""
+
+    uid: str
+    category: str
+    pipeline_id: int
+    lead_id: int
+    source_name: str
+    created_at: int
+
+
 class Note(Struct, kw_only=True):
     """A note; `entity_type` is the word of the route."""
 
@@ -195,6 +206,8 @@ class Account(Struct, kw_only=True):
     task_types: dict[int, str] = field(default_factory=dict)
     leads: dict[int, Lead] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
+    companies: dict[int, Entity] = field(default_factory=dict)
+    unsorted: dict[str, Unsorted] = field(default_factory=dict)
     notes: dict[int, Note] = field(default_factory=dict)
     tasks: dict[int, Task] = field(default_factory=dict)
     talks: dict[int, Talk] = field(default_factory=dict)
