@@ -8,7 +8,7 @@ from tests.dsl.catalogue import CATALOGUE
 
 from treadle.dsl import expressions as ex
 from treadle.dsl.diagnostics import render
-from treadle.dsl.facade import compile_files, graph_json, mermaid
+from treadle.dsl.facade import compile_files, graph_json
 from treadle.dsl.graph import Branch, Call, Fail, Graph, Start, Stop, Wait
 from treadle.dsl.typesystem import INT, Named
 
@@ -239,25 +239,6 @@ def test_sequences_are_seen_from_other_files() -> None:
     }
     assert compile_files(files, CATALOGUE).diagnostics == ()
     assert [each.code for each in compile_files({"a.rule": files["a.rule"]}, CATALOGUE).diagnostics] == ["E209"]
-
-
-def test_the_flowchart() -> None:
-    graph = rule("if lead.price > 5", '  log "a \\"b\\""', "wait 1 day", head='  where lead.name != "<x>"\n')
-    assert mermaid(graph) == (
-        "flowchart TD\n"
-        '  start(["when kommo.lead_created"])\n'
-        '  where{"lead.name != &quot;&lt;x&gt;&quot;"}\n'
-        "  start --> where\n"
-        "  where --> n0\n"
-        '  n0{"if"}\n'
-        "  n0 -->|yes| n1\n"
-        "  n0 -->|no| n2\n"
-        '  n1["log"]\n'
-        "  n1 --> n2\n"
-        '  n2[/"wait"/]\n'
-        "  n2 --> done\n"
-        "  done([end])\n"
-    )
 
 
 def test_a_parameter_that_start_leaves_out_is_missing() -> None:
