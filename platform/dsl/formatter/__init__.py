@@ -1,7 +1,7 @@
 """The canonical form of a rule file. No options; formatting twice changes nothing.
 
-A declaration that is broken, or uses what is not built yet, is left byte for byte as it is, and so is one for which the
-formatter cannot prove that its tree and its comments stay the same.
+A declaration that is broken is left byte for byte as it is, and so is one for which the formatter cannot prove that its
+tree and its comments stay the same.
 """
 
 from __future__ import annotations
