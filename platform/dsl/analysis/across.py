@@ -50,11 +50,13 @@ def _dead(facts: Facts, dead: Dead) -> Diagnostic:
 def _loop(loop: Loop) -> Diagnostic:
     first = loop.turns[0].rule
     fired = [turn.rule.name for turn in loop.turns[1:]] + [first.name]
-    told = [f'{turn.feed.words}, which fires "{name}"' for turn, name in zip(loop.turns[:_SHOWN], fired, strict=False)]
+    told = [
+        f'{turn.outcome.words}, which fires "{name}"' for turn, name in zip(loop.turns[:_SHOWN], fired, strict=False)
+    ]
     path = f'"{first.name}" ' + ", which ".join(told) + _more(len(fired))
     code = codes.LOOP if loop.must else codes.MAY_LOOP
     notes = _places(turn.rule for turn in loop.turns[1:])
-    return code.at(first.file, loop.turns[0].feed.span, notes=notes, path=path)
+    return code.at(first.file, loop.turns[0].outcome.span, notes=notes, path=path)
 
 
 def _restart(restart: Restart) -> Diagnostic:

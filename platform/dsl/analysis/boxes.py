@@ -49,7 +49,7 @@ class Box(msgspec.Struct, frozen=True):
     def overlaps(self, other: Box) -> bool:
         """Whether both can hold at once, as far as is known."""
         few, many = sorted((self.paths, other.paths), key=len)
-        return not any(path in many and (many[path] & domain).empty for path, domain in few.items())
+        return all(path not in many or many[path].meets(domain) for path, domain in few.items())
 
     def within(self, other: Box) -> bool:
         """Whether the other surely holds when this one does."""

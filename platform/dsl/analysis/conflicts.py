@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
+from itertools import chain
 from typing import Any, NamedTuple
 
 from treadle.dsl.analysis.domains import Domain, aligned
 from treadle.dsl.analysis.facts import Facts, Write
-from treadle.dsl.analysis.lines import Line
 
-PAIRS = 20_000
+PAIRS = 1_000
 """Pairs of writes that are compared; beyond, no more conflicts are looked for."""
 
 
@@ -22,13 +24,16 @@ class Conflict(NamedTuple):
     two: Write
 
 
+_End = tuple[int, Any]  # a cut, or beyond all of them
+
+
 class _Written(NamedTuple):
     rule: Facts
     write: Write
 
 
 def conflicts(rules: Iterable[Facts]) -> list[Conflict]:
-    """For each write the first one that it conflicts with."""
+    """For each rule and field the first write that it conflicts with."""
     groups: dict[tuple[object, ...], list[_Written]] = {}
     for rule in rules:
         for write in () if rule.mute else rule.writes:
@@ -37,23 +42,28 @@ def conflicts(rules: Iterable[Facts]) -> list[Conflict]:
     found: dict[tuple[str, str, str], Conflict] = {}
     left = PAIRS
     for group in groups.values():
-        if len(group) < 2 or all(each.write.value == group[0].write.value for each in group):
-            continue
-        for one, two in _near(group):
-            left -= 1
-            if left < 0:
-                return list(found.values())
-            if _conflict(one, two):
-                first, second = sorted((one, two), key=lambda each: (each.rule.file, each.rule.head.start))
-                key = (second.rule.name, second.write.field, second.write.entity)
-                found.setdefault(key, Conflict(first.rule, first.write, second.rule, second.write))
+        for each, others in _near(group) if len(group) > 1 else ():
+            for other in others:
+                left -= 1
+                if left < 0:
+                    return list(found.values())
+                if _conflict(other, each):
+                    _keep(found, other, each)
+                    break
     return list(found.values())
+
+
+def _keep(found: dict[tuple[str, str, str], Conflict], one: _Written, two: _Written) -> None:
+    first, second = sorted((one, two), key=lambda each: (each.rule.file, each.rule.head.start))
+    key = (second.rule.name, second.write.field, second.write.entity)
+    found.setdefault(key, Conflict(first.rule, first.write, second.rule, second.write))
 
 
 def _conflict(one: _Written, two: _Written) -> bool:
     return (
         one.rule is not two.rule
-        and (aligned(one.write.value, two.write.value) & two.write.value).empty
+        and one.write.value != two.write.value
+        and not aligned(one.write.value, two.write.value).meets(two.write.value)
         and one.write.box.overlaps(two.write.box)
         and not _stops(one.rule, two.rule)
         and not _stops(two.rule, one.rule)
@@ -65,47 +75,44 @@ def _stops(one: Facts, two: Facts) -> bool:
     return one.stop_after and one.priority > two.priority
 
 
-def _near(group: Sequence[_Written]) -> Iterator[tuple[_Written, _Written]]:
-    """The pairs that the field by which most are told apart does not keep apart: a sweep along its values."""
+def _near(group: Sequence[_Written]) -> Iterator[tuple[_Written, Iterable[_Written]]]:
+    """Each write with those before it that the field by which most are told apart does not keep apart from it."""
     path = _busiest(group)
-    placed: list[tuple[Any, Any, int, _Written]] = []
     anywhere: list[_Written] = []
+    placed: dict[str, list[tuple[_End, _End, int, _Written]]] = {}
     for at, each in enumerate(group):
         reach = _reach(each.write.box.paths.get(path)) if path else None
         if reach is None:
-            yield from ((other, each) for other in anywhere)
+            yield each, tuple(anywhere)
             anywhere.append(each)
         else:
-            placed.append((*reach, at, each))
-    yield from ((one, two[3]) for one in anywhere for two in placed)
-    yield from _sweep(placed)
+            sort, low, high = reach
+            placed.setdefault(sort, []).append((low, high, at, each))
+    for of_sort in placed.values():
+        for each, others in _sweep(of_sort):
+            yield each, chain(others, anywhere)
 
 
-def _sweep(placed: list[tuple[Any, Any, int, _Written]]) -> Iterator[tuple[_Written, _Written]]:
-    standing: list[tuple[Any, _Written]] = []
-    for low, high, _, each in sorted(placed, key=lambda entry: (entry[0], entry[2])):
-        standing = [(end, other) for end, other in standing if end > low]
-        yield from ((other, each) for _, other in standing)
-        standing.append((high, each))
+def _sweep(placed: list[tuple[_End, _End, int, _Written]]) -> Iterator[tuple[_Written, Iterable[_Written]]]:
+    """Each write with those that begin before it, along the values of one field, and have not ended."""
+    standing: list[tuple[_End, int, _Written]] = []
+    for low, high, at, each in sorted(placed, key=lambda entry: (entry[0], entry[2])):
+        while standing and standing[0][0] <= low:
+            heappop(standing)
+        yield each, (other for _, _, other in tuple(standing))
+        heappush(standing, (high, at, each))
 
 
 def _busiest(group: Sequence[_Written]) -> str | None:
-    counts: dict[str, int] = {}
-    for each in group:
-        for path, domain in each.write.box.paths.items():
-            if _reach(domain) is not None:
-                counts[path] = counts.get(path, 0) + 1
+    counts = Counter(path for each in group for path in each.write.box.paths)
     return max(counts, key=lambda path: counts[path], default=None)
 
 
-def _reach(domain: Domain | None) -> tuple[tuple[int, Any], tuple[int, Any]] | None:
-    """The lowest and the highest value, comparable within one path; None when it has no such ends."""
+def _reach(domain: Domain | None) -> tuple[str, _End, _End] | None:
+    """The sort of the values, the lowest and the highest; None when they are not of one sort."""
     if domain is None or domain.missing or len(domain.parts) != 1:
         return None
-    return _ends(domain.parts[0][1])
-
-
-def _ends(own: Line) -> tuple[tuple[int, Any], tuple[int, Any]]:
+    sort, own = domain.parts[0]
     stretches = own.stretches()
     start, end = stretches[0][0], stretches[-1][1]
-    return ((0, start) if start else (-1, ())), ((0, end) if end else (1, ()))
+    return sort, ((0, start) if start else (-1, ())), ((0, end) if end else (1, ()))

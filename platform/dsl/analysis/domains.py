@@ -59,9 +59,22 @@ class Domain(msgspec.Struct, frozen=True):
         missing = self.missing and not other.missing
         return _each(self, other, lambda a, b: a.meet(b.complement()), missing=missing)
 
+    def meets(self, other: Domain) -> bool:
+        """Whether some value belongs to both."""
+        if self.missing and other.missing:
+            return True
+        if len(self.parts) == len(other.parts) == 1:
+            (sort, own), (other_sort, others) = self.parts[0], other.parts[0]
+            return sort == other_sort and own.meets(others)
+        theirs = dict(other.parts)
+        return any(sort in theirs and own.meets(theirs[sort]) for sort, own in self.parts)
+
     def within(self, other: Domain) -> bool:
         """Whether every value belongs to the other too."""
-        return (self - other).empty
+        theirs = dict(other.parts)
+        return (other.missing or not self.missing) and all(
+            sort in theirs and not own.meets(theirs[sort].complement()) for sort, own in self.parts
+        )
 
     def present(self) -> Domain:
         """Without the missing value."""
@@ -90,8 +103,8 @@ def universe(type: Type) -> Domain:
             return universe(inner) | MISSING
         case Scalar("json"):
             return Domain(missing=True, parts=tuple((sort, _all(sort)) for sort in _JSON))
-        case Scalar(kind) if kind in _SORTS:
-            return Domain(parts=((kind, _all(kind)),))
+        case Scalar(kind) if kind in _WHOLE:
+            return _WHOLE[kind]
         case _:
             return Domain(parts=((OTHER, FULL),))
 
@@ -109,7 +122,7 @@ def among(values: Iterable[Value], whole: Domain) -> Domain | None:
         else:
             keys.setdefault(place[0], set()).add(place[1])
     parts = {sort: line(False, [cut for key in of for cut in _around(sort, key)]) for sort, of in keys.items()}
-    return whole & _domain(parts, missing=missing)
+    return _domain(parts, missing=missing and whole.missing)
 
 
 def ordered(sign: Order, value: Value, whole: Domain) -> Domain | None:
@@ -120,8 +133,7 @@ def ordered(sign: Order, value: Value, whole: Domain) -> Domain | None:
     sort, key = place
     side, starts = _CUT[sign]
     cut = _cut(sort, key, side)
-    bounded = Line(starts, () if cut is None else (cut,))
-    return whole.present() & _domain({sort: bounded})
+    return _domain({sort: _all(sort).meet(Line(starts, () if cut is None else (cut,)))})
 
 
 def value_of(value: Value) -> Domain | None:
@@ -132,6 +144,8 @@ def value_of(value: Value) -> Domain | None:
 
 def aligned(domain: Domain, other: Domain) -> Domain:
     """The same values with numbers on the line that `other` has them on, whole or not, so that both can be compared."""
+    if len(domain.parts) == len(other.parts) == 1 and domain.parts[0][0] == other.parts[0][0]:
+        return domain
     own, target = _numeric(domain), _numeric(other)
     if own is None or target is None or own == target:
         return domain
@@ -148,12 +162,18 @@ def _numeric(domain: Domain) -> str | None:
 
 
 def _each(one: Domain, two: Domain, both: Callable[[Line, Line], Line], *, missing: bool) -> Domain:
+    if len(one.parts) == len(two.parts) == 1 and one.parts[0][0] == two.parts[0][0]:
+        found = both(one.parts[0][1], two.parts[0][1])
+        return Domain(missing, () if found.empty else ((one.parts[0][0], found),))
     first, second = dict(one.parts), dict(two.parts)
     sorts = first.keys() | second.keys()
     return _domain({sort: both(first.get(sort, EMPTY), second.get(sort, EMPTY)) for sort in sorts}, missing=missing)
 
 
 def _domain(parts: Mapping[str, Line], *, missing: bool = False) -> Domain:
+    if len(parts) == 1:
+        ((sort, own),) = parts.items()
+        return Domain(missing, () if own.empty else ((sort, own),))
     return Domain(missing, tuple((sort, parts[sort]) for sort in sorted(parts) if not parts[sort].empty))
 
 
@@ -182,6 +202,7 @@ _SORTS: dict[str, tuple[type, ...]] = {
     OTHER: (list, dict),
 }
 _NUMERIC = ("int", "number", "money")
+_WHOLE = {kind: Domain(parts=((kind, _all(kind)),)) for kind in _SORTS if kind != OTHER}
 _BY_VALUE = ("bool", "number", "text", "duration", "datetime", "date", "time")
 
 

@@ -9,7 +9,7 @@ from treadle.dsl import expressions as ex
 from treadle.dsl import graph as g
 from treadle.dsl.analysis.boxes import Box, root
 from treadle.dsl.analysis.domains import MISSING, Domain, aligned, value_of
-from treadle.dsl.analysis.facts import Argument, Heard, Outcome, Started, Write
+from treadle.dsl.analysis.facts import Argument, Heard, Outcome, Started, Write, few_of, known_of
 from treadle.dsl.analysis.terms import EVENT, Terms
 from treadle.dsl.analysis.wording import show
 from treadle.dsl.analysis.world import ANEW, World, filled
@@ -52,12 +52,16 @@ class Effects:
                 args = {param: self.argument(value, at) for param, value in given.items()}
                 yield Started(sequence=name, span=node.span, args=args, certain=at.certain)
             case g.Emit(event=name, data=data):
+                carried = {field: self.argument(value, at) for field, value in data.items()}
+                known = known_of(carried)
                 yield Outcome(
                     trigger=f"event.{name}",
                     connection=None,
                     words=f"emits {name}",
                     span=node.span,
-                    carried={field: self.argument(value, at) for field, value in data.items()},
+                    carried=carried,
+                    known=known,
+                    few=few_of(known),
                     certain=at.certain,
                     happens=True,
                     fresh=True,
@@ -94,15 +98,18 @@ class Effects:
         given = {name: value for name, value in args.items() if value.domain != MISSING}
         own = self._connections == {node.connection} and self._own(spec, given, at)
         words = f"calls {node.plugin}.{node.action}{_shown(spec, given)}"
+        kept = self._kept(spec, given, at) if own else {}
         for cause in spec.causes:
             carried = {field: given[param] for field, param in cause.carries.items() if param in given}
+            known = kept | known_of(carried)
             yield Outcome(
                 trigger=cause.trigger,
                 connection=node.connection,
                 words=words,
                 span=node.span,
                 carried=carried,
-                kept=self._kept(spec, given, at) if own else {},
+                known=known,
+                few=few_of(known),
                 certain=at.certain,
                 happens=_anew(spec) or (own and _changes(carried, at.box)),
                 fresh=_anew(spec),

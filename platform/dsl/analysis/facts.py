@@ -6,6 +6,7 @@ graph has the same version. The checks work on facts and never look at a graph.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from treadle.dsl.analysis.boxes import ANY, Box
 from treadle.dsl.analysis.domains import Domain
 from treadle.dsl.spans import Span
+from treadle.dsl.values import Value
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -23,20 +25,29 @@ class Argument(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """One `when` line: the trigger by its full name; `args` are those that pick among its events."""
+    """One `when` line: the trigger by its full name; `picks` when its arguments pick among the trigger's events.
+
+    `fields` are what the rule asks of fields of the event, `few` the values of those that may have only few. `plain`
+    when it asks nothing else and nothing but `stop after` can keep it from firing.
+    """
 
     trigger: str
     connection: str | None
-    args: dict[str, Argument] = {}
+    picks: bool = False
+    fields: dict[str, Domain] = {}
+    few: dict[str, tuple[Value, ...]] = {}
+    plain: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """An event that a step causes. `words` say what the step does, in the middle of a sentence.
 
-    `carried` are fields of the event with the values that the step gives them, `kept` fields of the same entity that
-    the step leaves as they were. `certain` when every run of the rule gets to the step; `happens` when the step then
-    surely causes the event; `fresh` when the event is about a new thing each time. `plugin` is that of an action, and
-    `message` whether the action reaches a person.
+    `carried` are fields of the event with the values that the step gives them. `known` is what they are then, and what
+    fields of the same entity are that the step leaves alone; `few` the values of those that may have only few.
+
+    `certain` when every run of the rule gets to the step; `happens` when the step then surely causes the event; `fresh`
+    when the event is about a new thing each time. `plugin` is that of an action, and `message` whether the action
+    reaches a person.
     """
 
     trigger: str
@@ -44,7 +55,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     span: Span
     carried: dict[str, Argument] = {}
-    kept: dict[str, Domain] = {}
+    known: dict[str, Domain] = {}
+    few: dict[str, tuple[Value, ...]] = {}
     certain: bool = False
     happens: bool = False
     fresh: bool = False
@@ -115,3 +127,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     starts: tuple[Started, ...] = ()
     writes: tuple[Write, ...] = ()
     dead: tuple[Dead, ...] = ()
+
+
+def known_of(carried: Mapping[str, Argument]) -> dict[str, Domain]:
+    """The fields of which something is known."""
+    return {field: value.domain for field, value in carried.items() if value.domain is not None}
+
+
+def few_of(fields: Mapping[str, Domain]) -> dict[str, tuple[Value, ...]]:
+    """The values of the fields that may have only few."""
+    return {field: values for field, domain in fields.items() if (values := domain.values()) is not None}

@@ -47,6 +47,22 @@ class Line(msgspec.Struct, frozen=True):
             return (self if self.starts else other) if not self.cuts else (other if other.starts else self)
         return _merge(self, other, lambda a, b: a or b)
 
+    def meets(self, other: Line) -> bool:
+        """Whether some value belongs to both."""
+        if not self.cuts or not other.cuts:
+            return (self.starts or bool(self.cuts)) and (other.starts or bool(other.cuts))
+        one, two, here, there = [*self.cuts, None], [*other.cuts, None], self.starts, other.starts
+        at = by = 0
+        while not (here and there):
+            first, second = one[at], two[by]
+            if first is None and second is None:
+                return False
+            if second is None or (first is not None and first <= second):
+                at, here = at + 1, not here
+            if first is None or (second is not None and second <= first):
+                by, there = by + 1, not there
+        return True
+
     def stretches(self) -> list[tuple[Cut | None, Cut | None]]:
         """The intervals, ascending, each from cut to cut; None for no end."""
         ends: list[Cut | None] = [None, *self.cuts] if self.starts else list(self.cuts)

@@ -6,38 +6,31 @@ its own. It does not hear its own changes unless it says so; it does hear events
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
 from treadle.dsl.analysis.boxes import ANY, root
 from treadle.dsl.analysis.effects import renamed
-from treadle.dsl.analysis.facts import Argument, Facts, Outcome, Started
+from treadle.dsl.analysis.facts import Argument, Facts, Outcome, Started, few_of, known_of
 from treadle.dsl.analysis.hearing import Ear, Ears, listen
 from treadle.dsl.checker.ordering import circle, components
 from treadle.dsl.graph import Limit
-from treadle.dsl.spans import Span
 
-PAIRS = 20_000
+PAIRS = 1_000
 """Pairs of a step and a rule that are compared in detail; beyond, hearing the trigger counts as perhaps being fired."""
 _DEEP = 8  # sequences started by sequences that are followed
 _MOST = 200  # events caused by one rule with its sequences that are followed
-
-
-class Feed(NamedTuple):
-    """One step that feeds a rule, as seen from the rule that it belongs to: `words` say how, `span` is its own step."""
-
-    outcome: Outcome
-    words: str
-    span: Span
 
 
 class Turn(NamedTuple):
     """One part of a loop: the rule, and how it fires the next."""
 
     rule: Facts
-    feed: Feed
+    outcome: Outcome
 
 
 class Loop(NamedTuple):
@@ -91,12 +84,9 @@ def _start(facts: Facts, sequence: str) -> Started:
     return next((each for each in starts if each.certain), starts[0])
 
 
-def reached(rule: Facts, sequences: Mapping[str, Facts]) -> Iterator[Feed]:
-    """All events that a rule causes, also through the sequences that it starts."""
-    for count, feed in enumerate(_followed(rule, sequences, frozenset())):
-        if count == _MOST:
-            return
-        yield feed
+def reached(rule: Facts, sequences: Mapping[str, Facts]) -> Sequence[Outcome]:
+    """All events that a rule causes, also through the sequences that it starts, as seen from the rule."""
+    return tuple(islice(_followed(rule, sequences, frozenset()), _MOST)) if rule.starts else rule.outcomes
 
 
 class _Ways:
@@ -105,16 +95,16 @@ class _Ways:
     def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit]) -> None:
         self._limits = [each for each in limits if each.otherwise == "skip"]
         self.rules = {rule.name: rule for rule in rules}
-        self.feeds: dict[tuple[str, str], Feed] = {}
+        self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.may: dict[str, list[str]] = {rule.name: [] for rule in rules}
         self.must: dict[str, list[str]] = {rule.name: [] for rule in rules}
         self._left = PAIRS
-        self._ears = listen(rules)
+        ears = listen(rules)
         for rule in rules:
-            for feed in () if rule.mute else reached(rule, sequences):
-                ears = self._ears.get((feed.outcome.trigger, feed.outcome.connection))
-                if ears is not None:
-                    self._add(rule, feed, ears)
+            for outcome in () if rule.mute else reached(rule, sequences):
+                those = ears.get((outcome.trigger, outcome.connection))
+                if those is not None:
+                    self._add(rule, outcome, those)
 
     def _sure(self, outcome: Outcome) -> bool:
         """Whether the event comes each time that the rule fires; a limit that skips calls may keep it away."""
@@ -124,54 +114,66 @@ class _Ways:
         )
         return outcome.certain and outcome.happens and not skipped
 
-    def _add(self, rule: Facts, feed: Feed, ears: Ears) -> None:
-        known = feed.outcome.kept or any(each.domain for each in feed.outcome.carried.values())
-        likely = ears.likely(feed.outcome) if known else ears.every
-        if len(likely) > 1 and (not known or len(likely) > self._left):
-            self._everyone(rule, feed, ears)
+    def _add(self, rule: Facts, outcome: Outcome, ears: Ears) -> None:
+        likely = ears.likely(outcome)
+        sure = self._sure(outcome)
+        if len(likely) > 1 and (not outcome.known or len(likely) > self._left):
+            for must in (True, False) if sure else (False,):
+                self._everyone(rule, outcome, ears, must=must)
             return
         self._left -= len(likely)
         for ear in likely:
-            relation = ear.relation(feed.outcome)
-            if relation != "no" and _hears(ear.rule, rule, feed):
-                self._join(rule.name, ear.rule.name, feed, must=relation == "must" and self._sure(feed.outcome))
+            relation = ear.relation(outcome)
+            if relation != "no" and _hears(ear.rule, rule, outcome):
+                self._join(rule.name, ear.rule.name, outcome, must=relation == "must" and sure)
 
-    def _join(self, name: str, to: str, feed: Feed, *, must: bool) -> None:
+    def _join(self, name: str, to: str, outcome: Outcome, *, must: bool) -> None:
         if must:
             self.must[name].append(to)
-            self.feeds[name, to] = feed
+            self.outcomes[name, to] = outcome
         self.may[name].append(to)
-        self.feeds.setdefault((name, to), feed)
+        self.outcomes.setdefault((name, to), outcome)
 
-    def _everyone(self, rule: Facts, feed: Feed, ears: Ears) -> None:
-        """The event may fire each of them, whatever it carries."""
-        outcome = feed.outcome
-        for must in (True, False) if self._sure(outcome) else (False,):
-            hub = f"\t{outcome.trigger} {outcome.connection} {outcome.fresh} {must}"
-            ways = self.must if must else self.may
-            if hub not in ways:
-                ways[hub] = [ear.rule.name for ear in ears.every if _open(ear, outcome, must=must)]
-            ways[rule.name].append(hub)
-            self.feeds.setdefault((rule.name, hub), feed)
+    def _everyone(self, rule: Facts, outcome: Outcome, ears: Ears, *, must: bool) -> None:
+        """The event may fire each of them, whatever it carries, or surely does fire those that ask nothing."""
+        hub = f"\t{ears.name} {outcome.fresh} {must}"
+        ways = self.must if must else self.may
+        if hub not in ways:
+            ways[hub] = [ear.rule.name for ear in ears.every if _open(ear, outcome, must=must)]
+        ways[rule.name].append(hub)
+        self.outcomes.setdefault((rule.name, hub), outcome)
 
 
 def _open(ear: Ear, outcome: Outcome, *, must: bool) -> bool:
-    return (ear.plain and not ear.fields) if must else (outcome.fresh or not ear.once)
+    return (ear.plain and not ear.heard.fields) if must else (outcome.fresh or not ear.once)
 
 
-def _hears(rule: Facts, other: Facts, feed: Feed) -> bool:
-    return rule is not other or rule.own_changes or feed.outcome.trigger.startswith("event.")
+def _hears(rule: Facts, other: Facts, outcome: Outcome) -> bool:
+    return rule is not other or rule.own_changes or outcome.trigger.startswith("event.")
 
 
 def _circles(ways: _Ways, edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[Turn, ...]]:
-    for members in components(edges):
+    core = _core(edges)
+    for members in components(core) if core else ():
         inside = set(members)
-        names = sorted(inside & ways.rules.keys(), key=lambda name: _place(ways.rules[name]))
-        if not names:
-            continue
-        way = _shortest(names[0], inside, ways, edges)
-        if way:
-            yield way
+        names = [name for name in members if name in ways.rules]
+        if names and (len(members) > 1 or names[0] in core[names[0]]):
+            first = min(names, key=lambda name: _place(ways.rules[name]))
+            if way := _shortest(first, inside, ways, core):
+                yield way
+
+
+def _core(edges: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Without those that nobody leads to, again and again: what is left stands in a circle or behind one."""
+    led = Counter(to for ways in edges.values() for to in ways)
+    left = [name for name in edges if not led[name]]
+    for name in left:
+        for to in edges[name]:
+            led[to] -= 1
+            if not led[to]:
+                left.append(to)
+    gone = set(left)
+    return {name: ways for name, ways in edges.items() if name not in gone}
 
 
 def _place(rule: Facts) -> tuple[str, int]:
@@ -180,49 +182,57 @@ def _place(rule: Facts) -> tuple[str, int]:
 
 def _shortest(start: str, inside: set[str], ways: _Ways, edges: Mapping[str, Sequence[str]]) -> tuple[Turn, ...]:
     """The shortest way from a rule back to itself; empty when there is none."""
-    came: dict[str, tuple[str, Feed]] = {}
+    came: dict[str, tuple[str, Outcome]] = {}
     back = {start, *(name for name in inside if name not in ways.rules and start in edges[name])}
     asked: set[str] = set()
     left = [start]
     for name in left:
         for to in edges[name]:
-            feed = ways.feeds[name, to]
-            if to in back and _hears(ways.rules[start], ways.rules[name], feed):
-                return _turns(name, feed, came, start, ways)
+            outcome = ways.outcomes[name, to]
+            if to in back and _hears(ways.rules[start], ways.rules[name], outcome):
+                return _turns(name, outcome, came, start, ways)
             fired = [to] if to in ways.rules else edges[to] if to not in asked else ()
             asked.add(to)
             for each in fired:
                 if each in inside and each not in came and each != start:
-                    came[each] = (name, feed)
+                    came[each] = (name, outcome)
                     left.append(each)
     return ()
 
 
-def _turns(last: str, feed: Feed, came: Mapping[str, tuple[str, Feed]], start: str, ways: _Ways) -> tuple[Turn, ...]:
-    turns = [Turn(ways.rules[last], feed)]
+def _turns(
+    last: str, outcome: Outcome, came: Mapping[str, tuple[str, Outcome]], start: str, ways: _Ways
+) -> tuple[Turn, ...]:
+    turns = [Turn(ways.rules[last], outcome)]
     while last != start:
-        last, feed = came[last]
-        turns.append(Turn(ways.rules[last], feed))
+        last, outcome = came[last]
+        turns.append(Turn(ways.rules[last], outcome))
     return tuple(reversed(turns))
 
 
-def _followed(facts: Facts, sequences: Mapping[str, Facts], seen: frozenset[str]) -> Iterator[Feed]:
-    for outcome in facts.outcomes:
-        yield Feed(outcome, outcome.words, outcome.span)
+def _followed(facts: Facts, sequences: Mapping[str, Facts], seen: frozenset[str]) -> Iterator[Outcome]:
+    yield from facts.outcomes
     for start in facts.starts:
         target = sequences.get(start.sequence)
         if target is None or target.off or target.mute or start.sequence in seen or len(seen) == _DEEP:
             continue
-        for feed in _followed(target, sequences, seen | {start.sequence}):
-            words = f'starts "{start.sequence}", which {feed.words}'
-            yield Feed(_put_in(feed.outcome, start, target), words, start.span)
+        for outcome in _followed(target, sequences, seen | {start.sequence}):
+            yield _put_in(outcome, start, target)
 
 
 def _put_in(outcome: Outcome, start: Started, target: Facts) -> Outcome:
-    """What a sequence causes when it is started with these arguments."""
+    """What a sequence causes when it is started with these arguments, as seen from the step that starts it."""
     carried = {field: _argument(value, start) for field, value in outcome.carried.items()}
-    certain = outcome.certain and start.certain and not target.held
-    return msgspec.structs.replace(outcome, carried=carried, certain=certain)
+    known = known_of(carried)
+    return msgspec.structs.replace(
+        outcome,
+        carried=carried,
+        known=known,
+        few=few_of(known),
+        certain=outcome.certain and start.certain and not target.held,
+        words=f'starts "{start.sequence}", which {outcome.words}',
+        span=start.span,
+    )
 
 
 def _argument(value: Argument, start: Started) -> Argument:

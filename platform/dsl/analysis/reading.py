@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from treadle.dsl import graph as g
-from treadle.dsl.analysis.domains import value_of
-from treadle.dsl.analysis.facts import Argument, Facts, Heard
-from treadle.dsl.analysis.terms import Terms
+from treadle.dsl.analysis.boxes import Box
+from treadle.dsl.analysis.domains import Domain, value_of
+from treadle.dsl.analysis.facts import Facts, Heard, few_of
+from treadle.dsl.analysis.terms import EVENT, Terms
 from treadle.dsl.analysis.walking import Walk
 from treadle.dsl.analysis.world import World
 from treadle.dsl.spans import Span
@@ -16,7 +17,7 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
     event = next((each.name for each in graph.hears), None)
     terms = Terms(graph.names, graph.records, graph.functions, event)
     box, dead = terms.conditions(graph.where)
-    hears = tuple(_heard(each, terms) for each in graph.hears)
+    hears = tuple(_heard(each, graph, terms, box) for each in graph.hears)
     walk = Walk(graph, world, terms, hears)
     if dead is None:
         walk.run(box)
@@ -29,7 +30,7 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
         elsewise=bool(graph.schedules or graph.webhooks or graph.by_hand),
         box=box,
         once=graph.once.within if graph.once else None,
-        held=bool(graph.at_most or graph.quiet or graph.alone or graph.stops),
+        held=_held(graph),
         off=graph.off,
         mute=graph.rehearse,
         priority=graph.priority,
@@ -43,10 +44,26 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
     )
 
 
-def _heard(hear: g.Hear, terms: Terms) -> Heard:
-    found = {name: terms.constant(value) for name, value in hear.args.items()}
-    args = {name: Argument(value_of(value[0]) if value else None) for name, value in found.items()}
-    return Heard(hear.full, hear.connection, args)
+def _heard(hear: g.Hear, graph: g.Graph, terms: Terms, box: Box) -> Heard:
+    fields: dict[str, Domain] = {}
+    plain = box.exact and not (graph.once or _held(graph))
+    for path, wanted in box.paths.items():
+        before, _, field = path.partition(".")
+        if before == EVENT and field.isidentifier():
+            fields[field] = wanted
+        else:
+            plain = False
+    for name, value in hear.args.items():
+        found = terms.constant(value)
+        domain = value_of(found[0]) if found else None
+        plain = plain and domain is not None and name not in fields
+        if domain is not None:
+            fields.setdefault(name, domain)
+    return Heard(hear.full, hear.connection, bool(hear.args), fields, few_of(fields), plain)
+
+
+def _held(graph: g.Graph) -> bool:
+    return bool(graph.at_most or graph.quiet or graph.alone or graph.stops)
 
 
 def _head(graph: g.Graph) -> Span:

@@ -87,6 +87,8 @@ class Terms:
         match expr:
             case ex.Lit(type="business_days"):
                 return None
+            case ex.Lit(value, "text" | "int" | "bool"):
+                return (value,)
             case ex.Lit(value, kind):
                 return (None if kind == "missing" else revive(value, Scalar(kind), {}),)
             case ex.MakeList(items):

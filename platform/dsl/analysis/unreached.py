@@ -22,7 +22,7 @@ def unreached(rules: Sequence[Facts], sequences: Mapping[str, Facts]) -> list[tu
     for stopper in rules:
         if not _always_stops(stopper):
             continue
-        own = {feed.outcome.trigger for feed in reached(stopper, sequences)}
+        own = {outcome.trigger for outcome in reached(stopper, sequences)}
         for rule in by_trigger.get(stopper.hears[0].trigger, ()):
             left -= 1
             if left < 0:
@@ -42,6 +42,6 @@ def _covers(stopper: Facts, rule: Facts, own: set[str]) -> bool:
     """Whether all events of the rule are taken. What the stopper causes itself it does not hear, so it is not taken."""
     if rule.elsewise or rule.priority >= stopper.priority or rule.box.empty:
         return False
-    heard = {(each.trigger, each.connection) for each in stopper.hears if not each.args}
+    heard = {(each.trigger, each.connection) for each in stopper.hears if not each.picks}
     taken = all((each.trigger, each.connection) in heard and each.trigger not in own for each in rule.hears)
     return taken and rule.box.within(stopper.box)
