@@ -24,6 +24,7 @@ from treadle.runtime.echoes import FOREIGN, Origin, origin_of
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ids import new_id
 from treadle.runtime.live import Listener, LiveRules
+from treadle.runtime.order import ordered
 from treadle.runtime.ports import Arrival, NewDelivery, NewEvent, NewRun, Store
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
 
@@ -216,15 +217,17 @@ def arrival_of(offered: Offered, origin: Origin) -> Arrival:
     event, echo = offered.event, origin.echo if origin.kind == "own" else None
     if echo is not None:
         event = msgspec.structs.replace(event, cause=echo.run_id, hops=echo.hops + 1)
-    runs = tuple(
-        _run(listener, event, later=later, suspect=_may_be_of(listener, origin))
+    runs = [
+        (listener.program.graph, _run(listener, event, later=later, suspect=_may_be_of(listener, origin)))
         for listener, later in offered.heard
-        if echo is None or echo.origin != listener.rule
-    )
-    return Arrival(event, runs)
+        if echo is None or echo.origin != listener.rule or listener.program.graph.own_changes
+    ]
+    return Arrival(event, ordered(runs))
 
 
 def _may_be_of(listener: Listener, origin: Origin) -> bool:
+    if listener.program.graph.own_changes:
+        return False
     return origin.kind == "suspect" and origin.echo is not None and origin.echo.origin == listener.rule
 
 

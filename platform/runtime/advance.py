@@ -7,33 +7,45 @@ without a word: whoever has the run now goes on from what is stored.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
-from treadle.dsl.graph import Call
-from treadle.runtime.attempts import OpenCall, Rest
-from treadle.runtime.call import Calls, CannotCall, Prepared
+from treadle.dsl import values
+from treadle.runtime.acting import Acting
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
-from treadle.runtime.ids import new_id
+from treadle.runtime.deciders import Later, Suppressed, Waits
+from treadle.runtime.effects import Effects
+from treadle.runtime.flight import Flight
+from treadle.runtime.hearing import Hearing
 from treadle.runtime.live import LiveRules
-from treadle.runtime.machine import state as states
-from treadle.runtime.machine.decisions import DoCall, DoEnd, DoWait, Move, StartRun
-from treadle.runtime.machine.state import State
+from treadle.runtime.machine.decisions import DoEnd, Move
+from treadle.runtime.machine.feeding import earliest, needs_person
+from treadle.runtime.machine.state import Rest as ThreadRest
+from treadle.runtime.machine.state import threads_of, with_thread
 from treadle.runtime.machine.step import walk
-from treadle.runtime.match import Fires, Later, Matcher, Suppressed, Unreadable
-from treadle.runtime.ports import End, Fault, Go, NewRun, Park, Sleep, StepOutcome, Transition
+from treadle.runtime.match import Fires, Matcher, Unreadable
+from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
 from treadle.runtime.running import Running
 
 MOST_HOPS = 20
 """Runs that may follow from one another, by starting or by changing what others hear."""
 MOST_CRASHES = 3
 """Leases of one run that may end without a word before the run is put aside."""
+MOST_STEPS = 10_000
+"""Steps of one run."""
+LONGEST_REST = 86400.0
+"""Seconds after which a run that waits for nothing that has a time is looked at again."""
+
+Rest = End | Sleep | Park
+"""What a run rests in when its worker lets go of it."""
 
 Commit = Callable[[Transition], Awaitable[bool]]
 """Writes a transition durably; False when it was fenced off."""
+
+_ENDED = Fault("ended", "the run ended before the call was tried again")
 
 
 class Fenced(Exception):
@@ -43,27 +55,44 @@ class Fenced(Exception):
 class Advancer:
     """Knows how to drive runs; keeps nothing about any of them."""
 
-    def __init__(self, commit: Commit, live: LiveRules, caller: Calls, matcher: Matcher, clock: StoreClock) -> None:
+    def __init__(
+        self,
+        commit: Commit,
+        live: LiveRules,
+        acting: Acting,
+        matcher: Matcher,
+        clock: StoreClock,
+        *,
+        store: Store,
+        effects: Effects | None = None,
+    ) -> None:
         self._commit = commit
         self._live = live
-        self._caller = caller
+        self._acting = acting
         self._matcher = matcher
         self._clock = clock
+        self._store = store
+        self._effects = effects or Effects(live, clock)
+        self._hearing = Hearing(store, matcher.loader)
 
     async def drive(self, run: Running) -> Rest:
         """Until it rests; what it rests in. Raises `Fenced`; cancelled, it leaves the run to whoever claims it next."""
         reach("after_claim")
         rest = await self._before(run)
-        if rest is None:
-            run.enter(run.state if run.claimed.intent else replace(run.state, now=self._clock.now()))
-            rest = await (self._resume(run) if run.claimed.intent else self._go(run))
-        return rest
+        if rest is not None:
+            return rest
+        run.enter(replace(run.state, now=self._clock.now()))
+        flight = Flight()
+        try:
+            return await self._go(run, flight)
+        finally:
+            await flight.land()
 
     # --- before the first step ---------------------------------------------------------------------------------------
 
     async def _before(self, run: Running) -> Rest | None:
         claimed = run.claimed
-        if claimed.status == "unknown":
+        if claimed.status == "unknown" and not needs_person(run.state):
             return await self._rest(run, Park())
         if claimed.crashes >= MOST_CRASHES:
             return await self._quarantine(run)
@@ -72,20 +101,28 @@ class Advancer:
             return await self._rest(run, End("failed", Fault("too_many_hops", message)))
         if not run.state.matched:
             return await self._match(run)
-        if run.program.graph.loads and (unread := await self._matcher.load(run)) is not None:
-            return await self._unread(run, unread)
-        return None
+        return await self._load(run)
 
     async def _match(self, run: Running) -> Rest | None:
+        if (end := await self._hearing.take(run, run.claimed.signals)) is not None:
+            return await self._rest(run, End(end.status, end.error))
         match await self._matcher.decide(run):
             case Fires():
-                run.state = replace(run.state, matched=True, suspect=False, loads=0)
+                run.state = replace(run.state, matched=True, suspect=False, loads=0, phase=None, behind=(), rest=None)
             case Suppressed(why):
                 return await self._rest(run, End("suppressed", why))
+            case Waits(phase, seconds):
+                until = ThreadRest("sleep", self._clock.now() + timedelta(seconds=seconds))
+                kept = run.state.rest if run.state.phase == phase else until
+                run.state = replace(run.state, phase=phase, rest=kept)
+                return await self._rest(run, Sleep(seconds, "matching"))
             case Later() | Unreadable() as unread:
                 return await self._unread(run, unread)
-        if run.program.graph.loads and (more := await self._matcher.load(run)) is not None:
-            return await self._unread(run, more)
+        return await self._load(run)
+
+    async def _load(self, run: Running) -> Rest | None:
+        if run.program.graph.loads and (unread := await self._matcher.load(run)) is not None:
+            return await self._unread(run, unread)
         return None
 
     async def _unread(self, run: Running, unread: Later | Unreadable) -> Rest:
@@ -95,93 +132,124 @@ class Advancer:
 
     async def _quarantine(self, run: Running) -> Rest:
         fault = Fault("crashed", f"the worker died {run.claimed.crashes} times while it was at this run")
-        if run.claimed.intent is None:
+        if not run.opens:
             return await self._rest(run, End("failed", fault))
-        return await self._leave_unknown(run, run.claimed.intent.id, fault)
+        await self._close(run, fault, unknown=True)
+        return await self._rest(run, Park())
 
     # --- from act to act ----------------------------------------------------------------------------------------------
 
-    async def _go(self, run: Running) -> Rest:
+    async def _go(self, run: Running, flight: Flight) -> Rest:
+        signals = await self._listen(run)
+        end: DoEnd | None = None
         while True:
-            move = walk(run.program, run.state, run.names)
-            error = self._note(run, move)
-            match move.act:
-                case _ if error is not None:
-                    return await self._rest(run, End("failed", error))
-                case DoEnd(status, fault):
-                    return await self._rest(run, End(status, fault))
-                case DoWait(seconds):
-                    return await self._rest(run, Sleep(seconds))
-                case DoCall() as act:
-                    if (rest := await self._begin(run, act)) is not None:
-                        return rest
+            if (answer := flight.answer()) is not None:
+                self._acting.took(flight, answer)
+                run.enter(replace(run.state, now=self._clock.now()))
+            if end is None:
+                end, signals = await self._hear(run, signals), None
+            move = self._walk(run, flight)
+            if run.state.seq + len(move.records) > MOST_STEPS:
+                end = DoEnd("failed", Fault("limit", f"a run has {MOST_STEPS:,} steps at most"))
+            if end is not None or move.end is not None:
+                rest = await self._ending(run, flight, move, end)
+            else:
+                rest = await self._onward(run, flight, move)
+            if rest is not None:
+                return rest
 
-    def _note(self, run: Running, move: Move) -> Fault | None:
-        """Take the steps that were passed into the next commit; the fault of a start that cannot be."""
-        started = {start.record: start for start in move.starts}
-        run.state = replace(move.state, seq=run.state.seq)
-        for index, record in enumerate(move.records):
-            start = started.get(index)
-            if start is None:
-                run.passed(record)
-                continue
-            new = self._new_run(run, start)
-            if isinstance(new, Fault):
-                run.passed(replace(record, error=new))
-                return new
-            run.starts(new)
-            run.passed(record, output={"run": str(new.id)})
+    async def _listen(self, run: Running) -> Sequence[Signal] | None:
+        """What came so far; None when the store has to be asked, because the run listens only now."""
+        if not run.program.stops or run.state.listens:
+            return run.claimed.signals
+        self._effects.subscribe(run)
+        await self._write(run, Go())
         return None
 
-    def _new_run(self, run: Running, start: StartRun) -> NewRun | Fault:
-        program = self._live.sequence(start.sequence)
-        if program is None:
-            return Fault("no_sequence", f"there is no live sequence {start.sequence!r}")
-        return NewRun(
-            id=new_id(),
-            graph=program.version,
-            kind="sequence",
-            rule=start.sequence,
-            origin=run.claimed.origin,
-            status="running",
-            state=states.encode(State(at=program.graph.entry, vars=start.args)),
-            parent_id=run.claimed.run_id,
-            hops=run.claimed.hops + 1,
-        )
+    def _walk(self, run: Running, flight: Flight) -> Move:
+        live = self._live.sequence
+        return walk(run.program, run.state, run.names, busy=flight.busy, spread=run.spread, sequences=live)
 
-    async def _begin(self, run: Running, act: DoCall) -> Rest | None:
-        try:
-            call = self._caller.prepare(act.node, act.args)
-        except CannotCall as cannot:
-            what = f"{act.node.plugin}.{act.node.action}"
-            run.step(node=act.node.id, what=what, state="failed", effect=act.node.effect, error=cannot.fault)
-            return await self._rest(run, End("failed", cannot.fault))
-        if not run.lease.enough():
-            return await self._rest(run, Sleep(0.0, "running"))
-        return await self._open(run, act.node, call, new_id()).begin()
+    async def _ending(self, run: Running, flight: Flight, move: Move, end: DoEnd | None) -> Rest | None:
+        """What was sent is waited for; then the same end is found again."""
+        if flight.busy:
+            await self._settle(run, flight)
+            return None
+        if end is None:
+            self._effects.note(run, move)
+        return await self._end(run, end or move.end or DoEnd("done"))
 
-    async def _resume(self, run: Running) -> Rest:
-        """Go on with the call that a claim before this one left open."""
-        intent, act = run.claimed.intent, walk(run.program, run.state, run.names).act
-        if intent is None or run.state.attempt is None or not isinstance(act, DoCall):
-            fault = Fault("lost_step", "the open step does not fit the run's state")
-            return await self._rest(run, End("failed", fault))
-        try:
-            call = self._caller.prepare(act.node, act.args)
-        except CannotCall as cannot:
-            return await self._leave_unknown(run, intent.id, cannot.fault)
-        rest = await self._open(run, act.node, call, intent.id).resume()
-        return rest if rest is not None else await self._go(run)
+    async def _onward(self, run: Running, flight: Flight, move: Move) -> Rest | None:
+        self._effects.note(run, move)
+        if await self._acting.begin(run, flight, move.acts, self._make_room):
+            run.enter(run.state)
+            return None
+        if not flight.busy:
+            return await self._rest(run, self._resting(run, begun=not move.acts))
+        if run.gathered:
+            await self._write(run, Go())
+            reach("after_intent")
+        await flight.fly(self._until_next(run))
+        run.enter(replace(run.state, now=self._clock.now()))
+        return None
 
-    def _open(self, run: Running, node: Call, call: Prepared, effect_id: UUID) -> OpenCall:
-        return OpenCall(run, node, call, effect_id, caller=self._caller, clock=self._clock, write=self._write)
+    async def _hear(self, run: Running, known: Sequence[Signal] | None) -> DoEnd | None:
+        if known is None:
+            if not _listens(run):
+                return None
+            known = (await self._store.signals([run.claimed.run_id])).get(run.claimed.run_id, ())
+        return await self._hearing.take(run, known)
+
+    async def _settle(self, run: Running, flight: Flight) -> None:
+        """Let what was sent be answered, and send nothing more."""
+        run.enter(run.state)
+        for call, what in flight.drop():
+            call.shelve(what)
+        if run.gathered:
+            await self._write(run, Go())
+        if flight.busy:
+            await flight.fly(None)
+
+    def _until_next(self, run: Running) -> float | None:
+        """Seconds until another thread goes on by itself."""
+        until = earliest(run.state)
+        return None if until is None else max(0.0, (until - self._clock.now()).total_seconds())
+
+    def _resting(self, run: Running, *, begun: bool) -> Rest:
+        if not begun:  # the lease was about to end
+            return Sleep(0.0, "running")
+        seconds = self._until_next(run)
+        kinds = {each.rest.kind for _, each in threads_of(run.state) if each.rest is not None}
+        if "person" in kinds:
+            return Park(seconds=LONGEST_REST if seconds is None else seconds)
+        status = "running" if kinds == {"call"} else "waiting"
+        return Sleep(LONGEST_REST if seconds is None else seconds, status)  # type: ignore[arg-type]
 
     # --- committing -------------------------------------------------------------------------------------------------
 
-    async def _leave_unknown(self, run: Running, effect_id: UUID, fault: Fault) -> Rest:
-        tries = run.state.attempt.tries if run.state.attempt else 1
-        run.closed(StepOutcome(id=effect_id, state="unknown", tries=tries, error=fault))
-        return await self._rest(run, Park())
+    async def _end(self, run: Running, end: DoEnd) -> Rest:
+        await self._close(run, _ENDED, unknown=False)
+        output = None if end.value is None else run.redacted(values.encode(end.value))
+        run.tell("", end.status, None, end.error)
+        return await self._rest(run, End(end.status, end.error, output))
+
+    async def _close(self, run: Running, fault: Fault, *, unknown: bool) -> None:
+        """Give every open call an outcome: what may have been sent is not called failed."""
+        for number, thread in threads_of(run.state):
+            step, attempt = run.opens.pop(number, None), thread.attempt
+            if step is None:
+                continue
+            await self._make_room(run)
+            state = "unknown" if unknown or attempt is None or attempt.doubt else "failed"
+            tries = attempt.tries if attempt else 1
+            run.closed(StepOutcome(id=step, state=state, tries=tries, error=fault))  # type: ignore[arg-type]
+            if unknown:
+                run.state = with_thread(run.state, number, rest=ThreadRest("person"))
+
+    async def _make_room(self, run: Running) -> None:
+        """A transition has room for one outcome."""
+        if run.settles:
+            await self._write(run, Go())
 
     async def _rest(self, run: Running, then: Rest) -> Rest:
         await self._write(run, then)
@@ -191,5 +259,13 @@ class Advancer:
         transition = run.take(then)
         if not await self._commit(transition):
             raise Fenced
+        run.written()
         if transition.outcome is not None:
             reach("after_outcome")
+
+
+def _listens(run: Running) -> bool:
+    """Whether something may have come for the run since it was claimed."""
+    if run.state.listens or run.program.graph.alone is not None:
+        return True
+    return any(each.rest is not None and each.rest.slot is not None for _, each in threads_of(run.state))

@@ -1,161 +1,180 @@
-"""One open call of one run, from its intent to its outcome, over as many tries and claims as it takes.
+"""One open call of one thread, from its intent to its outcome, over as many tries and claims as it takes.
 
-Owns the order of commit and send: a try is counted and committed before anything leaves. What follows from a failure is
-`retries`, how a call is made is `call`.
+Owns what is gathered for the next commit and what follows from an answer: a try is counted and committed before
+anything leaves. What follows from a failure is `retries`, how a call is made is `call`, the commits are `advance`'s.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from treadle.dsl import values
-from treadle.dsl.graph import Call
+from treadle.dsl.graph import Ask, Call
 from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
-from treadle.runtime.machine.state import Attempt
-from treadle.runtime.machine.step import settled
-from treadle.runtime.ports import End, Fault, Go, Park, Sleep, StepOutcome, StepState
+from treadle.runtime.machine.feeding import failed, settled
+from treadle.runtime.machine.state import Attempt, Rest, thread_of, with_thread
+from treadle.runtime.machine.threads import caught
+from treadle.runtime.ports import Fault, StepOutcome, StepState
 from treadle.runtime.running import Running
 
-Rest = End | Sleep | Park
-"""What a run rests in when its worker lets go of it."""
-
-Write = Callable[[Running, Go | Rest], Awaitable[None]]
-"""Commits what the run gathered. Raises when the run is another worker's."""
+Follow = Literal["send", "look"] | None
+"""What is to be done next for the call; None when it is over or rests."""
+Answer = Done | Absent | Troubled
 
 _LOST = Fault("worker_lost", "the worker fell silent while it was sending; whether it arrived is not known")
 _ABSENT = Fault("absent", "the service was asked and does not have it")
 
 
 class OpenCall:
-    """`begin` and `resume` answer what the run rests in, or None when the call is done and the run goes on."""
+    """`begin` and `resume` say what to do first, `took` what follows from an answer. Nothing here is written."""
 
     def __init__(
         self,
         run: Running,
-        node: Call,
+        node: Call | Ask,
         call: Prepared,
         effect_id: UUID,
         *,
+        thread: int,
         caller: Calls,
         clock: StoreClock,
-        write: Write,
     ) -> None:
+        self.thread = thread
         self._run = run
         self._node = node
         self._call = call
         self._effect_id = effect_id
         self._caller = caller
         self._clock = clock
-        self._write = write
 
-    async def begin(self) -> Rest | None:
-        """Commit the intent, then send."""
+    def begin(self) -> Follow:
+        """Gather the intent; it is committed before the send."""
         run, node, call = self._run, self._node, self._call
-        run.state = replace(run.state, attempt=Attempt(since=self._clock.now()))
+        attempt = Attempt(since=self._clock.now(), step=self._effect_id, now=run.state.now)
+        run.state = with_thread(run.state, self.thread, attempt=attempt)
         run.step(
             id=self._effect_id,
             node=node.id,
-            what=f"{node.plugin}.{node.action}",
+            what=f"{node.plugin}.{node.action}" if isinstance(node, Call) else f"ask {node.agent}",
             state="intent",
-            effect=node.effect,
+            effect=node.effect if isinstance(node, Call) else call.policy.effect,
             tries=1,
             input=run.redacted(call.input),
             connection_id=call.connection_id,
             entity=call.entity,
         )
-        await self._write(run, Go())
-        run.open = self._effect_id
-        reach("after_intent")
-        return await self._send()
+        run.opening[self.thread] = self._effect_id
+        return "send"
 
-    async def resume(self) -> Rest | None:
+    def resume(self) -> Follow:
         """Go on as planned, or take over from a worker that fell silent."""
         attempt = self._attempt
         if attempt.plan == "send":
-            return await self._send_again(None)
+            return self._again(None)
         if attempt.plan == "look":
-            return await self._look()
+            return "look"
         self._attempt = replace(attempt, doubt=True)
-        return await self._follow(retries.after_takeover(self._call.policy, self._past()), _LOST)
+        return self._follow(retries.after_takeover(self._call.policy, self._past()), _LOST)
 
-    # --- sending ----------------------------------------------------------------------------------------------------
+    def shelve(self, follow: Literal["send", "look"]) -> None:
+        """What was to be done next is not done now."""
+        attempt = self._attempt
+        tries = attempt.tries - (follow == "send")
+        self._attempt = replace(attempt, tries=tries, plan=follow)
 
-    async def _send(self) -> Rest | None:
+    async def act(self, follow: Literal["send", "look"]) -> Answer:
+        """The only moment at which anything leaves."""
+        if follow == "look":
+            return await self._caller.look_up(self._call, self._effect_id)
         answer = await self._caller.call(self._call, self._effect_id, self._run.lease)
         reach("after_send")
+        return answer
+
+    # --- what follows -------------------------------------------------------------------------------------------------
+
+    def took(self, follow: Literal["send", "look"], answer: Answer) -> Follow:
+        """What follows from an answer; the outcome, when there is one, is gathered and the state is behind it."""
         if isinstance(answer, Done):
-            self._done(answer)
-            return None
+            return self._done(answer)
+        return self._looked(answer) if follow == "look" else self._sent(answer)
+
+    def _sent(self, answer: Absent | Troubled) -> Follow:
+        assert isinstance(answer, Troubled), "only a look-up answers that nothing is there"
         if answer.trouble == "not_sent" and answer.fault.code == LEASE_ENDS:
-            return await self._later(
-                replace(self._attempt, tries=self._attempt.tries - 1, plan="send"), 0.0, answer.fault
-            )
+            return self._later(replace(self._attempt, tries=self._attempt.tries - 1, plan="send"), 0.0, answer.fault)
         verdict = retries.after_trouble(
             self._call.policy, self._past(), answer.trouble, roll=random.random(), retry_after=answer.retry_after
         )
         attempt = self._attempt
         self._attempt = replace(attempt, doubt=attempt.doubt or answer.trouble == "in_doubt")
         self._lines(answer)
-        return await self._follow(verdict, answer.fault)
+        return self._follow(verdict, answer.fault)
 
-    async def _send_again(self, fault: Fault | None) -> Rest | None:
-        """The new try is counted, and no longer planned but under way, before anything leaves."""
-        self._attempt = replace(self._attempt, tries=self._attempt.tries + 1, looked=0, stumbles=0, plan=None)
-        self._close("intent", fault)
-        await self._write(self._run, Go())
-        reach("after_intent")
-        return await self._send()
-
-    async def _look(self) -> Rest | None:
-        answer = await self._caller.look_up(self._call, self._effect_id)
+    def _looked(self, answer: Absent | Troubled) -> Follow:
         attempt = self._attempt
-        if isinstance(answer, Done):
-            self._done(answer)
-            return None
         if isinstance(answer, Absent):
             self._attempt = attempt = replace(attempt, looked=attempt.looked + 1)
             verdict = retries.after_absence(self._call.policy, self._past())
             surely = not isinstance(verdict, retries.LookUp)
             self._attempt = replace(attempt, doubt=attempt.doubt and not surely)
-            return await self._follow(verdict, _ABSENT)
+            return self._follow(verdict, _ABSENT)
         self._attempt = replace(attempt, stumbles=attempt.stumbles + 1)
         verdict = retries.after_stumble(
             self._past(), answer.trouble, roll=random.random(), retry_after=answer.retry_after
         )
-        return await self._follow(verdict, answer.fault)
+        return self._follow(verdict, answer.fault)
 
-    # --- what follows -----------------------------------------------------------------------------------------------
-
-    async def _follow(self, verdict: retries.Verdict, fault: Fault) -> Rest | None:
+    def _follow(self, verdict: retries.Verdict, fault: Fault) -> Follow:
         match verdict:
             case retries.Unknown():
-                self._close("unknown", fault)
-                return await self._rest(Park())
+                return self._unknown(fault)
             case retries.Failed():
                 self._close("failed", fault)
-                return await self._rest(End("failed", fault))
+                return self._over(fault, unknown=False)
             case retries.Repeat(after) if after <= 0:
-                return await self._send_again(fault)
+                return self._again(fault)
             case retries.LookUp(after) if after <= 0:
-                return await self._look()
+                return "look"
             case retries.Repeat(after):
-                return await self._later(replace(self._attempt, plan="send"), after, fault)
+                return self._later(replace(self._attempt, plan="send"), after, fault)
             case retries.LookUp(after):
-                return await self._later(replace(self._attempt, plan="look"), after, fault)
+                return self._later(replace(self._attempt, plan="look"), after, fault)
 
-    async def _later(self, attempt: Attempt, after: float, fault: Fault) -> Rest:
+    def _again(self, fault: Fault | None) -> Follow:
+        """The new try is counted, and no longer planned but under way, before anything leaves."""
+        self._attempt = replace(self._attempt, tries=self._attempt.tries + 1, looked=0, stumbles=0, plan=None)
+        self._close("intent", fault)
+        return "send"
+
+    def _later(self, attempt: Attempt, after: float, fault: Fault) -> Follow:
         self._attempt = attempt
         self._close("intent", fault)
-        return await self._rest(Sleep(after, "running"))
+        self._rests(Rest("call", self._clock.now() + timedelta(seconds=after)))
+        return None
 
-    def _done(self, answer: Done) -> None:
+    def _unknown(self, fault: Fault) -> Follow:
+        self._close("unknown", fault)
+        if caught(self._run.program.graph, self._run.state, self.thread):
+            return self._over(fault, unknown=True)
+        self._rests(Rest("person"))
+        return None
+
+    def _over(self, fault: Fault, *, unknown: bool) -> Follow:
+        run = self._run
+        run.tell(self._node.id, "failed", None, fault)
+        run.opens.pop(self.thread, None)
+        run.enter(failed(run.state, self.thread, self._node.id, fault, unknown=unknown))
+        return None
+
+    def _done(self, answer: Done) -> Follow:
         run, node = self._run, self._node
         output = run.redacted(answer.output) if answer.output is not None else None
         tries = self._attempt.tries
@@ -164,31 +183,33 @@ class OpenCall:
         result = None
         if node.name is not None and output is not None:
             result = run.program.revived(node.name, values.decode(output))
-        run.open = None
-        run.enter(replace(settled(run.state, node, result), now=self._clock.now()))
+        run.opens.pop(self.thread, None)
+        run.enter(settled(run.state, node, result, self.thread))
+        return None
 
     def _close(self, state: StepState, fault: Fault | None) -> None:
         tries = self._attempt.tries
         self._run.closed(StepOutcome(id=self._effect_id, state=state, tries=tries, error=fault))
-
-    async def _rest(self, then: Rest) -> Rest:
-        await self._write(self._run, then)
-        return then
 
     def _lines(self, answer: Done | Troubled) -> None:
         for line in answer.lines:
             shown = self._run.shown({"level": line.level, "event": line.event, **line.fields})
             self._run.step(node=self._node.id, what="log", state="done", input=shown)
 
+    # --- the thread ---------------------------------------------------------------------------------------------------
+
+    def _rests(self, rest: Rest) -> None:
+        self._run.state = with_thread(self._run.state, self.thread, rest=rest)
+
     @property
     def _attempt(self) -> Attempt:
-        attempt = self._run.state.attempt
+        attempt = thread_of(self._run.state, self.thread).attempt
         assert attempt is not None, "a call is open"
         return attempt
 
     @_attempt.setter
     def _attempt(self, attempt: Attempt) -> None:
-        self._run.state = replace(self._run.state, attempt=attempt)
+        self._run.state = with_thread(self._run.state, self.thread, attempt=attempt)
 
     def _past(self) -> retries.Past:
         attempt = self._attempt

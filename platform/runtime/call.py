@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from treadle.dsl import values
-from treadle.dsl.graph import Call
+from treadle.dsl.graph import Agent, Ask, Call
 from treadle.dsl.values import Value
 from treadle.runtime.arguments import Signature
 from treadle.runtime.connections import Connected, Connections
@@ -31,10 +31,13 @@ LEASE_ENDS = "lease"
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A call with what its history needs. `input` is the arguments' JSON, `entity` what it will change."""
+    """A call with what its history needs. `input` is the arguments' JSON, `entity` what it will change; `messages` is
+    true when it reaches a person.
+    """
 
     input: bytes
     policy: Policy
+    messages: bool = False
     entity: str | None = None
     connection_id: UUID | None = None
 
@@ -84,6 +87,10 @@ class Calls(Protocol):
         """Find what is needed and bind the arguments. Raises `CannotCall`."""
         ...
 
+    def prepare_ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Prepared:
+        """The same for an agent; `args` as in `DoAsk`. Raises `CannotCall`."""
+        ...
+
     async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
         """Send it. Cancelled, it leaves the outcome open."""
         ...
@@ -115,6 +122,7 @@ class Caller:
         return Bound(
             input=data,
             policy=policy,
+            messages=action.messages,
             entity=signature.entity(args),
             connection_id=connected.row.id if connected else None,
             plugin=node.plugin,
@@ -122,6 +130,10 @@ class Caller:
             connected=connected,
             kwargs=kwargs,
         )
+
+    def prepare_ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Prepared:
+        """Nothing here can ask a model. Raises `CannotCall`."""
+        raise CannotCall("no_agents", f"this version cannot ask the agent {agent.name}")
 
     def _signature(self, node: Call) -> Signature:
         key = (node.plugin, node.action)

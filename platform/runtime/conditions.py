@@ -22,11 +22,14 @@ Verdict = Literal["fires", "filtered", "later"]
 
 def on_arrival(listener: Listener, event: Value, now: datetime) -> Verdict:
     """What the event alone decides: `later` when nothing speaks against firing and something is still open."""
-    where = listener.program.where
+    program = listener.program
+    where, scope = program.where, program.scope(names_of(listener.name, event, now))
     if where is None:
         return "filtered"
     try:
-        holds = where.early(listener.program.scope(names_of(listener.name, event, now)))
+        if any(event.get(name) != value(scope) for name, value in program.hear_args[listener.heard]):
+            return "filtered"
+        holds = where.early(scope)
     except EvaluationError:
         return "filtered"
     if holds is False:

@@ -17,6 +17,7 @@ import msgspec
 
 from treadle.dsl.accounts_file import remembering
 from treadle.dsl.catalogue import Account
+from treadle.dsl.graph import Hear
 from treadle.runtime.context import Contexts, Owner, frozen_choices
 from treadle.runtime.directory import Choices
 from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
@@ -95,6 +96,11 @@ class Connections:
             return self.default(plugin)
         found = self.find(name)
         return found if found and found.row.plugin == plugin else None
+
+    def heard_by(self, hear: Hear) -> UUID | None:
+        """The connection whose events a run listens for; None for events of one's own."""
+        found = self.chosen(hear.plugin, hear.connection) if hear.plugin is not None else None
+        return found.row.id if found else None
 
     def by_id(self, id: UUID) -> Connected | None:
         """The connection with this id."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from treadle.dsl.graph import Graph
+from treadle.dsl.graph import Graph, Limit
 from treadle.dsl.values import Value
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
@@ -21,6 +21,7 @@ from treadle.runtime.ports import Store
 _MOST_KEPT = 2000  # programs of old publications
 
 _graph_decoder = msgspec.json.Decoder(Graph)
+_limits_decoder = msgspec.json.Decoder(tuple[Limit, ...])
 
 
 class GraphGone(Exception):
@@ -36,8 +37,8 @@ class Listener:
         entry = program.graph.entry
         self.program = program
         self.heard = heard
-        self.name = program.graph.hears[heard].name
-        self.decides_later = program.once is not None
+        self.name = program.heard[heard].name
+        self.decides_later = program.decides
         self.running = encode(State(at=entry, heard=heard))
         self.matching = encode(State(at=entry, heard=heard, matched=False))
         self.suspect = encode(State(at=entry, heard=heard, matched=False, suspect=True))
@@ -59,6 +60,7 @@ class LiveRules:
         self._store = store
         self.publication: UUID | None = None
         self.sources: dict[str, str] = {}
+        self.limits: tuple[Limit, ...] = ()
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
@@ -74,6 +76,10 @@ class LiveRules:
         named = self._named.get((connection.name, trigger), ())
         return self._default.get(trigger, ()) + named if connection.row.is_default else named
 
+    def of(self, trigger: str, connection: str | None) -> tuple[Listener, ...]:
+        """The rules that name this connection of the trigger's plugin; None is the default one."""
+        return self._default.get(trigger, ()) if connection is None else self._named.get((connection, trigger), ())
+
     def anywhere(self, trigger: str) -> tuple[Listener, ...]:
         """The rules that hear this trigger of any connection."""
         named = (each for (_, heard), many in self._named.items() if heard == trigger for each in many)
@@ -88,6 +94,10 @@ class LiveRules:
         live = [self._programs[version].graph for version in self._live]
         return {(graph.kind, graph.name): graph for graph in live}
 
+    def programs(self) -> list[Program]:
+        """The live programs."""
+        return [self._programs[version] for version in self._live]
+
     def versions(self) -> set[str]:
         """The versions of the live graphs."""
         return set(self._live)
@@ -101,16 +111,19 @@ class LiveRules:
             return False
         if (found := await self._store.publication(current)) is not None:
             graphs = [_graph_decoder.decode(text) for text in found.graphs.values()]
-            self.switch(current, dict(zip(found.graphs, graphs, strict=True)))
+            limits = _limits_decoder.decode(found.limits)
+            self.switch(current, dict(zip(found.graphs, graphs, strict=True)), limits)
             self.sources = found.sources
         return True
 
-    def switch(self, publication: UUID, graphs: dict[str, Graph]) -> None:
-        """Make these graphs, by version, the live ones."""
+    def switch(self, publication: UUID, graphs: dict[str, Graph], limits: tuple[Limit, ...] = ()) -> None:
+        """Make these graphs, by version, the live ones, under these limits."""
+        self.limits = limits
         programs = {version: self._known(version, graph) for version, graph in graphs.items()}
         self.publication = publication
         self._live = tuple(programs)
-        self._sequences = {each.graph.name: each for each in programs.values() if each.graph.kind == "sequence"}
+        sequences = (each for each in programs.values() if each.graph.kind == "sequence" and not each.graph.off)
+        self._sequences = {each.graph.name: each for each in sequences}
         self._index(programs.values())
 
     async def program(self, version: str) -> Program:
@@ -132,8 +145,10 @@ class LiveRules:
         named: dict[tuple[str, str], list[Listener]] = {}
         default: dict[str, list[Listener]] = {}
         for program in programs:
-            for heard, hear in enumerate(program.graph.hears):
-                trigger = f"{hear.plugin}.{hear.trigger}"
+            if program.graph.off:
+                continue
+            for heard, hear in enumerate(program.heard):
+                trigger = hear.full if heard < len(program.graph.hears) else f"webhook.{hear.trigger}"
                 if hear.connection is None:
                     default.setdefault(trigger, []).append(Listener(program, heard))
                 else:

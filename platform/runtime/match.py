@@ -1,20 +1,22 @@
-"""Deciding, in the worker, what an event alone could not: own changes in doubt, fields to be read, keys taken.
+"""Deciding, in the worker, what an event alone could not: own changes in doubt, fields to be read, then the clauses.
 
-Owns the order of these questions and what each answer means for the run; reads through the plugin's trigger, at most
-once an event. Terms of a condition that need nothing were decided when the event came in.
+Owns the order of these questions; the clauses that need a state are `deciders`. Reads through the plugin's trigger, at
+most once an event. Terms of a condition that need nothing were decided when the event came in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from treadle.dsl import values
-from treadle.dsl.operations.faults import EvaluationError
 from treadle.runtime.conditions import why_not
+from treadle.runtime.deciders import Candidate, Later, Passes, Suppressed, Waits, decide
 from treadle.runtime.echoes import origin_of
 from treadle.runtime.loading import Loads, Unloaded
 from treadle.runtime.machine.retries import pause
@@ -31,25 +33,13 @@ class Fires(msgspec.Struct, frozen=True, tag="fires"):
     """The rule fires."""
 
 
-class Suppressed(msgspec.Struct, frozen=True, tag="suppressed"):
-    """It does not, and why."""
-
-    why: Fault
-
-
-class Later(msgspec.Struct, frozen=True, tag="later"):
-    """Nobody can tell yet; ask again after so many seconds."""
-
-    seconds: float
-
-
 class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
     """What a condition needs cannot be read."""
 
     why: Fault
 
 
-Verdict = Fires | Suppressed | Later | Unreadable
+Verdict = Fires | Suppressed | Later | Waits | Unreadable
 
 
 class Matcher:
@@ -57,18 +47,19 @@ class Matcher:
 
     def __init__(self, store: Store, loader: Loads) -> None:
         self._store = store
-        self._loader = loader
+        self.loader = loader
 
     async def decide(self, run: Running) -> Verdict:
         """Whether the rule fires on its event. Writes nothing but the taken key; what was read is left in `run`."""
         event = run.claimed.event
-        if event is None:
-            return Fires()
-        if run.state.suspect and (verdict := await self._own(run, event)) is not None:
-            return verdict
-        if _reads(run) and (unread := await self.load(run)) is not None:
-            return unread
-        return await self._conditions(run, event)
+        if run.state.phase is None and event is not None:
+            if run.state.suspect and (verdict := await self._own(run, event)) is not None:
+                return verdict
+            if _reads(run) and (unread := await self.load(run)) is not None:
+                return unread
+            if (why := why_not(run.program, _names(run, event))) is not None:
+                return Suppressed(Fault("filtered", why))
+        return await self._clauses(run, event)
 
     async def load(self, run: Running) -> Later | Unreadable | None:
         """Bring what the delivery did not carry, once an event; None when it is there."""
@@ -76,7 +67,7 @@ class Matcher:
         if event is None or event.loaded is not None:
             return None
         try:
-            run.loaded(await self._loader.load(event))
+            run.loaded(await self.loader.load(event))
         except Unloaded as failed:
             tries = run.state.loads + 1
             if failed.final or tries >= _LOADS:
@@ -97,25 +88,37 @@ class Matcher:
             return Later(_ASK_AGAIN)
         return None
 
-    async def _conditions(self, run: Running, event: StoredEvent) -> Verdict:
-        program, graph = run.program, run.program.graph
-        names: dict[str, Any] = names_of(graph.hears[run.state.heard].name, run.event, event.received_at)
-        if (why := why_not(program, names)) is not None:
-            return Suppressed(Fault("filtered", why))
-        if program.once is None or graph.once is None:
-            return Fires()
-        try:
-            key = program.once(program.scope(names))
-        except EvaluationError as error:
-            return Suppressed(Fault(error.code, f"once per: {error.message}"))
-        if key is None:
-            return Fires()
-        text = values.encode(key).decode()
-        if await self._store.once(graph.name, text, graph.once.within, run.claimed.run_id):
-            return Fires()
-        return Suppressed(Fault("once", f"the rule has fired for {text} already"))
+    async def _clauses(self, run: Running, event: StoredEvent | None) -> Verdict:
+        state = run.state
+        candidate = Candidate(
+            run_id=run.claimed.run_id,
+            program=run.program,
+            names=_names(run, event) if event else {"now": run.claimed.now, **state.vars},
+            phase=state.phase,
+            behind=state.behind,
+            until=state.rest.until if state.rest else None,
+            now=run.claimed.now,
+        )
+        answer = await decide(self._store, candidate)
+        if isinstance(answer, Waits | Passes) and answer.events:
+            await self._gather(run, answer.events)
+        return Fires() if isinstance(answer, Passes) else answer
+
+    async def _gather(self, run: Running, ids: Sequence[UUID]) -> None:
+        """`as list`: the events of the group, under their name."""
+        quiet = run.program.graph.quiet
+        if quiet is None or quiet.name is None:
+            return
+        events = [event for each in ids if (event := await self._store.event(each)) is not None]
+        data = [values.decode(each.loaded or each.data) for each in events]
+        run.state = replace(run.state, vars={**run.state.vars, quiet.name: run.program.revived(quiet.name, data)})
+
+
+def _names(run: Running, event: StoredEvent) -> dict[str, Any]:
+    return names_of(run.program.heard[run.state.heard].name, run.event, event.received_at)
 
 
 def _reads(run: Running) -> bool:
     graph = run.program.graph
-    return any(term.loads for term in graph.where) or bool(graph.once and graph.once.loads)
+    clauses = (graph.once, graph.at_most, graph.quiet, graph.alone)
+    return any(term.loads for term in graph.where) or any(each is not None and each.loads for each in clauses)

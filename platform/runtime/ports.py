@@ -16,40 +16,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from decimal import Decimal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from treadle.runtime.records import (
     Arrival,
-    Claimed,
     ConnectionRow,
     Echo,
-    End,
     EventFilter,
     Fault,
-    Go,
     Load,
     NewDelivery,
     NewEvent,
     NewRun,
-    NewStep,
-    Park,
     Publication,
     RunFilter,
     RunRow,
     RunStatus,
-    Sleep,
-    StepOutcome,
     StepState,
     StoredEvent,
     StoredStep,
-    Transition,
     WorkerRow,
+)
+from treadle.runtime.workrecords import (
+    ApprovalRow,
+    Claimed,
+    End,
+    Go,
+    NewApproval,
+    NewListen,
+    NewStep,
+    Park,
+    Signal,
+    Sleep,
+    StepOutcome,
+    Transition,
 )
 
 __all__ = [
     "LONGEST_LEASE",
     "RENEWAL_ROOM",
+    "ApprovalRow",
     "Arrival",
     "Claimed",
     "ConnectionRow",
@@ -60,8 +68,10 @@ __all__ = [
     "Go",
     "Load",
     "NameTaken",
+    "NewApproval",
     "NewDelivery",
     "NewEvent",
+    "NewListen",
     "NewRun",
     "NewStep",
     "Park",
@@ -69,6 +79,7 @@ __all__ = [
     "RunFilter",
     "RunRow",
     "RunStatus",
+    "Signal",
     "Sleep",
     "StepOutcome",
     "StepState",
@@ -106,7 +117,14 @@ class Store(Protocol):
     async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
         """Store all of it durably. For each event that is a duplicate, also within the batch: its id -> the id of the
         one that was there first.
+
+        An event that is new becomes a signal of every live run that listens for it (see `NewListen`), in the same
+        commit. A run that nobody holds is due at once when it gets a signal of any kind.
         """
+        ...
+
+    async def start(self, runs: Sequence[NewRun]) -> None:
+        """Start runs that no event asks for: by hand, by the API. One that is there already stays."""
         ...
 
     async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
@@ -136,6 +154,75 @@ class Store(Protocol):
 
     async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
         """True when this run holds the key: first to come, or the same run again. For `within` seconds."""
+        ...
+
+    async def throttle(self, rule: str, key: str, count: int, window: float, run_id: UUID) -> bool:
+        """True when this run is among the first `count` that were let through for the rule's key within any `window`
+        seconds up to now; then it is counted. One that was let through stays so for the window.
+        """
+        ...
+
+    async def join_quiet(self, rule: str, key: str, run_id: UUID) -> bool:
+        """Take the run into the group of this key. True when its event is the newest of the group (by the event's id;
+        a run without an event by its own): then it is the one that fires, and the one before it no more. The same run
+        again changes nothing.
+        """
+        ...
+
+    async def take_quiet(self, rule: str, key: str, run_id: UUID) -> list[UUID] | None:
+        """Close the group, when this run is the one that fires: the ids of the events of all its runs, oldest first.
+        None when it is not. The same run again has the same answer, for as long as it lives.
+        """
+        ...
+
+    async def take_turn(
+        self, rule: str, key: str, run_id: UUID, otherwise: Literal["skip", "queue", "replace"]
+    ) -> UUID | None:
+        """None when it is this run's turn: it has the key until it ends. Else the run that has it.
+
+        With `skip` nothing is kept then. With `queue` and `replace` the run waits in line; when the one ahead ends, it
+        gets a `turn` signal and asks again. With `replace` the runs ahead of it get an `end` signal, code `replaced`.
+        The same run again changes nothing.
+        """
+        ...
+
+    async def take_limit(
+        self, name: str, key: str, limit: Decimal, amount: Decimal, window: float, token: UUID
+    ) -> float:
+        """Use `amount` of the limit, of which any `window` seconds hold `limit` at most. 0.0 when it was taken, else
+        the seconds until it could be, and nothing was. The same token again is taken once. An amount above the limit
+        never fits: the answer is `window`.
+        """
+        ...
+
+    async def signals(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Signal]]:
+        """The unread signals of these runs, the oldest first; runs that have none are left out."""
+        ...
+
+    async def statuses(self, run_ids: Sequence[UUID]) -> dict[UUID, RunStatus]:
+        """Where these runs stand; unknown ones are left out."""
+        ...
+
+    async def approvals(self, *, open_only: bool = True, limit: int = 100) -> list[ApprovalRow]:
+        """Questions to people, the newest first."""
+        ...
+
+    async def decide(self, approval_id: UUID, who: str, *, approved: bool) -> ApprovalRow | None:
+        """Decide an open question, in one commit with the `decided` signal of its run. The question as it is now: with
+        another decision when somebody was first, `closed` when it is too late. None when there is none of this id.
+        """
+        ...
+
+    # --- schedules ----------------------------------------------------------------------------------------------------
+
+    async def planned(self, keys: Sequence[str]) -> dict[str, datetime]:
+        """For each schedule, the last instant up to which it was dealt with. One that is new is given the present."""
+        ...
+
+    async def fire(self, key: str, planned: datetime, until: datetime, runs: Sequence[NewRun]) -> bool:
+        """Fire a schedule for a planned instant, once: start the runs and note that everything up to `until` was dealt
+        with. False, and nothing written, when this or a later instant was fired before.
+        """
         ...
 
     async def load(self) -> Load:

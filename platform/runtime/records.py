@@ -18,8 +18,9 @@ RunStatus = Literal["matching", "running", "waiting", "done", "failed", "stopped
 """`matching`: a condition still needs a read or a state. `running`: due or claimed. `waiting`: asleep. `unknown`: one
 step has an unknown outcome and a person decides. `suppressed`: considered and not fired, with the reason in `error`."""
 
-StepState = Literal["intent", "done", "failed", "unknown"]
-"""`intent`: committed before the send; without an outcome it is in doubt once its lease is over."""
+StepState = Literal["intent", "done", "failed", "unknown", "skipped"]
+"""`intent`: committed before the send; without an outcome it is in doubt once its lease is over. `skipped`: left out,
+because a limit says so."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -63,7 +64,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run to start. `graph` is the version hash it is pinned to, `state` JSON of `machine.State`.
 
     `rule` is the name of the rule or sequence, `origin` the rule at the root of the chain of starts. `delay` is the
-    number of seconds until it is due.
+    number of seconds until it is due. With `answers`, the parent waits in this slot for what the run returns.
     """
 
     id: UUID
@@ -77,6 +78,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: UUID | None = None
     hops: int = 0
     delay: float = 0.0
+    answers: str | None = None
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -128,100 +130,6 @@ class StoredStep(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A run in the hands of this worker under `epoch`, until its lease ends.
-
-    `intent` is the step whose outcome the worker before left open: then this is a takeover. `crashes` counts the
-    leases that ended without a word.
-    """
-
-    run_id: UUID
-    workspace_id: UUID
-    epoch: int
-    graph: str
-    kind: Literal["rule", "sequence"]
-    rule: str
-    origin: str
-    status: Literal["matching", "running", "waiting", "unknown"]
-    state: bytes
-    hops: int
-    crashes: int
-    event: StoredEvent | None
-    intent: StoredStep | None
-    now: datetime
-
-
-class NewStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A step to write. A call is first written as `intent`; everything else once, as `done` or `failed`."""
-
-    id: UUID
-    seq: int
-    node: str
-    what: str
-    state: StepState
-    effect: Effect | None = None
-    tries: int = 0
-    input: bytes | None = None
-    output: bytes | None = None
-    error: Fault | None = None
-    connection_id: UUID | None = None
-    entity: str | None = None
-
-
-class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a step that was written as `intent`. State `intent` again records a try that will be repeated."""
-
-    id: UUID
-    state: StepState
-    tries: int
-    output: bytes | None = None
-    error: Fault | None = None
-    version: str | None = None
-
-
-class Go(msgspec.Struct, frozen=True, tag="go"):
-    """The run goes on under the same lease."""
-
-
-class Sleep(msgspec.Struct, frozen=True, tag="sleep"):
-    """The lease is given back; the run is due again `seconds` from now by the store's clock."""
-
-    seconds: float
-    status: Literal["matching", "running", "waiting"] = "waiting"
-
-
-class Park(msgspec.Struct, frozen=True, tag="park"):
-    """The run waits for a person; it is looked at again after `seconds`."""
-
-    status: Literal["unknown"] = "unknown"
-    seconds: float = 86400.0
-
-
-class End(msgspec.Struct, frozen=True, tag="end"):
-    """The run is over and its live row goes."""
-
-    status: Literal["done", "failed", "stopped", "suppressed"]
-    error: Fault | None = None
-
-
-class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """One write of a worker about one run: all of it in one commit, or nothing when the epoch is not the newest.
-
-    `outcome` closes an open intent; `steps` are new ones, the last of them may be the next intent (which becomes the
-    run's open one). `state` is the machine's new state (None: as it was). `starts` are runs that this step starts.
-    `loaded` is the event's data after a load, stored with the event.
-    """
-
-    run_id: UUID
-    epoch: int
-    then: Go | Sleep | Park | End
-    state: bytes | None = None
-    outcome: StepOutcome | None = None
-    steps: tuple[NewStep, ...] = ()
-    starts: tuple[NewRun, ...] = ()
-    loaded: bytes | None = None
-
-
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """A run as history shows it."""
 
@@ -237,6 +145,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
     error: Fault | None = None
     hops: int = 0
+    output: bytes | None = None
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,12 +188,15 @@ class ConnectionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """A set of rule files switched live in one commit. `sources` maps path to text, `graphs` version to graph JSON."""
+    """A set of rule files switched live in one commit. `sources` maps path to text, `graphs` version to graph JSON.
+    `limits` is the JSON of all `limit` declarations, a list of `graph.Limit`.
+    """
 
     id: UUID
     created_at: datetime
     sources: dict[str, str]
     graphs: dict[str, bytes]
+    limits: bytes = b"[]"
 
 
 class Echo(msgspec.Struct, frozen=True):

@@ -93,7 +93,12 @@ def _rested(transition: Transition) -> Transition:
     if not isinstance(transition.then, Go) or transition.state is None:
         return transition
     state = states.decode(transition.state, lambda _, plain: plain)
-    if state.attempt is not None:
-        attempt = replace(state.attempt, tries=state.attempt.tries - 1, plan="send")  # the send counts it again
-        state = replace(state, attempt=attempt)
+    fresh = {step.id for step in transition.steps if step.state == "intent"}
+    if transition.outcome is not None and transition.outcome.state == "intent":
+        fresh.add(transition.outcome.id)
+    for number, thread in list(states.threads_of(state)):
+        attempt = thread.attempt
+        if attempt is not None and attempt.step in fresh:
+            counted = replace(attempt, tries=attempt.tries - 1, plan="send")  # the send counts it again
+            state = states.with_thread(state, number, attempt=counted)
     return replace(transition, then=Sleep(0.0, "running"), state=states.encode(state))

@@ -5,8 +5,9 @@ Owns gathering what the next commit holds, so that outcome, steps passed, runs s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,46 +19,78 @@ from treadle.runtime.lease import Lease
 from treadle.runtime.machine import state as states
 from treadle.runtime.machine.decisions import Record
 from treadle.runtime.machine.program import Program
-from treadle.runtime.machine.state import State
+from treadle.runtime.machine.state import ROOT, State, threads_of
 from treadle.runtime.machine.step import scope_names
 from treadle.runtime.ports import Claimed, End, Fault, Go, NewRun, NewStep, Park, Sleep, StepOutcome, Transition
 from treadle.runtime.redaction import Redactor
+from treadle.runtime.windows import spread_of
+
+Also = Literal["listens", "approvals", "forgets", "read", "emits", "cancels"]
 
 current: ContextVar[Running | None] = ContextVar("current", default=None)
 """The run that this task drives, for whoever writes a log line."""
+
+
+Seen = Callable[["Running", str, str, Value, Fault | None], None]
+"""Told of each step as it is decided: the run, its node, the verb, the input as values, and why it failed."""
 
 
 class Running:
     """`state` and `names` are where the run stands; `take` turns what was gathered into one transition."""
 
     __slots__ = (
-        "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "names", "open", "program", "state",
+        "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
+        "claimed", "event", "lease", "names", "opening", "opens", "program", "read", "seen", "spread", "state",
     )  # fmt: skip
 
-    def __init__(self, claimed: Claimed, program: Program, lease: Lease, redactor: Redactor) -> None:
+    def __init__(
+        self, claimed: Claimed, program: Program, lease: Lease, redactor: Redactor, seen: Seen | None = None
+    ) -> None:
         self.claimed = claimed
         self.program = program
         self.lease = lease
         self.state: State = states.decode(claimed.state, program.revived)
         self.event: Value = None
         self.names: dict[str, Value] = {}
-        self.open: UUID | None = claimed.intent.id if claimed.intent else None
-        """The call whose outcome is open in the store."""
+        if program.graph.rehearse and not self.state.rehearse:
+            self.state = replace(self.state, rehearse=True)
+        self.opens: dict[int, UUID] = open_steps(self.state, claimed)
+        """The calls whose outcome is open in the store, by thread."""
+        self.opening: dict[int, UUID] = {}
+        """The calls that the next write opens."""
+        self.read: set[UUID] = set()
+        """Signals that were taken in since the claim."""
+        self.seen = seen
+        self.spread = 0.0 if program.graph.during is None else spread_of(claimed.run_id)
         self._redactor = redactor
         self._outcome: StepOutcome | None = None
         self._steps: list[NewStep] = []
         self._starts: list[NewRun] = []
+        self._also: dict[str, list[Any]] = {}
         self._loaded: bytes | None = None
         if claimed.event is not None:
             self.use_event(claimed.event.loaded or claimed.event.data)
 
     def use_event(self, data: bytes) -> None:
         """Take the event's JSON as what the run sees."""
-        graph = self.program.graph
-        if graph.hears:
-            name = graph.hears[self.state.heard].name
+        if self.program.heard:
+            name = self.program.heard[self.state.heard].name
             self.event = self.program.revived(name, values.decode(data))
+
+    @property
+    def open(self) -> UUID | None:
+        """One of the calls whose outcome is open in the store."""
+        return next(iter(self.opens.values()), None)
+
+    @property
+    def gathered(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self._outcome or self._steps or self._starts or self._also or self._loaded)
+
+    @property
+    def settles(self) -> bool:
+        """Whether an outcome is to be written; a transition has room for one."""
+        return self._outcome is not None
 
     def enter(self, state: State) -> None:
         """Stand here now, with the names that go with it."""
@@ -79,8 +112,23 @@ class Running:
         """Another run starts."""
         self._starts.append(run)
 
+    def tell(self, node: str, what: str, input: Value, error: Fault | None = None) -> None:
+        """Say what was decided to whoever watches."""
+        if self.seen is not None:
+            self.seen(self, node, what, input, error)
+
+    def also(self, kind: Also, *items: Any) -> None:
+        """More of what a transition holds, by the name of its field."""
+        self._also.setdefault(kind, []).extend(items)
+
+    def reads(self, signal: UUID) -> None:
+        """A signal was dealt with."""
+        self.read.add(signal)
+        self.also("read", signal)
+
     def passed(self, record: Record, output: Value = None) -> None:
         """A step that needed no act."""
+        self.tell(record.node, record.what, record.input, record.error)
         self.step(
             node=record.node,
             what=record.what,
@@ -95,6 +143,11 @@ class Running:
         self.state = replace(self.state, seq=self.state.seq + 1)
         step = NewStep(id=id or new_id(), seq=self.state.seq, **fields)
         self._steps.append(replace(step, error=self._clean(step.error)) if step.error else step)
+
+    def written(self) -> None:
+        """What was taken is in the store."""
+        self.opens |= self.opening
+        self.opening = {}
 
     def shown(self, value: Value) -> bytes | None:
         """A value as the history keeps it: JSON without live secrets."""
@@ -122,6 +175,16 @@ class Running:
             steps=tuple(self._steps),
             starts=tuple(self._starts),
             loaded=self._loaded,
+            **{kind: tuple(items) for kind, items in self._also.items()},
         )
-        self._outcome, self._steps, self._starts, self._loaded = None, [], [], None
+        self._outcome, self._steps, self._starts, self._loaded, self._also = None, [], [], None, {}
         return made
+
+
+def open_steps(state: State, claimed: Claimed) -> dict[int, UUID]:
+    """The steps that threads left open, by thread. A state that names none has at most the one that was claimed."""
+    found = {number: each.attempt.step for number, each in threads_of(state) if each.attempt is not None}
+    if claimed.intent is None:
+        return {number: step for number, step in found.items() if step is not None}
+    found.setdefault(ROOT, claimed.intent.id)
+    return {number: step or claimed.intent.id for number, step in found.items()}

@@ -8,38 +8,22 @@ engine's connections.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import UUID
 
 import msgspec
 
 from treadle.dsl import values
 from treadle.dsl.catalogue import Catalogue
-from treadle.dsl.graph import Call, Graph
-from treadle.dsl.values import Value
-from treadle.runtime.accept import Offered, arrival_of
-from treadle.runtime.advance import Advancer
-from treadle.runtime.call import Absent, Caller, Calls, Done, Prepared, Troubled
-from treadle.runtime.clock import StoreClock
-from treadle.runtime.conditions import on_arrival, why_not_on_arrival
-from treadle.runtime.echoes import FOREIGN
+from treadle.dsl.graph import Program
+from treadle.runtime.call import Caller, Calls
+from treadle.runtime.conditions import why_not_on_arrival
 from treadle.runtime.engine import Engine, EventInvalid
-from treadle.runtime.ids import new_id
-from treadle.runtime.lease import Lease
-from treadle.runtime.live import Listener, LiveRules
-from treadle.runtime.machine.retries import Policy
+from treadle.runtime.live import Listener
 from treadle.runtime.machine.step import names_of
-from treadle.runtime.match import Matcher
-from treadle.runtime.ports import Fault, NewEvent, RunFilter, RunRow, StoredEvent, StoredStep, Transition
-from treadle.runtime.redaction import Redactor
-from treadle.runtime.running import Running
-from treadle.runtime.standin import stand_in
-from treadle.runtime.store.memory import MemoryStore
-
-_LEASE = 3600.0
-_MOST_CLAIMS = 1000
-_ALL = 1000
+from treadle.runtime.ports import Fault, RunRow, StoredEvent, StoredStep
+from treadle.runtime.rehearsing import Recorder
+from treadle.runtime.virtual import World
 
 
 class TriedStep(msgspec.Struct, frozen=True):
@@ -83,64 +67,6 @@ class Tryout(msgspec.Struct, frozen=True):
     runs: list[TriedRun]
 
 
-class Recorder:
-    """Takes calls, sends none, and answers with stand-ins of the declared types."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def prepare(self, node: Call, args: Mapping[str, Value]) -> Prepared:
-        """Nothing is looked for, so a file can be tried before its connections are made."""
-        spec = self._catalogue.plugins[node.plugin]
-        action = spec.actions[node.action]
-        records = {f"{spec.name}.{name}": record for name, record in spec.records.items()}
-        answer = stand_in(action.returns, records, node.name or node.action)
-        data = values.encode(args)
-        policy = Policy(effect=node.effect, reads=action.reads)
-        return _Recorded(input=data, policy=policy, answer=values.encode(answer) if action.returns else None)
-
-    async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
-        """As if it had gone well."""
-        assert isinstance(call, _Recorded)
-        return Done(call.answer, None, ())
-
-    async def look_up(self, call: Prepared, effect_id: UUID) -> Done | Absent | Troubled:
-        """Nothing is ever in doubt here."""
-        return Absent()
-
-
-class _Recorded(Prepared, frozen=True, kw_only=True):
-    answer: bytes | None = None
-
-
-class _Given:
-    """In place of the loader: the event as it was given is all there is."""
-
-    async def load(self, event: StoredEvent) -> bytes:
-        return event.data
-
-
-class _Never:
-    """In place of a lease: nobody else works here."""
-
-    def enough(self) -> bool:
-        return True
-
-
-class _Jumping(StoreClock):
-    """A clock that stands still but for the waits that are jumped over."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.present = datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return self.present
-
-    def jump(self, until: datetime) -> None:
-        self.present = max(self.present, until)
-
-
 async def try_file(
     sources: Mapping[str, str], catalogue: Catalogue, trigger: str, data: Any, *, live: Engine | None = None
 ) -> Tryout:
@@ -156,66 +82,38 @@ async def try_file(
     if plugin not in catalogue.plugins or name not in catalogue.plugins[plugin].triggers:
         raise EventInvalid(f"there is no trigger {trigger!r}")
     caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
-    return await _Trial(program.graphs, caller, live).run(trigger, data)
+    return await _Trial(program, caller, catalogue, live).run(trigger, data)
 
 
 class _Trial:
-    def __init__(self, graphs: tuple[Graph, ...], caller: Calls, live: Engine | None) -> None:
-        self.clock = _Jumping()
-        self.store = MemoryStore(self.clock.now)
-        self.rules = LiveRules(self.store)
-        self.rules.switch(new_id(), {graph.version(): graph for graph in graphs})
-        self.redactor = live.redactor if live else Redactor()
+    def __init__(self, program: Program, caller: Calls, catalogue: Catalogue, live: Engine | None) -> None:
+        self.world = World(
+            program.graphs,
+            caller,
+            start=datetime.now(UTC),
+            limits=program.limits,
+            rehearsal=Recorder(catalogue),
+            redactor=live.redactor if live else None,
+        )
         self.live = live is not None
-        matcher = Matcher(self.store, _Given())
-        self.advancer = Advancer(self._commit, self.rules, caller, matcher, self.clock)
 
     async def run(self, trigger: str, data: Any) -> Tryout:
-        event = NewEvent(id=new_id(), trigger=trigger, data=values.encode(data))
-        listeners = self.rules.anywhere(trigger)
-        verdicts = [self._verdict(listener, event) for listener in listeners]
-        heard = tuple(
-            (listener, verdict == "later")
-            for listener, verdict in zip(listeners, verdicts, strict=True)
-            if verdict != "filtered"
-        )
-        await self.store.accept([], [arrival_of(Offered(event=event, heard=heard), FOREIGN)])
-        await self._work()
-        rows = await self._rows()
+        world = self.world
+        listeners = world.rules.anywhere(trigger)
+        event_id = await world.give(trigger, data, to=listeners)
+        await world.run_out()
+        event, rows = await world.store.event(event_id), await world.runs()
+        assert event is not None, "it was just given"
         rules = [self._explained(listener, event, rows) for listener in listeners]
         runs = [await self._tried(row) for row in rows if row.status != "suppressed"]
         return Tryout(trigger, self.live, rules, runs)
 
-    def _verdict(self, listener: Listener, event: NewEvent) -> str:
-        return on_arrival(listener, listener.event(values.decode(event.data)), self.clock.now())
-
-    async def _work(self) -> None:
-        worker = new_id()
-        for _ in range(_MOST_CLAIMS):
-            claimed = await self.store.claim(worker, 1, _LEASE)
-            if claimed:
-                program = await self.rules.program(claimed[0].graph)
-                await self.advancer.drive(Running(claimed[0], program, _Never(), self.redactor))
-                continue
-            due = [row.due_at for row in await self._rows() if row.status == "waiting" and row.due_at]
-            if not due:
-                return
-            self.clock.jump(min(due) + timedelta(microseconds=1))
-
-    async def _commit(self, transition: Transition) -> bool:
-        return not await self.store.commit([transition])
-
-    async def _rows(self) -> list[RunRow]:
-        rows = await self.store.runs(RunFilter(limit=_ALL))
-        rows += await self.store.runs(RunFilter(status="suppressed", limit=_ALL))
-        return sorted(rows, key=lambda row: row.id)
-
-    def _explained(self, listener: Listener, event: NewEvent, rows: list[RunRow]) -> TriedRule:
+    def _explained(self, listener: Listener, event: StoredEvent, rows: list[RunRow]) -> TriedRule:
         rule, file = listener.rule, listener.program.graph.file
         run = next((row for row in rows if row.rule == rule and row.event_id == event.id), None)
         if run is None:
             seen = listener.event(values.decode(event.data))
-            why = why_not_on_arrival(listener.program, names_of(listener.name, seen, self.clock.now()))
+            why = why_not_on_arrival(listener.program, names_of(listener.name, seen, event.received_at))
             return TriedRule(rule, file, "filtered", why)
         if run.status != "suppressed":
             return TriedRule(rule, file, "fired")
@@ -223,7 +121,7 @@ class _Trial:
         return TriedRule(rule, file, "filtered" if filtered else "suppressed", run.error.message if run.error else None)
 
     async def _tried(self, row: RunRow) -> TriedRun:
-        steps = [self._step(each) for each in await self.store.steps(row.id)]
+        steps = [self._step(each) for each in await self.world.steps(row.id)]
         return TriedRun(row.kind, row.rule, row.status, row.error, steps)
 
     def _step(self, step: StoredStep) -> TriedStep:

@@ -18,13 +18,16 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
 from treadle.runtime.clock import steady
 from treadle.runtime.committer import Committer
+from treadle.runtime.effects import Effects
 from treadle.runtime.ids import new_id
 from treadle.runtime.lease import Keeper, RunLease
+from treadle.runtime.limits import Limits
 from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
@@ -52,9 +55,13 @@ class Worker:
         self._advancer = Advancer(
             self._commit,
             engine.live,
-            Caller(engine.host, engine.connections),
+            Acting(
+                Caller(engine.host, engine.connections), engine.clock, Limits(engine.store, lambda: engine.live.limits)
+            ),
             Matcher(engine.store, Loader(engine.host, engine.connections, engine.redactor)),
             engine.clock,
+            store=engine.store,
+            effects=Effects(engine.live, engine.clock, engine.connections.heard_by),
         )
         self._claimant = Claimant(engine.store, engine.renewer)
         self._driving: dict[UUID, asyncio.Task[None]] = {}

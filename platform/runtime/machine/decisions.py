@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from treadle.dsl.graph import Call
+from treadle.dsl.graph import Ask, Call, Hear
 from treadle.dsl.values import Value
-from treadle.runtime.machine.state import State
+from treadle.runtime.machine.state import ROOT, State
 from treadle.runtime.ports import Fault
 
 
@@ -22,41 +23,101 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     error: Fault | None = None
 
 
+# --- what is committed together with the steps that were passed ---------------------------------------------------
+
+
 class StartRun(msgspec.Struct, frozen=True):
-    """A sequence to start with these parameters; `record` is the index of its step among the records."""
+    """A sequence to start with these parameters; `record` is the index of its step among the records.
+
+    With a `slot` the run waits for what the sequence returns.
+    """
 
     sequence: str
     args: dict[str, Value]
     record: int
+    slot: str | None = None
+
+
+class EmitEvent(msgspec.Struct, frozen=True):
+    """An event of one's own, by its name without `event.`."""
+
+    event: str
+    data: dict[str, Value]
+
+
+class CancelRun(msgspec.Struct, frozen=True):
+    """End the live run of a sequence whose `one at a time` key is this one."""
+
+    sequence: str
+    key: Value
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True):
+    """Hear events for `slot`. With a `path` only those whose field there equals `value`."""
+
+    slot: str
+    hear: Hear
+    path: str | None = None
+    value: Value = None
+    from_start: bool = False
+
+
+class OpenApproval(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask a person of the group `by`; the answer comes to `slot`."""
+
+    node: str
+    slot: str
+    question: str
+    by: str
+    until: datetime
+
+
+class Forget(msgspec.Struct, frozen=True):
+    """Nothing is wanted for this slot any more."""
+
+    slot: str
+
+
+Effect = StartRun | EmitEvent | CancelRun | Listen | OpenApproval | Forget
+
+
+# --- what has to be acted on ----------------------------------------------------------------------------------------
 
 
 class DoCall(msgspec.Struct, frozen=True, tag="call"):
-    """Call an action with these arguments."""
+    """Call an action with these arguments, for this thread."""
 
     node: Call
     args: dict[str, Value]
+    thread: int = ROOT
 
 
-class DoWait(msgspec.Struct, frozen=True, tag="wait"):
-    """Sleep, then go on."""
+class DoAsk(msgspec.Struct, frozen=True, tag="ask"):
+    """Ask an agent. `args` holds `text`, and where they are given `memory` and `budget` (a list, one value a part)."""
 
-    seconds: float
+    node: Ask
+    args: dict[str, Value]
+    thread: int = ROOT
 
 
 class DoEnd(msgspec.Struct, frozen=True, tag="end"):
-    """The run is over."""
+    """The run is over. `value` is what it returns."""
 
     status: Literal["done", "failed", "stopped"]
     error: Fault | None = None
+    value: Value = None
 
 
-Act = DoCall | DoWait | DoEnd
+Act = DoCall | DoAsk
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything up to the next act: the state then, the steps passed, the runs started, and the act itself."""
+    """Everything up to where each thread must act or rest: the state then, the steps passed, what is committed with
+    them, and either the end or the acts, at most one a thread.
+    """
 
     state: State
-    act: Act
+    acts: tuple[Act, ...] = ()
+    end: DoEnd | None = None
     records: tuple[Record, ...] = ()
-    starts: tuple[StartRun, ...] = ()
+    effects: tuple[Effect, ...] = ()

@@ -30,23 +30,25 @@ from treadle.runtime.ports import (
     Transition,
     WorkerRow,
 )
-from treadle.runtime.store.memory_history import MemoryHistory, MemoryLive, MemoryRun
+from treadle.runtime.store.memory_counts import MemoryCounts
+from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
+from treadle.runtime.store.memory_waiting import MemoryWaiting
 from treadle.runtime.store.memory_world import MemoryWorld
 from treadle.runtime.store.parameters import clean, clean_or_none
 
 _REMEMBERED = timedelta(minutes=10)
 
 
-class MemoryStore(MemoryHistory, MemoryWorld):
+class MemoryStore(MemoryWaiting, MemoryCounts, MemoryWorld):
     """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:
-        MemoryHistory.__init__(self)
+        MemoryWaiting.__init__(self)
+        MemoryCounts.__init__(self)
         MemoryWorld.__init__(self, clock or (lambda: datetime.now(UTC)))
         self.workspace_id = workspace_id
         self.deliveries: dict[UUID, NewDelivery] = {}
         self._keys: dict[tuple[UUID | None, str], UUID] = {}
-        self._once: dict[tuple[str, str], tuple[UUID, datetime]] = {}
         self._workers: dict[UUID, WorkerRow] = {}
 
     async def now(self) -> datetime:
@@ -83,6 +85,7 @@ class MemoryStore(MemoryHistory, MemoryWorld):
         )
         for run in arrival.runs:
             self._start(run)
+        self._heard(self._events[new.id])
         return first
 
     def _start(self, new: NewRun) -> None:
@@ -139,6 +142,7 @@ class MemoryStore(MemoryHistory, MemoryWorld):
             event=self._events.get(new.event_id) if new.event_id else None,
             intent=self._steps[new.id, row.intent][0] if row.intent else None,
             now=now,
+            signals=tuple(self._signals.get(new.id, ())),
         )
 
     async def renew(self, worker: UUID, lease: float) -> int:
@@ -173,6 +177,9 @@ class MemoryStore(MemoryHistory, MemoryWorld):
             self._write_step(transition.run_id, step)
         for start in transition.starts:
             self._start(start)
+        self._wait(transition)
+        for arrival in transition.emits:
+            self._arrive(arrival)
         if transition.loaded is not None and row.run.new.event_id is not None:
             event = self._events[row.run.new.event_id]
             self._events[event.id] = replace(event, loaded=event.loaded or transition.loaded)
@@ -223,21 +230,16 @@ class MemoryStore(MemoryHistory, MemoryWorld):
         match transition.then:
             case Go():
                 row.run.status = "running"
-            case End(status, error):
+            case End() as end:
                 row.run.ended_at, row.run.ended_epoch = self._clock(), transition.epoch
-                row.run.status, row.run.error = status, error
+                row.run.status, row.run.error, row.run.output = end.status, end.error, end.output
                 del self._live_rows[transition.run_id]
+                self._over(row.run.new, end)
             case then:
                 row.run.status, row.worker, row.crashes = then.status, None, 0
                 row.due_at = self._clock() + timedelta(seconds=then.seconds)
-
-    async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
-        """See `ports.Store.once`."""
-        now, held = self._clock(), self._once.get((rule, key))
-        if held is None or held[1] <= now:
-            self._once[rule, key] = (run_id, now + timedelta(seconds=within))
-            return True
-        return held[0] == run_id
+                if self._signals.get(transition.run_id):
+                    row.due_at = min(row.due_at, self._clock())
 
     async def load(self) -> Load:
         """See `ports.Store.load`."""

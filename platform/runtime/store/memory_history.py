@@ -23,6 +23,7 @@ class MemoryRun(msgspec.Struct):
     ended_at: datetime | None = None
     ended_epoch: int | None = None
     error: Fault | None = None
+    output: bytes | None = None
 
 
 class MemoryLive(msgspec.Struct):
@@ -98,6 +99,7 @@ class MemoryHistory:
             due_at=live.due_at if live else None,
             error=run.error,
             hops=new.hops,
+            output=run.output,
         )
 
 

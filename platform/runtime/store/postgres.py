@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from treadle.runtime.store.accepting import Accepting
 from treadle.runtime.store.history import History
+from treadle.runtime.store.unbuilt import Unbuilt
 from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World
 
 
-class PostgresStore(Accepting, Working, History, World):
+class PostgresStore(Accepting, Working, History, World, Unbuilt):
     """One workspace's storage over a pool of `database.make_pool`; rows of other workspaces are invisible to it."""

@@ -13,6 +13,7 @@ from treadle.runtime.store.answers import claimed as claimed_record
 from treadle.runtime.store.parameters import clean, json_array, json_rows, key_hash
 from treadle.runtime.store.rows import LoadRow, start_row, step_row, transition_row
 from treadle.runtime.store.statements import Statements
+from treadle.runtime.store.unbuilt import refuse_unbuilt
 
 _NOW, _CLAIM = query("now"), query("claim")
 _COMMIT = query("commit").replace(b"{more}", b"")
@@ -41,6 +42,7 @@ class Working(Statements):
 
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
         """See `ports.Store.commit`."""
+        refuse_unbuilt(transitions)
         ordered = sorted(transitions, key=lambda transition: transition.run_id)
         plain = not any(transition.starts or transition.loaded is not None for transition in ordered)
         if plain:

@@ -1,0 +1,39 @@
+"""Runs that start with values, not with an event: sequences, rules by hand and by the clock. Owns their first state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from treadle.dsl.values import Value
+from treadle.runtime.ids import new_id
+from treadle.runtime.machine.program import Program
+from treadle.runtime.machine.state import State, encode
+from treadle.runtime.ports import NewRun
+
+
+def run_of(
+    program: Program,
+    args: Mapping[str, Value],
+    *,
+    origin: str | None = None,
+    parent: UUID | None = None,
+    answers: str | None = None,
+    hops: int = 0,
+    rehearse: bool = False,
+) -> NewRun:
+    """A run that is due at once. `origin` is the rule at the root of a chain of starts; its own name without one."""
+    graph = program.graph
+    state = State(at=graph.entry, vars=dict(args), matched=not program.decides, rehearse=rehearse or graph.rehearse)
+    return NewRun(
+        id=new_id(),
+        graph=program.version,
+        kind=graph.kind,
+        rule=graph.name,
+        origin=origin or graph.name,
+        status="matching" if program.decides else "running",
+        state=encode(state),
+        parent_id=parent,
+        hops=hops,
+        answers=answers,
+    )

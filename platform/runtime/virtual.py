@@ -1,0 +1,299 @@
+"""A world of its own for trying rules: the store in memory, a clock that jumps, effects recorded in a journal.
+
+Owns the setting, not the deciding: conditions, clauses, machine and retries are those of the workers. What calls, asks
+and questions to people are answered with comes from outside. Used by `treadle run` and by tests of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+import msgspec
+
+from treadle.dsl import graph as g
+from treadle.dsl import values
+from treadle.dsl.spans import Span
+from treadle.dsl.values import Value
+from treadle.runtime import schedules
+from treadle.runtime.accept import Offered, arrival_of
+from treadle.runtime.acting import Acting
+from treadle.runtime.advance import Advancer
+from treadle.runtime.call import Calls
+from treadle.runtime.clock import StoreClock
+from treadle.runtime.conditions import on_arrival
+from treadle.runtime.echoes import FOREIGN
+from treadle.runtime.effects import Effects
+from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
+from treadle.runtime.limits import Limits
+from treadle.runtime.live import Listener, LiveRules
+from treadle.runtime.match import Matcher
+from treadle.runtime.ports import ApprovalRow, Fault, NewEvent, RunFilter, RunRow, StoredEvent, StoredStep, Transition
+from treadle.runtime.redaction import Redactor
+from treadle.runtime.running import Running
+from treadle.runtime.starting import run_of
+from treadle.runtime.store.memory import MemoryStore
+
+_LEASE = 600.0
+_MOST_CLAIMS = 20_000  # of one move of the clock: a loop of rules that feed one another ends
+_ALL = 1_000_000
+_LIVE = ("matching", "running", "waiting")
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a run did, in the order of its doing. `args` and `text` are values of the language.
+
+    `kind` says what `target` is: `action` (`kommo.add_tags`), `ask` (the agent), `start` (the sequence, also of `run`),
+    `emit` (the event), `cancel` (the sequence); `approve` (`args` hold question and by) and `log` (`text`) have none.
+    `fail` is a run that ended as failed, with the message as `text` and the code as `target`; `span` is then that of
+    the step that failed. `file` and `span` are where it is written.
+    """
+
+    kind: Literal["action", "ask", "approve", "start", "emit", "cancel", "log", "fail"]
+    at: datetime
+    run: UUID
+    rule: str
+    file: str
+    span: Span
+    target: str | None = None
+    args: Mapping[str, Value] = {}
+    text: str | None = None
+
+
+class Decides:
+    """Answers questions to people: True or False at once, None when nobody does. This one never answers."""
+
+    def approve(self, row: ApprovalRow) -> bool | None:
+        """What the people of `row.by` say to `row.question`."""
+        return None
+
+
+class World:
+    """Rules that are live here and nowhere else, from `start` on by the clock.
+
+    `caller` makes calls and asks (`call.Calls`), `people` answer questions. `journal` holds what was done.
+    """
+
+    def __init__(
+        self,
+        graphs: Iterable[g.Graph],
+        caller: Calls,
+        *,
+        start: datetime,
+        limits: tuple[g.Limit, ...] = (),
+        people: Decides | None = None,
+        rehearsal: Calls | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self.clock = JumpingClock(start)
+        self.store = MemoryStore(self.clock.now)
+        self.rules = LiveRules(self.store)
+        self.rules.switch(new_id(), {graph.version(): graph for graph in graphs}, limits)
+        self.journal: list[Effect] = []
+        self._programs = {(each.graph.kind, each.graph.name): each for each in self.rules.programs()}
+        self._people = people or Decides()
+        self._asked: set[UUID] = set()
+        self._redactor = redactor or Redactor()
+        self._worker = new_id()
+        self._failed: dict[UUID, str] = {}
+        self._schedules = {
+            f"{each.graph.name}/{index}": (each, schedule)
+            for each in self._programs.values()
+            for index, schedule in enumerate(each.graph.schedules)
+            if not each.graph.off
+        }
+        self._fired = dict.fromkeys(self._schedules, start)
+        acting = Acting(caller, self.clock, Limits(self.store, lambda: self.rules.limits), rehearsal or caller)
+        effects = Effects(self.rules, self.clock, connection_of)
+        matcher = Matcher(self.store, _Given())
+        self._advancer = Advancer(
+            self._commit, self.rules, acting, matcher, self.clock, store=self.store, effects=effects
+        )
+
+    # --- what happens from outside ------------------------------------------------------------------------------------
+
+    async def give(
+        self, trigger: str, data: Value, connection: str | None = None, *, to: Iterable[Listener] | None = None
+    ) -> UUID:
+        """An event comes in now, by its full name; what it leads to at once is done. The event's id.
+
+        `to` are the rules that hear it, when they are not those of the connection.
+        """
+        plugin = trigger.partition(".")[0]
+        own = plugin in ("event", "webhook")
+        event = NewEvent(
+            id=new_id(),
+            trigger=trigger,
+            data=values.encode(data),
+            connection_id=None if own else connection_id(plugin, connection),
+        )
+        plain, now = values.decode(event.data), self.clock.now()
+        listeners = self.rules.of(trigger, connection) if to is None else to
+        decided = ((each, on_arrival(each, each.event(plain), now)) for each in listeners)
+        heard = tuple((listener, verdict == "later") for listener, verdict in decided if verdict != "filtered")
+        await self.store.accept([], [arrival_of(Offered(event=event, heard=heard), FOREIGN)])
+        await self.settle()
+        return event.id
+
+    async def start(self, kind: Literal["rule", "sequence"], name: str, args: Mapping[str, Value]) -> UUID:
+        """Start a rule by hand, or a sequence; what it does at once is done. The run's id. Raises `KeyError`."""
+        run = run_of(self._programs[kind, name], args)
+        await self.store.start([run])
+        await self.settle()
+        return run.id
+
+    async def settle(self) -> None:
+        """Do everything that is due now."""
+        for _ in range(_MOST_CLAIMS):
+            claimed = await self.store.claim(self._worker, 1, _LEASE)
+            if not claimed and not await self._decided():
+                return
+            for each in claimed:
+                program = await self.rules.program(each.graph)
+                await self._advancer.drive(Running(each, program, _Never(), self._redactor, self._seen))
+
+    async def advance(self, until: datetime) -> None:
+        """Let the time pass up to `until`; what falls due on the way, schedules too, happens at its time."""
+        await self.settle()
+        for _ in range(_MOST_CLAIMS):
+            due = await self.next_due()
+            if due is None or due > until:
+                break
+            self.clock.jump(due)
+            await self._fire()
+            await self.settle()
+        self.clock.jump(until)
+
+    async def run_out(self) -> None:
+        """Let the time pass until no run waits for it any more. Schedules do not fire."""
+        await self.settle()
+        for _ in range(_MOST_CLAIMS):
+            due = await self._next_run()
+            if due is None:
+                return
+            self.clock.jump(due)
+            await self.settle()
+
+    async def next_due(self) -> datetime | None:
+        """When something happens by itself next."""
+        planned = (self._next(key) for key in self._schedules)
+        times = [each for each in (await self._next_run(), *planned) if each is not None]
+        return min(times, default=None)
+
+    # --- what was done ------------------------------------------------------------------------------------------------
+
+    async def runs(self) -> list[RunRow]:
+        """All runs, the oldest first, also those that did not fire."""
+        rows = await self.store.runs(RunFilter(limit=_ALL))
+        rows += await self.store.runs(RunFilter(status="suppressed", limit=_ALL))
+        return sorted(rows, key=lambda row: row.id)
+
+    async def steps(self, run_id: UUID) -> list[StoredStep]:
+        """A run's history."""
+        return await self.store.steps(run_id)
+
+    def _seen(self, run: Running, node_id: str, what: str, input: Value, error: Fault | None) -> None:
+        run_id, graph = run.claimed.run_id, run.program.graph
+        if node_id and error is not None:
+            self._failed[run_id] = node_id
+        if not node_id and what == "failed" and error is not None:
+            failed = graph.nodes.get(self._failed.get(run_id, ""))
+            span = failed.span if failed else graph.span
+            self._write(run, "fail", span, target=error.code, text=error.message)
+        elif node_id and error is None:
+            self._did(run, graph.nodes[node_id], what, input)
+
+    def _did(self, run: Running, node: g.Node, what: str, input: Value) -> None:
+        match node:
+            case g.Call():
+                self._write(run, "action", node.span, target=f"{node.plugin}.{node.action}", args=input)
+            case g.Ask():
+                self._write(run, "ask", node.span, target=node.agent, args=input)
+            case g.Start() | g.Run() if input is not None:
+                self._write(run, "start", node.span, target=node.sequence, args=input)
+            case g.Emit():
+                self._write(run, "emit", node.span, target=node.event, args=input["data"])
+            case g.Cancel():
+                self._write(run, "cancel", node.span, target=node.sequence, args={"key": input["key"]})
+            case g.Approve() if input is not None:
+                self._write(run, "approve", node.span, args=input)
+            case g.Log():
+                self._write(run, "log", node.span, text=str(input))
+
+    def _write(self, run: Running, kind: str, span: Span, **fields: Value) -> None:
+        graph, now = run.program.graph, self.clock.now()
+        where = {"run": run.claimed.run_id, "rule": graph.name, "file": graph.file, "span": span}
+        self.journal.append(Effect(kind=kind, at=now, **where, **fields))  # type: ignore[arg-type]
+
+    # --- time and people ----------------------------------------------------------------------------------------------
+
+    def _next(self, key: str) -> datetime | None:
+        return schedules.following(self._schedules[key][1], self._fired[key])
+
+    async def _next_run(self) -> datetime | None:
+        rows = await self.store.runs(RunFilter(limit=_ALL))
+        return min((row.due_at for row in rows if row.due_at is not None and row.status in _LIVE), default=None)
+
+    async def _fire(self) -> None:
+        for key, (program, _) in self._schedules.items():
+            planned = self._next(key)
+            if planned is not None and planned <= self.clock.now():
+                self._fired[key] = planned
+                await self.store.fire(key, planned, planned, [run_of(program, {})])
+
+    async def _decided(self) -> bool:
+        """Whether somebody answered a question."""
+        for row in await self.store.approvals(limit=_ALL):
+            if row.id in self._asked:
+                continue
+            self._asked.add(row.id)
+            answer = self._people.approve(row)
+            if answer is not None:
+                await self.store.decide(row.id, row.by, approved=answer)
+                return True
+        return False
+
+    async def _commit(self, transition: Transition) -> bool:
+        return not await self.store.commit([transition])
+
+
+class JumpingClock(StoreClock):
+    """A clock that stands still but for its jumps."""
+
+    def __init__(self, present: datetime) -> None:
+        super().__init__()
+        self._present = present
+
+    def now(self) -> datetime:
+        """Where it stands."""
+        return self._present
+
+    def jump(self, until: datetime) -> None:
+        """Go on to `until`, never back."""
+        self._present = max(self._present, until)
+
+
+def connection_id(plugin: str, name: str | None) -> UUID:
+    """What stands for a connection here; None is the plugin's default one."""
+    return uuid5(DEFAULT_WORKSPACE, f"{plugin}/{name or ''}")
+
+
+def connection_of(hear: g.Hear) -> UUID | None:
+    """The connection whose events are meant."""
+    return None if hear.plugin is None else connection_id(hear.plugin, hear.connection)
+
+
+class _Given:
+    """In place of the loader: the event as it was given is all there is."""
+
+    async def load(self, event: StoredEvent) -> bytes:
+        return event.data
+
+
+class _Never:
+    """In place of a lease: nobody else works here."""
+
+    def enough(self) -> bool:
+        return True
