@@ -156,21 +156,21 @@ def optional(word: str, value: Expr | None, printer: Printer) -> Document:
 
 def parameters(params: Sequence[ParamDecl]) -> Document:
     """The parameters of a function or a sequence with their brackets."""
-    return bracketed("(", [f"{param.name.text}: {written(param.type)}" for param in params], ")")
+    return bracketed("(", [concat(f"{param.name.text}: ", written(param.type)) for param in params], ")")
 
 
-def written(type: TypeNode) -> str:
-    """A type as the language writes it."""
+def written(type: TypeNode) -> Document:
+    """A type as the language writes it; a record may break at its fields."""
     match type:
         case TypeName(name=name):
-            shown = name
+            shown: Document = name
         case TypeList(item=item):
-            shown = f"[{written(item)}]"
+            shown = concat("[", written(item), "]")
         case TypeMap(value=value):
-            shown = f"{{text: {written(value)}}}"
+            shown = concat("{text: ", written(value), "}")
         case TypeRecord(fields=fields):
-            shown = "{" + ", ".join(f"{name.text}: {written(field)}" for name, field in fields) + "}"
-    return f"{shown}?" if type.optional else shown
+            shown = bracketed("{", [concat(f"{name.text}: ", written(field)) for name, field in fields], "}")
+    return concat(shown, "?") if type.optional else shown
 
 
 def shifted(source: str, shift: int) -> str:

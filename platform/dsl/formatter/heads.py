@@ -49,7 +49,7 @@ def _declaration(node: Decl, printer: Printer) -> Document | None:
         case Let(name=name, value=value):
             return concat(f"let {name.text} = ", printer.expression(value))
         case FunctionDecl(name=name, params=params, returns=returns, body=body):
-            result = f" -> {written(returns)} = "
+            result = concat(" -> ", written(returns), " = ")
             return concat(f"function {name.text}", parameters(params), result, printer.expression(body))
         case RuleDecl(name=name):
             return f"rule {name.source}"

@@ -46,7 +46,7 @@ def owner(node: Decl, printer: Printer) -> Document | None:
     """The head of a declaration with lines; None for any other."""
     match node:
         case TableDecl(name=name, params=params, returns=returns):
-            return concat(f"table {name.text}", parameters(params), f" -> {written(returns)}")
+            return concat(f"table {name.text}", parameters(params), " -> ", written(returns))
         case EventDecl(name=name):
             return f"event {name.text}"
         case AgentDecl(name=name):
@@ -64,7 +64,7 @@ def member(node: Member, printer: Printer) -> Document | None:
     """A line under such a head; None for one that is broken."""
     match node:
         case ParamDecl(name=name, type=type):
-            return f"{name.text}: {written(type)}"
+            return concat(f"{name.text}: ", written(type))
         case CalendarDay():
             return _day(node)
         case TestAt() | TestAfter() | TestGiven() | TestMock() | TestExpect():
@@ -97,7 +97,7 @@ def _of_agent(node: AgentLine, printer: Printer) -> Document | None:
         case AgentTools(tools=tools):
             return f"tools {', '.join(_tool(tool) for tool in tools)}"
         case AgentReturns(type=type):
-            return f"returns {written(type)}"
+            return concat("returns ", written(type))
         case AgentBudget(parts=parts):
             return f"budget {', '.join(_budget(part, printer) for part in parts)}"
         case AgentTurns(count=count):

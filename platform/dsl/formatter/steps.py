@@ -133,7 +133,7 @@ def _waiting(node: Step, printer: Printer) -> Document | None:
 
 def _ask(node: AskStep, printer: Printer) -> Document:
     asked = concat(_result(node.name), f"ask {node.agent.text} ", printer.expression(node.text))
-    returns = f" returns {written(node.returns)}" if node.returns else ""
+    returns = concat(" returns ", written(node.returns)) if node.returns else ""
     return concat(asked, returns, optional("timeout", node.timeout, printer))
 
 
