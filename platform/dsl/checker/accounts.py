@@ -36,9 +36,7 @@ def check_choice(
         return
     account = workspace.catalogue.account(plugin, connection)
     if account is None:
-        if shown not in workspace.unchecked:
-            workspace.unchecked.add(shown)
-            inference.desk.report(step_codes.NOT_CHECKED, value.span, connection=shown)
+        inference.desk.report(step_codes.NOT_CHECKED, value.span, connection=shown)
         return
     choices = account.choices.get(param.pick)
     if choices is not None:

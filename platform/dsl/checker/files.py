@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,6 +15,8 @@ from treadle.dsl.checker.ordering import Needs, components
 from treadle.dsl.checker.running import sequences_in_order
 from treadle.dsl.checker.scopes import FileScope, Key, Workspace
 from treadle.dsl.checker.walking import children
+
+NOTHING_KNOWN: Mapping[int, Checked] = MappingProxyType({})
 
 
 class CheckedFile(msgspec.Struct, frozen=True):
@@ -34,9 +37,11 @@ class CheckedWorkspace(msgspec.Struct, frozen=True):
     broken: frozenset[Key]
 
 
-def check_workspace(workspace: Workspace) -> CheckedWorkspace:
-    """Check the files of a workspace that are all declared."""
-    done: dict[int, Checked] = {}
+def check_workspace(workspace: Workspace, known: Mapping[int, Checked] = NOTHING_KNOWN) -> CheckedWorkspace:
+    """Check the files of a workspace that are all declared. What is `known`, by the identity of its declaration, is not
+    checked again.
+    """
+    done = dict(known)
     checks = {scope.module.file: FileCheck(scope, done) for scope in workspace.files}
     for group in components(_constants(workspace)):
         for file, name in group:  # what a constant needs first: no chain of them is walked deep

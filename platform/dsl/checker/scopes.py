@@ -186,7 +186,7 @@ def taken(desk: Desk, name: nodes.Ident, first: Span | str) -> None:
 
 
 class Workspace:
-    """All files that are checked together. `unchecked` are connections whose account is not in the catalogue."""
+    """All files that are checked together."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -201,7 +201,6 @@ class Workspace:
         self.limits: dict[str, tuple[FileScope, nodes.LimitDecl]] = {}
         self.later: set[str] = set()
         self.leaky = False
-        self.unchecked: set[str] = set()
         self._named: dict[tuple[str, str], str] = {}
 
     def add(self, module: nodes.Module) -> None:

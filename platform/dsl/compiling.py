@@ -1,0 +1,170 @@
+"""The order of the passes, on one screen: parse, declare, check, compute constants, lower, check across rules."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from treadle.dsl import nodes
+from treadle.dsl.analysis.across import check_across
+from treadle.dsl.analysis.facts import Facts
+from treadle.dsl.analysis.reading import facts_of
+from treadle.dsl.analysis.world import World
+from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.checker import Checked, CheckedFile, CheckedWorkspace, check_workspace, declare
+from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.graph import Graph, Program
+from treadle.dsl.lower import FileValues, Library, Values, lower, lower_trial, realign, records_of
+from treadle.dsl.memory import Made, Memory
+from treadle.dsl.name_codes import OF_THE_ACCOUNT
+from treadle.dsl.outlook import outlooks
+from treadle.dsl.step_codes import NOT_CHECKED
+from treadle.dsl.trial import Trial
+
+GraphKey = tuple[str, str]
+"""`rule` or `sequence`, and the name: what the graphs of two versions have in common."""
+
+NO_GRAPHS: Mapping[GraphKey, Graph] = MappingProxyType({})
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """What a set of files compiles to. `program` is None when there is an error.
+
+    `partial` are the graphs of those rules and sequences that have no error themselves and need nothing that has one;
+    with a program they are all of its graphs. `trials` are the tests of which this is true. `diagnostics` are sorted by
+    file and place.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    program: Program | None
+    partial: tuple[Graph, ...]
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that are errors."""
+        return tuple(each for each in self.diagnostics if each.severity == "error")
+
+
+class Build(msgspec.Struct, frozen=True):
+    """A compilation with all that it found out on the way, for the services of editors."""
+
+    compiled: Compiled
+    workspace: CheckedWorkspace
+
+
+def build(
+    sources: Mapping[str, str],
+    catalogue: Catalogue,
+    previous: Mapping[GraphKey, Graph] = NO_GRAPHS,
+    memory: Memory | None = None,
+) -> Build:
+    """Check a set of files together; `sources` maps paths, as they are shown, to texts. Never raises on a text.
+
+    Steps keep the ids that they have in `previous`, the graphs of the version before. `memory` must be that of this
+    catalogue; what it remembers is not worked out again, and the answer is the same.
+    """
+    memory = memory or Memory()
+    trees = [memory.parse(text, file) for file, text in sorted(sources.items())]
+    workspace = declare([each.module for each in trees], catalogue)
+    seen = outlooks(workspace)
+    checked = check_workspace(workspace, memory.checked(seen, trees))
+    memory.keep(checked, seen)
+    values = Values(checked, catalogue.zone)
+    lowering = _Lowering(catalogue, values, previous, memory)
+    found: list[Diagnostic] = []
+    for tree, file in zip(trees, checked.files, strict=True):
+        of_file = [*tree.diagnostics, *_findings(file)]
+        found += of_file
+        lowering.file(file, of_file)
+    found += check_across(lowering.facts, values.library.limits)
+    diagnostics = tuple(sorted(_once_a_connection(found), key=lambda each: (each.file, each.span.start, each.code)))
+    fine = all(each.severity != "error" for each in diagnostics)
+    program = _program(sources, lowering.graphs, values.library) if fine else None
+    return Build(Compiled(diagnostics, program, tuple(lowering.graphs), tuple(lowering.trials)), checked)
+
+
+class _Lowering:
+    """Makes the graphs and the tests of files, one after the other."""
+
+    def __init__(
+        self, catalogue: Catalogue, values: Values, previous: Mapping[GraphKey, Graph], memory: Memory
+    ) -> None:
+        self._values, self._previous, self._memory = values, previous, memory
+        self._records, self._world = records_of(catalogue), World(catalogue)
+        self.graphs: list[Graph] = []
+        self.trials: list[Trial] = []
+        self.facts: list[Facts] = []
+
+    def file(self, file: CheckedFile, found: list[Diagnostic]) -> None:
+        """Those of one file. What only an account lacks is looked at with the others, and does not run."""
+        own = self._values.of(file.scope)
+        sound = {id(each) for each in _fit(file, own, found)}
+        for each in _fit(file, own, [each for each in found if each.code not in OF_THE_ACCOUNT]):
+            if isinstance(each.decl, nodes.TestDecl) and id(each) in sound:
+                self.trials.append(lower_trial(each, own, self._records))
+            elif isinstance(each.decl, nodes.RuleDecl | nodes.SequenceDecl):
+                made = self._made(file, each, own)
+                self.facts.append(made.facts)
+                if id(each) in sound:
+                    self.graphs.append(self._aligned(each, made.graph))
+
+    def _made(self, file: CheckedFile, checked: Checked, own: FileValues) -> Made:
+        known = self._memory.made(checked)
+        if known is None:
+            graph = lower(file.scope, checked, own)
+            known = Made(graph, facts_of(graph, self._world))
+            self._memory.keep_made(checked, known)
+        return known
+
+    def _aligned(self, checked: Checked, made: Graph) -> Graph:
+        before = self._previous.get((made.kind, made.name))
+        if before is None:
+            return made
+        known = self._memory.aligned(checked, made, before)
+        if known is None:
+            known = realign(made, before)
+            self._memory.keep_aligned(checked, made, before, known)
+        return known
+
+
+def _program(sources: Mapping[str, str], graphs: list[Graph], library: Library) -> Program:
+    digests = {file: _digest(text) for file, text in sorted(sources.items())}
+    return Program(digests, tuple(graphs), tuple(library.limits), library.events)
+
+
+def _findings(file: CheckedFile) -> list[Diagnostic]:
+    return [*file.scope.desk.found.values(), *(each for decl in file.declarations for each in decl.diagnostics)]
+
+
+def _once_a_connection(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """What cannot be checked without a connection is said once for all that need it."""
+    said: set[str] = set()
+    for each in found:
+        if each.code == NOT_CHECKED.number:
+            if each.message in said:
+                continue
+            said.add(each.message)
+        yield each
+
+
+def _fit(file: CheckedFile, values: FileValues, found: list[Diagnostic]) -> list[Checked]:
+    """The declarations without an error that need nothing that has one."""
+    faults = sorted(each.span.start for each in found if each.severity == "error")
+    return [
+        each
+        for each in file.declarations
+        if each.complete
+        and not each.tables.unresolved
+        and bisect_left(faults, each.decl.span.start) == bisect_right(faults, each.decl.span.end)
+        and values.usable(each)
+        and values.library.has(each.decl)
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

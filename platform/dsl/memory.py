@@ -1,0 +1,97 @@
+"""What one compilation remembers for the next: trees by file, and what was found out about each declaration.
+
+Owns when a finding may be used again: for the same declaration with the same outlook. Nothing here is needed to be
+right; without it everything is worked out anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from treadle.dsl import nodes
+from treadle.dsl.analysis.facts import Facts
+from treadle.dsl.checker import Checked, CheckedWorkspace
+from treadle.dsl.graph import Graph
+from treadle.dsl.outlook import Outlook
+from treadle.dsl.parser import Parsed, parse
+
+
+class Made(msgspec.Struct, frozen=True):
+    """The graph of a checked declaration, and what the checks across rules need of it."""
+
+    graph: Graph
+    facts: Facts
+
+
+class Memory:
+    """Belongs to one catalogue and one thread. Holds what the last compilation used, and no more."""
+
+    def __init__(self) -> None:
+        self._trees: dict[str, Parsed] = {}
+        self._checked: dict[int, tuple[Outlook, Checked]] = {}
+        self._made: dict[int, tuple[Checked, Made]] = {}
+        self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
+
+    def parse(self, text: str, file: str) -> Parsed:
+        """The tree of a file."""
+        known = self._trees.get(file)
+        if known is None or known.module.text != text:
+            known = self._trees[file] = parse(text, file)
+        return known
+
+    def checked(self, outlooks: Mapping[str, Outlook], trees: list[Parsed]) -> dict[int, Checked]:
+        """What is known of declarations that are the same and see the same, by identity."""
+        known = {}
+        for tree in trees:
+            outlook = outlooks[tree.module.file]
+            for decl in tree.module.decls:
+                before = self._checked.get(id(decl))
+                if before is not None and before[0] == outlook:
+                    known[id(decl)] = before[1]
+        return known
+
+    def keep(self, workspace: CheckedWorkspace, outlooks: Mapping[str, Outlook]) -> None:
+        """Remember what was found, and forget what is no longer there."""
+        files = {each.scope.module.file for each in workspace.files}
+        self._trees = {file: tree for file, tree in self._trees.items() if file in files}
+        self._checked = {
+            id(each.decl): (outlooks[file.scope.module.file], each)
+            for file in workspace.files
+            for each in file.declarations
+            if _lasts(each)
+        }
+        self._made = {key: value for key, value in self._made.items() if key in self._checked}
+        self._aligned = {key: value for key, value in self._aligned.items() if key in self._checked}
+
+    def made(self, checked: Checked) -> Made | None:
+        """The graph that was made of this very finding."""
+        known = self._made.get(id(checked.decl))
+        return known[1] if known is not None and known[0] is checked else None
+
+    def keep_made(self, checked: Checked, made: Made) -> None:
+        """Remember a graph."""
+        self._made[id(checked.decl)] = (checked, made)
+
+    def aligned(self, checked: Checked, made: Graph, before: Graph) -> Graph | None:
+        """The graph that was made of these two."""
+        known = self._aligned.get(id(checked.decl))
+        return known[2] if known is not None and known[0] is made and known[1] is before else None
+
+    def keep_aligned(self, checked: Checked, made: Graph, before: Graph, aligned: Graph) -> None:
+        """Remember it."""
+        self._aligned[id(checked.decl)] = (made, before, aligned)
+
+
+def _lasts(checked: Checked) -> bool:
+    """Whether the outlook is all that the findings depend on.
+
+    Messages of errors may suggest names of rules, which are in no outlook, and a test may start a rule by hand.
+    """
+    if not checked.clean or not checked.complete or checked.tables.unresolved:
+        return False
+    decl = checked.decl
+    return not isinstance(decl, nodes.TestDecl) or not any(
+        isinstance(line, nodes.TestGiven) and line.by_hand is not None for line in decl.lines
+    )

@@ -1,0 +1,57 @@
+"""What the declarations of a file see of everything else: two that are equal give the same findings and the same graph.
+
+Owns which parts of a workspace a declaration can depend on. Declarations are told apart by identity: a block of text
+that did not change is the same object in the next reading, and whoever compares outlooks keeps them alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+
+from treadle.dsl import nodes
+from treadle.dsl.checker import FileScope, Workspace
+from treadle.dsl.checker.walking import steps_in
+
+Outlook = Hashable
+
+
+def outlooks(workspace: Workspace) -> Mapping[str, Outlook]:
+    """The outlook from each file."""
+    around = _around(workspace)
+    return {scope.module.file: (around, _inside(scope)) for scope in workspace.files}
+
+
+def _around(workspace: Workspace) -> Outlook:
+    """What every file sees: named things, and whatever stands in files that share."""
+    named = (workspace.events, workspace.agents, workspace.calendars, workspace.limits)
+    return (
+        tuple(_identities((name, decl) for name, (_, decl) in table.items()) for table in named),
+        tuple((name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()),
+        tuple((scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared),
+        frozenset(workspace.later),
+        workspace.leaky,
+    )
+
+
+def _sequence(file: FileScope, decl: nodes.SequenceDecl) -> Outlook:
+    """The head alone, as long as nothing is returned: then only the checked body tells of which type that is."""
+    if any(isinstance(step, nodes.ReturnStep) for step in steps_in(decl.body)):
+        return id(decl)
+    end = decl.body[0].span.start if decl.body else decl.span.end
+    return file.module.file, file.module.text[decl.span.start : end]
+
+
+def _inside(scope: FileScope) -> Outlook:
+    """The names of one file, those it borrows among them."""
+    return (
+        tuple((alias, use.plugin, use.connection) for alias, use in scope.uses.items()),
+        _identities(scope.lets.items()),
+        _identities(scope.functions.items()),
+        frozenset(scope.later),
+        scope.leaky,
+        scope.partial,
+    )
+
+
+def _identities(items: Iterable[tuple[str, nodes.Decl]]) -> Outlook:
+    return tuple((name, id(decl)) for name, decl in items)
