@@ -57,7 +57,19 @@ def words_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"diagnostics.md": diagnostics_page, "functions.md": functions_page, "reserved-words.md": words_page}
+def plugins_page() -> str:
+    """Every trigger, action and type of the plugins that ship."""
+    from plugins_page import page
+
+    return page()
+
+
+PAGES = {
+    "diagnostics.md": diagnostics_page,
+    "functions.md": functions_page,
+    "plugins.md": plugins_page,
+    "reserved-words.md": words_page,
+}
 
 
 def main(arguments: list[str]) -> int:
