@@ -32,7 +32,8 @@ def call(inference: Inference, node: nodes.CallExpr, env: Env, hint: Type | None
             return _misplaced_action(inference, node, env)
         case nodes.Member():
             return _method(inference, node, node.of, env)
-    inference.infer(node.of, env)
+    if not isinstance(inference.infer(node.of, env), Unknown):
+        inference.desk.report(name_codes.UNKNOWN_FUNCTION, node.of.span, name=inference.written(node.of))
     return _unknown(inference, node, env)
 
 
