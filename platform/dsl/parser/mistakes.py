@@ -28,7 +28,6 @@ from treadle.dsl.syntax_codes import (
 )
 from treadle.dsl.syntax_codes import RESERVED as RESERVED_WORD
 
-_NUMBER = re.compile(r"(?<!\w)[0-9]+(?:\.[0-9]+)?\Z")
 _LAST = re.compile(r"(?:\w+|[^\w\s])\Z")
 _ARGUMENT = re.compile(r"[(,]\s*[^\W\d]\w*\s*\Z")
 _FIELD = re.compile(r"[^\W\d]\w*(?:\.\w+)+")

@@ -116,6 +116,7 @@ class _Steps:
                 refuse_block(line, self.reading)
                 _, fields["on_timeout"], last = self._branch(line, _ON_TIMEOUT, "on_timeout")
             case BrokenStep():
+                self.broken_owner = bool(line.children)
                 fields["body"] = read_steps(line.children, self.reading)
             case _:
                 refuse_block(line, self.reading)
