@@ -1,5 +1,5 @@
-"""Benchmarks: the common job, end to end, beside DBOS in the same run.
+"""Benchmarks: the common job, end to end, beside DBOS; matching, in one process, beside zen-engine.
 
-Everything here is a user of the product: processes are started by the command line, events come in over
+Everything but `matching` is a user of the product: processes are started by the command line, events come in over
 HTTP, and history is read over HTTP. No module of the product knows that this package exists.
 """

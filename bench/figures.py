@@ -14,6 +14,7 @@ import msgspec
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<": operator.lt,
+    "<=": operator.le,
     "==": operator.eq,
 }
 
@@ -45,6 +46,11 @@ GOALS: dict[str, Goal] = {
     "start.next_s": Goal("<", 1.5),
     "cli.help_ms": Goal("<", 150),
     "cli.check_ms": Goal("<", 400),
+    "matching.vs_zen_at_1000": Goal(">=", 4),
+    "matching.vs_zen_at_10000": Goal(">=", 5),
+    "matching.vs_zen_at_100000": Goal(">=", 15),
+    "matching.growth": Goal("<=", 6.5),
+    "matching.rebuild_ms_at_1000": Goal("<", 10),
     "harness.load_requests_per_cpu_s": Goal(">=", 8000),
     "harness.sink_requests_per_cpu_s": Goal(">=", 8000),
 }

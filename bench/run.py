@@ -17,14 +17,14 @@ from types import FrameType
 
 import msgspec
 
-from bench import calibration, common_job, dbos_job, report, starts
+from bench import calibration, common_job, dbos_job, matching, report, starts
 from bench.figures import GOALS, Figure, figure, table, write
 from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
 OUT = Path(__file__).parents[1] / "build" / "bench.json"
-PARTS = ("harness", "cli", "start", "common_job", "dbos")
+PARTS = ("harness", "cli", "start", "matching", "common_job", "dbos")
 
 RATIO = "common_job.vs_dbos"
 # Which part a figure with a goal comes from, where its name does not say it.
@@ -41,6 +41,8 @@ class Plan(msgspec.Struct, frozen=True):
     shapes: tuple[dbos_job.Shape, ...]
     calibration: int
     repeats: int
+    sizes: tuple[int, ...]
+    rounds: int
     database_url: str | None
 
 
@@ -95,6 +97,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "harness": lambda stage: calibration.calibrate(stage.lane, stage.plan.calibration),
         "cli": lambda stage: starts.commands(stage.own("cli"), stage.plan.repeats),
         "start": lambda stage: starts.starts(stage.own("start"), stage.plan.repeats),
+        "matching": lambda stage: matching.measure(stage.plan.sizes, stage.plan.rounds),
         "common_job": _common_job,
         "dbos": _dbos,
     }
@@ -163,7 +166,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="The common job, beside DBOS in the same run.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="The product beside its peers in one run.")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART", help=f"one of {', '.join(PARTS)}")
     parser.add_argument("--events", type=int, help="events at full speed (10,000; DBOS gets a fifth)")
     parser.add_argument("--quick", action="store_true", help="a fifth of everything, and only DBOS's usual best shape")
@@ -181,6 +184,8 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         shapes=dbos_job.SHAPES[:1] if options.quick else dbos_job.SHAPES,
         calibration=20_000 // share,
         repeats=3 if options.quick else 7,
+        sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
+        rounds=7 if options.quick else 15,
         database_url=options.database_url,
     )
     return plan, options.out
