@@ -103,8 +103,10 @@ class _Lowering:
     def file(self, file: CheckedFile, found: list[Diagnostic]) -> None:
         """Those of one file. What only an account lacks is looked at with the others, and does not run."""
         own = self._values.of(file.scope)
-        sound = {id(each) for each in _fit(file, own, found)}
-        for each in _fit(file, own, [each for each in found if each.code not in OF_THE_ACCOUNT]):
+        fit = _fit(file, own, [each for each in found if each.code not in OF_THE_ACCOUNT])
+        lacking = any(each.code in OF_THE_ACCOUNT for each in found)
+        sound = {id(each) for each in (_fit(file, own, found) if lacking else fit)}
+        for each in fit:
             if isinstance(each.decl, nodes.TestDecl) and id(each) in sound:
                 self.trials.append(lower_trial(each, own, self._records))
             elif isinstance(each.decl, nodes.RuleDecl | nodes.SequenceDecl):
@@ -162,7 +164,7 @@ def _fit(file: CheckedFile, values: FileValues, found: list[Diagnostic]) -> list
         and not each.tables.unresolved
         and bisect_left(faults, each.decl.span.start) == bisect_right(faults, each.decl.span.end)
         and values.usable(each)
-        and values.library.has(each.decl)
+        and values.library.has(each)
     ]
 
 

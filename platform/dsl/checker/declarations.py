@@ -19,6 +19,7 @@ from treadle.dsl.checker.headers import complete as headers_complete
 from treadle.dsl.checker.headers import rule_header, sequence_header
 from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.limits import check_limit
+from treadle.dsl.checker.mentions import Mention, mentioned
 from treadle.dsl.checker.parameters import declare_params, report_unused_params
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.sequences import result_of
@@ -33,7 +34,7 @@ class Checked(msgspec.Struct, frozen=True):
     """What was found out about one declaration.
 
     `type` is that of a constant, `returns` what running a sequence gives (None for nothing); `complete` when all of it
-    can be read.
+    can be read. `mentions` are the events, agents and calendars that it names. `clean` when there is no error in it.
     """
 
     decl: nodes.Decl
@@ -43,11 +44,8 @@ class Checked(msgspec.Struct, frozen=True):
     type: Type = UNKNOWN
     complete: bool = True
     returns: Type | None = None
-
-    @property
-    def clean(self) -> bool:
-        """Whether there is no error in it."""
-        return all(each.severity != "error" for each in self.diagnostics)
+    mentions: frozenset[Mention] = frozenset()
+    clean: bool = True
 
 
 class FileCheck:
@@ -96,7 +94,17 @@ def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck) -> C
             complete = _PLAIN[type(decl)](inference, decl)
         case nodes.BrokenDecl():
             complete = False
-    return Checked(decl, tables, tuple(desk.found.values()), frozenset(inference.used), found, complete, returns)
+    return Checked(
+        decl=decl,
+        tables=tables,
+        diagnostics=tuple(desk.found.values()),
+        used=frozenset(inference.used),
+        type=found,
+        complete=complete,
+        returns=returns,
+        mentions=frozenset(mentioned(decl)),
+        clean=not desk.has_errors,
+    )
 
 
 def _function(inference: Inference, decl: nodes.FunctionDecl) -> bool:

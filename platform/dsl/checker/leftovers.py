@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from treadle.dsl import nodes, step_codes
 from treadle.dsl.checker.declarations import Checked
-from treadle.dsl.checker.mentions import mentioned
+from treadle.dsl.checker.mentions import Mention
 from treadle.dsl.checker.scopes import FileScope, Key
 from treadle.dsl.spans import Span
 
@@ -62,7 +62,7 @@ def _report_workspace(files: _Files) -> None:
     ]
     if not declared:
         return
-    used = {each for scope, _ in files for decl in scope.module.decls for each in mentioned(decl)}
+    used = frozenset[Mention]().union(*(each.mentions for _, declarations in files for each in declarations))
     for scope, decl in declared:
         if (type(decl), decl.name.text) not in used:
             scope.desk.report(step_codes.NEVER_USED, decl.name.span, name=decl.name.text)

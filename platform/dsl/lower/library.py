@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from treadle.dsl import graph, nodes
 from treadle.dsl.checker import Checked, CheckedWorkspace
 from treadle.dsl.checker.hearing import declared_event
-from treadle.dsl.checker.mentions import Mention, mentioned
+from treadle.dsl.checker.mentions import Mention
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.lower.agents import lower_agent
 from treadle.dsl.lower.calendars import lower_calendar
@@ -31,9 +31,9 @@ class Library:
                 if each.clean and each.complete and not each.tables.unresolved:
                     self._add(file.scope, each, values.of(file.scope))
 
-    def has(self, decl: nodes.Decl) -> bool:
+    def has(self, checked: Checked) -> bool:
         """Whether all that a declaration names is here."""
-        return all(self._has(each) for each in mentioned(decl))
+        return all(self._has(each) for each in checked.mentions)
 
     def _has(self, mention: Mention) -> bool:
         kind, name = mention

@@ -1,0 +1,84 @@
+"""A project that is edited knows at each moment what a fresh compilation of the same texts would find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.dsl.catalogue import CATALOGUE
+from tests.dsl.harness import cases
+
+from treadle.dsl.checker import files as checker_files
+from treadle.dsl.facade import compile_files
+from treadle.dsl.project import Project
+
+_SAMPLES = Path(__file__).parents[2] / "samples" / "rules"
+_FILES = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SAMPLES.glob("*.rule"))}
+_SHARING = {
+    "a.rule": "shared let floor = 10\n\nshared function double(x: number) -> number = x * 2\n",
+    "b.rule": """use kommo
+
+let most = double(floor)
+
+rule "B"
+  when kommo.lead_created as lead
+  where lead.price > most
+  do
+    x = run "S"(lead: lead)
+    log "{x}"
+""",
+    "c.rule": 'use kommo\n\nsequence "S"(lead: kommo.Lead)\n  do\n    return lead.price\n',
+}
+_TEXTS = [*_FILES.values(), *_SHARING.values(), *(each.text for each in cases("check"))]
+_NAMES = [*_FILES, *_SHARING]
+_PIECES = ["", "x", "2", '"', "\n", "# note\n", " and true", "shared ", "return 1", "floor"]
+
+_put = st.tuples(st.sampled_from(_NAMES), st.sampled_from(_TEXTS))
+_change = st.tuples(st.sampled_from(_NAMES), st.integers(0, 3_000), st.integers(0, 8), st.sampled_from(_PIECES))
+
+
+def _fresh(sources: Mapping[str, str]) -> object:
+    return compile_files(dict(sources), CATALOGUE)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.one_of(_put, _change), min_size=1, max_size=6))
+def test_after_any_edits_a_project_knows_what_a_fresh_compilation_finds(edits: list[tuple[str, ...]]) -> None:
+    project = Project(CATALOGUE, _SHARING)
+    for edit in edits:
+        if len(edit) == 2:
+            project.set(edit[0], edit[1])
+        else:
+            name, at, length, piece = edit
+            text = project.sources.get(name, "")
+            at = int(at) % (len(text) + 1)
+            project.set(name, text[:at] + piece + text[at + int(length) :])
+        assert project.compiled() == _fresh(project.sources)
+
+
+def test_an_edit_of_what_is_shared_reaches_the_files_that_use_it() -> None:
+    project = Project(CATALOGUE, _SHARING)
+    assert not [each for each in project.diagnostics() if each.severity == "error"]
+    project.set("a.rule", _SHARING["a.rule"].replace("let floor = 10", 'let floor = "ten"'))
+    assert [each.file for each in project.diagnostics() if each.severity == "error"] == ["b.rule"]
+    project.set("a.rule", _SHARING["a.rule"])
+    project.set("c.rule", _SHARING["c.rule"].replace("return lead.price", "return lead"))
+    assert project.compiled() == _fresh(project.sources)
+    project.remove("c.rule")
+    assert project.compiled() == _fresh(project.sources)
+
+
+def test_what_a_change_does_not_touch_is_not_checked_again() -> None:
+    project = Project(CATALOGUE, _FILES)
+    before = {id(each) for file in project.build().workspace.files for each in file.declarations}
+    project.set("03_discounts.rule", _FILES["03_discounts.rule"].replace("1700", "1701"))
+    again = [
+        file.scope.module.file
+        for file in project.build().workspace.files
+        for each in file.declarations
+        if id(each) not in before
+    ]
+    assert set(again) == {"03_discounts.rule"}
+    assert checker_files.NOTHING_KNOWN == {}
