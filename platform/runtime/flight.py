@@ -42,7 +42,7 @@ class Flight:
 
     async def fly(self, within: float | None) -> None:
         """Let what is planned leave, and wait until something is answered, or for so many seconds."""
-        if len(self._next) == 1 and not self._tasks and within is None:
+        if len(self._next) == 1 and not self._tasks and not self._answers and within is None:
             ((call, what),) = self._next
             self._answers.append((call, what, await call.act(what)))
             self._next = []
@@ -50,6 +50,8 @@ class Flight:
         for call, what in self._next:
             self._tasks[asyncio.create_task(call.act(what))] = (call, what)
         self._next = []
+        if self._answers:
+            return
         done, _ = await asyncio.wait(self._tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
         for task in sorted(done, key=lambda each: self._tasks[each][0].thread):
             call, what = self._tasks.pop(task)
