@@ -18,13 +18,13 @@ from treadle.cli.output import json_option
 @json_option
 def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Say what is wrong with these files and folders, checked together against the installed plugins."""
+    from treadle.cli.cache import checked
     from treadle.cli.diagnostics import counted, print_found, public
     from treadle.cli.output import print_json
     from treadle.cli.world import catalogue_for
-    from treadle.dsl.facade import compile_files
 
     files = sources(paths)
-    found = compile_files(files, catalogue_for(files)).diagnostics
+    found = checked(files, catalogue_for(files))
     if as_json:
         print_json(public(found))
     else:
