@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 

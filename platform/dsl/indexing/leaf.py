@@ -6,6 +6,7 @@ that are left are asked for the terms that no table answers.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -41,7 +42,7 @@ class Leaf:
         size = len(entries)
         self._entries = entries
         self._terms = terms
-        self._codes = [2 * each.number + each.rule.loads for each in entries]
+        self._codes = array("q", [2 * each.number + each.rule.loads for each in entries])
         self._all = mask_of([at for at, each in enumerate(entries) if each.rule.where is not None], size)
         self._whole = mask_of([at for at, each in enumerate(entries) if each.rule.whole], size)
         self._left = mask_of([at for at, each in enumerate(entries) if each.rule.left], size)

@@ -1,7 +1,7 @@
 """Many rules of one trigger, told apart by the text that most of them want on one path: `lead.pipeline == "Sales"`.
 
-Owns when a set of rules is worth splitting and where. An event then meets only the rules that want its text, and those
-that want none there. Parts are made when the first event comes to them.
+Owns when a set of rules is worth splitting and where. An event then meets one part: the rules that want its text, and
+those that want none there, which stand in every part. A part is made when the first event comes to it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from treadle.dsl.indexing.paths import NoValue, Path, reader
 from treadle.dsl.indexing.predicates import Need
 from treadle.dsl.values import Value
 
-SMALL = 2048
-"""Rules that are not worth splitting: a set of so many is as quick to join as a small one."""
+SMALL = 512
+"""Rules that are not worth splitting."""
+_MOST_COPIES = 4  # of each rule, on average, over all parts
 _MOST_TEXTS = 8  # that one rule takes: it stands in a part for each
 _NO_TEXT = frozenset({type(None), bool, int, Decimal, list, dict, NoValue})
 _TEXT = frozenset({"text"})
@@ -32,40 +33,41 @@ class Unsure(Exception):
 
 
 class Split:
-    """Rules apart by what they take on one path. Rules that do not ask for a few texts there are in `rest`."""
+    """Rules apart by what they take on one path."""
 
     def __init__(self, path: Path, entries: Sequence[Entry], make: Make) -> None:
         self._read = reader(path)
-        self._part = make
-        self._waiting: dict[Value, list[Entry]] = {}
-        self._parts: dict[Value, Leaf | Split] = {}
-        rest = []
+        self._make = make
+        self._others: list[Entry] = []
+        self._takers: dict[Value, list[Entry]] = {}
         for entry in entries:
             texts = _texts(entry, path)
             if texts is None:
-                rest.append(entry)
+                self._others.append(entry)
                 continue
             met = Entry(entry.number, entry.rule, [each for each in entry.needs if each[0] != path])
             for text in texts:
-                self._waiting.setdefault(text, []).append(met)
-        self._rest = make(rest)
+                self._takers.setdefault(text, []).append(met)
+        self._parts: dict[Value, Leaf | Split] = {}
+        self._rest = make(self._others)
 
     def codes(self, event: dict[str, Value], now: datetime, known: Known) -> list[Code]:
         """As `Leaf.codes`. Raises `Unsure` too."""
         value = self._read(event)
-        found = self._rest.codes(event, now, known)
         if type(value) is str:
-            part = self._parts.get(value) or self._make(value)
-            return found if part is None else found + part.codes(event, now, known)
+            part = self._parts.get(value)
+            return (self._part(value) if part is None else part).codes(event, now, known)
         if type(value) not in _NO_TEXT:
             raise Unsure
-        return found
+        return self._rest.codes(event, now, known)
 
-    def _make(self, text: str) -> Leaf | Split | None:
-        if text not in self._waiting:
-            return None
-        part = self._parts[text] = self._part(self._waiting.pop(text))
-        return part
+    def _part(self, text: str) -> Leaf | Split:
+        takers = self._takers.pop(text, None)
+        if takers is None:
+            return self._rest
+        found = self._make(sorted([*takers, *self._others], key=lambda entry: entry.number))
+        self._parts[text] = found
+        return found
 
 
 def node_of(entries: Sequence[Entry], terms: Terms, room: int, small: int) -> Leaf | Split:
@@ -87,9 +89,10 @@ def _best(entries: Sequence[Entry]) -> Path | None:
                 takers[path] += 1
                 stand[path] += len(taken)
                 texts.setdefault(path, set()).update(taken)
-    met = {path: len(entries) - count + stand[path] / max(len(texts[path]), 1) for path, count in takers.items()}
-    best = min(met, key=lambda path: met[path], default=None)
-    return best if best is not None and met[best] * 2 <= len(entries) else None
+    everybody = len(entries)
+    met = {path: everybody - count + stand[path] / max(len(texts[path]), 1) for path, count in takers.items()}
+    fit = [path for path in met if met[path] * max(len(texts[path]), 1) <= _MOST_COPIES * everybody]
+    return min((path for path in fit if met[path] * 2 <= everybody), key=lambda path: met[path], default=None)
 
 
 def _texts(entry: Entry, path: Path) -> list[Value] | None:
