@@ -56,7 +56,9 @@ async def _switch(store: Store, live: LiveRules, sources: Mapping[str, str], com
     graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.partial}
     if live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions():
         return
-    await store.publish(Publication(id=new_id(), created_at=await store.now(), sources=dict(sources), graphs=graphs))
+    limits = msgspec.json.encode(compiled.program.limits if compiled.program else ())
+    now = await store.now()
+    await store.publish(Publication(id=new_id(), created_at=now, sources=dict(sources), graphs=graphs, limits=limits))
     await live.refresh()
 
 
@@ -73,5 +75,9 @@ def _broken(compiled: Compiled) -> set[str]:
 def _check(sources: Mapping[str, str], world: Catalogue, live: LiveRules) -> Compiled:
     """Check them; steps keep the ids that they have in the live rules."""
     from treadle.dsl import facade  # the parser; a worker never needs it
+    from treadle.runtime.undurable import undurable
 
-    return facade.compile_files(sources, world, live.graphs())
+    compiled = facade.compile_files(sources, world, live.graphs())
+    if not (refused := undurable(compiled)):
+        return compiled
+    return msgspec.structs.replace(compiled, diagnostics=(*compiled.diagnostics, *refused), program=None)

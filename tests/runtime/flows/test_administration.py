@@ -155,3 +155,14 @@ async def test_plugins_hear_that_a_run_ended(shop):
         (row,) = await shop.ended(1)
         await shop.until(lambda: heard)
     assert heard == [(str(row.id), "done")]
+
+
+async def test_what_would_not_survive_a_restart_does_not_go_live(shop):
+    text = f"{GOOD}    wait for acme.order_placed as next up to 1 day\n    on timeout\n      stop\n"
+    compiled = await shop.engine.publish({"good.rule": text})
+    (refused,) = compiled.errors
+    assert (refused.code, refused.span.line) == ("E599", 7)
+    assert refused.message == "`wait for` can be checked and tried with this version, but does not go live yet"
+    assert shop.engine.live.publication is None
+    await shop.engine.publish_sound({"good.rule": text, "other.rule": OTHER})
+    assert [each.graph.name for each in shop.engine.live.programs()] == ["Other"]

@@ -1,0 +1,53 @@
+"""What is checked and can be tried, but cannot go live yet, because Postgres does not keep it. Owns the list.
+
+A construct leaves the list when `store/unbuilt.py` gets its methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treadle.dsl import graph as g
+from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.facade import Compiled
+from treadle.dsl.spans import Span
+
+_CODE = "E599"  # of this list alone; it goes with it, so it has no page
+_STEPS: dict[type[g.GraphNode], str] = {
+    g.WaitFor: "wait for",
+    g.Approve: "approve",
+    g.Run: "run",
+    g.Cancel: "cancel",
+    g.Emit: "emit",
+    g.Ask: "ask",
+    g.Return: "return",
+}
+
+
+def undurable(compiled: Compiled) -> tuple[Diagnostic, ...]:
+    """An error for each construct that would not survive a restart."""
+    found = [_error(graph.file, *each) for graph in compiled.partial if not graph.off for each in _in_graph(graph)]
+    limits = compiled.program.limits if compiled.program else ()
+    return (*found, *(_error(limit.file, "limit", limit.span) for limit in limits))
+
+
+def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
+    clauses = {
+        "at most": graph.at_most,
+        "after ... of quiet": graph.quiet,
+        "one at a time": graph.alone,
+        "stop after": graph.stop_after,
+        "rehearse": graph.rehearse,
+        "when by hand": graph.by_hand,
+    }
+    yield from ((name, graph.span) for name, given in clauses.items() if given)
+    yield from (("stop when", each.hear.span) for each in graph.stops)
+    yield from (("when every", each.span) for each in graph.schedules)
+    yield from (("when webhook", each.span) for each in graph.webhooks)
+    yield from (("when EVENT", each.span) for each in graph.hears if each.plugin is None)
+    yield from ((_STEPS[type(node)], node.span) for node in graph.nodes.values() if type(node) in _STEPS)
+
+
+def _error(file: str, construct: str, span: Span) -> Diagnostic:
+    message = f"`{construct}` can be checked and tried with this version, but does not go live yet"
+    return Diagnostic(code=_CODE, severity="error", message=message, file=file, span=span)
