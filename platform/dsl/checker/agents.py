@@ -15,6 +15,7 @@ from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.tables import ActionRef
 from treadle.dsl.checker.walking import children
+from treadle.dsl.spelling import suggest
 from treadle.dsl.typesystem import MONEY, TEXT
 
 ASKS = "complete"  # the action that agents ask their models through
@@ -102,7 +103,8 @@ def _approvals(inference: Inference, decl: nodes.AgentDecl) -> None:
         if name in seen:
             inference.desk.report(codes.TOOL_TWICE, line.tool.span, tool=name)
         elif name not in tools:
-            notes = (f"add it to `tools`: `tools {name}`",)
+            near = suggest(name, sorted(tools))
+            notes = (f"did you mean `{near}`?",) if near else (f"add it to `tools`: `tools {name}`",)
             inference.desk.report(codes.APPROVES_NO_TOOL, line.tool.span, notes=notes, tool=name)
         seen.add(name)
 

@@ -80,9 +80,7 @@ class Inference:
             notes = (f"write `round({self.written(node)})`",)
             self.desk.report(codes.NUMBER_IS_NO_INT, span, notes=notes, what=what)
         else:
-            notes = (
-                ("a duration has a unit: `5 min`",) if wanted == "duration" and is_kind(actual, "int", "number") else ()
-            )
+            notes = (_UNITS[wanted],) if wanted in _UNITS and is_kind(actual, "int", "number") else ()
             self.desk.report(codes.DOES_NOT_FIT, span, notes=notes, what=what, expected=wanted, actual=show(actual))
 
     def needs(self, node: nodes.Expr, env: Env) -> Type:
@@ -117,3 +115,4 @@ class Inference:
 
 
 _CONVERTED = ("text", "int", "number", "bool", "date", "datetime")
+_UNITS = {"duration": "a duration has a unit: `5 min`", "money": "money has a unit: `5 usd`"}

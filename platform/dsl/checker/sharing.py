@@ -29,10 +29,11 @@ def share(files: Sequence[FileScope]) -> None:
         for file in files:
             if file is home:
                 continue
-            if own := file.own(name):
-                _clash(file.desk, name, own, home)
-            else:
+            own = file.own(name)
+            if own is None:
                 file.borrow(name, home)
+            elif name not in file.later:  # that one is reported as broken
+                _clash(file.desk, name, own, home)
 
 
 def _clash(desk: Desk, name: str, own: Span, home: FileScope) -> None:

@@ -39,7 +39,7 @@ def constant_zone(inference: Inference, node: nodes.Expr) -> None:
         return
     if constant_of(node, inference.file) is None:
         name = shown(node, inference.file.module.text).strip("`")
-        inference.desk.report(NOT_CONSTANT, node.span, what="A time zone of a schedule", name=name)
+        inference.desk.report(NOT_CONSTANT, node.span, what="A time zone of a schedule or a test", name=name)
     check_zones(inference, node)
 
 

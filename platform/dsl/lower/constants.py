@@ -120,6 +120,8 @@ class FileValues:
     def constant(self, node: nodes.Expr, checked: Checked) -> ex.Expr | None:
         """A constant expression as literals; None, reported at the file's desk, when it has no value."""
         expr = self.lowering(checked).lower(node)
+        if isinstance(expr, ex.Lit):
+            return expr
         try:
             functions = self.functions(checked.tables.functions)
             return literal(evaluate(expr, Scope({}, self._values.zone), functions))

@@ -5,6 +5,7 @@ Rows are read as what they compute, when constants have values: so a gap that is
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from treadle.dsl import expressions as ex
@@ -34,11 +35,17 @@ def lower_table(decl: nodes.TableDecl, checked: Checked, values: FileValues) -> 
     if lowering.failed:
         return None
     terms = Terms(checked.tables.names, {}, values.functions(checked.tables.functions))
-    findings = check_table(columns, [_row(columns, each, terms) for each in tests])
+    findings = _findings(tuple(columns), tuple(_row(columns, each, terms) for each in tests))
     if _report(decl, findings, values.scope.desk):
         return None
     results = [values.lowering(checked).lower(row.result) for row in decl.rows if row.result is not None]
     return ex.Cases(tuple(zip(map(_both, tests), results, strict=True)))
+
+
+@lru_cache(maxsize=1_024)
+def _findings(columns: tuple[Column, ...], rows: tuple[Row, ...]) -> TableFindings:
+    """Remembered, because most tables are as they were when a file is checked again."""
+    return check_table(columns, rows)
 
 
 class _Cells:
