@@ -15,6 +15,7 @@ from treadle.dsl import graph
 from treadle.dsl.evaluator.business import MOVE
 
 NO_ZONE = ex.Lit(None, "missing")
+_READ = ("where", "once", "at_most", "quiet", "alone", "stops", "nodes")  # parts of a graph that see the run's names
 
 
 def moved(of: ex.Expr, count: ex.Expr, *, back: bool) -> ex.Expr:
@@ -42,17 +43,13 @@ def in_window(made: graph.Graph) -> graph.Graph:
     Functions cannot see the names of a run: a zone that is computed from them holds in the steps alone.
     """
     window = made.during
-    if window is None or not (_uses_days(made.nodes) or _uses_days(made.functions) or _uses_days(made.where)):
+    if window is None or not any(_uses_days(getattr(made, name)) for name in (*_READ, "functions")):
         return made
     days = holidays(made.calendars.get(window.calendar or ""))
     zone = window.zone or NO_ZONE
     constant = zone if isinstance(zone, ex.Lit) else NO_ZONE
-    return msgspec.structs.replace(
-        made,
-        nodes=_filled(made.nodes, zone, days),
-        where=_filled(made.where, zone, days),
-        functions=_filled(made.functions, constant, days),
-    )
+    read = {name: _filled(getattr(made, name), zone, days) for name in _READ}
+    return msgspec.structs.replace(made, **read, functions=_filled(made.functions, constant, days))
 
 
 def _filled(part: Any, zone: ex.Expr, days: ex.Expr) -> Any:

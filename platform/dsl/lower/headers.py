@@ -99,6 +99,10 @@ class HeaderLowering:
         found = constant_of(node, self._file) if node is not None else None
         return str(found.value) if found is not None else self._file.workspace.catalogue.zone
 
+    def by_hand(self) -> bool:
+        """Whether a person may start it."""
+        return clause_of(self._decl, nodes.WhenByHand) is not None
+
     def where(self) -> tuple[graph.Condition, ...]:
         """The terms of `where`."""
         clause = clause_of(self._decl, nodes.Where)
@@ -169,9 +173,11 @@ class HeaderLowering:
     def later(self) -> bool:
         """Whether what is read while a run lives needs what no delivery of its own event carries."""
         clause = clause_of(self._decl, nodes.OnlyDuring)
-        nodes_read = [clause.zone] if clause is not None and clause.zone is not None else []
-        tests = [each.test for each in self._decl.clauses if isinstance(each, nodes.StopWhen) and each.test is not None]
-        return any(self._loading.needed(each) for each in [*nodes_read, *tests])
+        read = [clause.zone] if clause is not None and clause.zone is not None else []
+        for stop in self._decl.clauses:
+            if isinstance(stop, nodes.StopWhen):
+                read += [arg.value for arg in stop.heard.args] + ([stop.test] if stop.test is not None else [])
+        return any(self._loading.needed(each) for each in read)
 
     def _key(self, node: nodes.Expr | None) -> tuple[ex.Expr | None, bool]:
         return (None, False) if node is None else (self._expressions.lower(node), self._loading.needed(node))

@@ -201,3 +201,14 @@ def test_agents() -> None:
 def test_events_are_sent_whole() -> None:
     emit = node(rule("emit order_ready {order_id: lead.id}"), "emit", Emit)
     assert (emit.event, emit.data) == ("order_ready", {"order_id": ex.Get(LEAD, "id"), "note": ex.Lit(None, "missing")})
+
+
+def test_what_an_agent_remembers_by_is_loaded() -> None:
+    ask = 'ask judge "Why?"'
+    by_source = TOP.replace("memory per lead.id", 'memory per lead.source ?? ""')
+    text = '{}rule "R"\n  when kommo.lead_created as lead\n  do\n    {}\n'
+    loads = [
+        next(each for each in compile_files({"r.rule": text.format(top, ask)}, CATALOGUE).partial if each.name == "R")
+        for top in (TOP, by_source)
+    ]
+    assert [each.loads for each in loads] == [False, True]
