@@ -84,6 +84,8 @@ class Domain(msgspec.Struct, frozen=True):
         """All values in order when they are few and single, else None."""
         found: list[Value] = [None] if self.missing else []
         for sort, own in self.parts:
+            if own.starts or len(own.cuts) > 2 * _MOST:
+                return None
             for start, end in own.stretches():
                 points = None if start is None or end is None else _points(sort, start, end)
                 if points is None or len(found) + len(points) > _MOST:

@@ -13,6 +13,8 @@ from treadle.dsl.analysis.facts import Facts, Heard, Outcome
 from treadle.dsl.values import Value
 
 Relation = Literal["no", "may", "must"]
+Channel = tuple[str, str | None]
+"""A trigger by its full name, and the connection that it comes through."""
 LONG = 30 * 86400.0
 """`once per` for so many seconds keeps an event about the same thing from firing the rule again."""
 
@@ -69,18 +71,17 @@ class Ears:
         return self.every
 
 
-def listen(rules: Iterable[Facts]) -> dict[tuple[str, str | None], Ears]:
-    """The ears of all rules, by trigger and connection."""
-    found: dict[tuple[str, str | None], list[Ear]] = {}
+def listen(rules: Iterable[Facts], stoppers: Iterable[Facts]) -> dict[Channel, Ears]:
+    """The ears of rules, by trigger and connection. Those that a stopper may keep from firing are not plain."""
+    highest: dict[Channel, int] = {}
+    for rule in stoppers:
+        for heard in rule.hears:
+            channel = heard.trigger, heard.connection
+            highest[channel] = max(rule.priority, highest.get(channel, rule.priority))
+    found: dict[Channel, list[Ear]] = {}
     for rule in rules:
         for heard in rule.hears:
-            found.setdefault((heard.trigger, heard.connection), []).append(Ear(rule, heard, heard.plain))
-    return {key: Ears(f"{key[0]} {key[1]}", _unstopped(ears)) for key, ears in found.items()}
-
-
-def _unstopped(ears: Sequence[Ear]) -> Sequence[Ear]:
-    """Those that a rule with `stop after` may keep from firing are no longer plain."""
-    highest = max((ear.rule.priority for ear in ears if ear.rule.stop_after), default=None)
-    if highest is None:
-        return ears
-    return [ear._replace(plain=ear.plain and ear.rule.priority >= highest) for ear in ears]
+            channel = heard.trigger, heard.connection
+            plain = heard.plain and rule.priority >= highest.get(channel, rule.priority)
+            found.setdefault(channel, []).append(Ear(rule, heard, plain))
+    return {channel: Ears(f"{channel[0]} {channel[1]}", ears) for channel, ears in found.items()}

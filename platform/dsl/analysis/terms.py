@@ -145,7 +145,10 @@ class Terms:
     def _field(self, of: Type, name: str) -> Type | None:
         record = self._records.get(of.name) if isinstance(of, Named) else of
         fields = record.fields if isinstance(record, Record) else ()
-        return next((field.type for field in fields if field.name == name), None)
+        for field in fields:
+            if field.name == name:
+                return field.type
+        return None
 
 
 def _item(of: Type) -> Type | None:

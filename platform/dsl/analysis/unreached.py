@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from treadle.dsl.analysis.facts import Facts
-from treadle.dsl.analysis.loops import reached
+from treadle.dsl.analysis.following import reached
 
 PAIRS = 20_000
 """Pairs of rules that are compared; beyond, no more are looked for."""

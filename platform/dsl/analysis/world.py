@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from treadle.dsl.analysis.facts import Argument
 from treadle.dsl.analysis.wording import show
@@ -49,8 +50,13 @@ def kind_of(entity: str) -> str:
 
 def filled(entity: str, argument: Callable[[str], Argument]) -> str | None:
     """The template with values, or with the paths that they come from; None when one of them is not known."""
-    known = {name: _named(argument(name)) for name in _PART.findall(entity)}
+    known = {name: _named(argument(name)) for name in _parts(entity)}
     return None if None in known.values() else _PART.sub(lambda part: str(known[part[1]]), entity)
+
+
+@lru_cache(maxsize=1024)
+def _parts(entity: str) -> tuple[str, ...]:
+    return tuple(_PART.findall(entity))
 
 
 def _named(argument: Argument) -> str | None:

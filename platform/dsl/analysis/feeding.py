@@ -1,0 +1,99 @@
+"""Who fires whom: the ways from rule to rule that an event can take, and those that it must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from treadle.dsl.analysis.facts import Facts, Outcome
+from treadle.dsl.analysis.following import reached
+from treadle.dsl.analysis.hearing import Channel, Ear, Ears, listen
+from treadle.dsl.checker.ordering import components
+from treadle.dsl.graph import Limit
+
+PAIRS = 1_000
+"""Pairs of a step and a rule that are compared in detail; beyond, hearing the trigger counts as perhaps being fired."""
+
+
+class Ways:
+    """Who fires whom, by names of rules. A name that begins with a tab stands for everyone who hears a trigger."""
+
+    def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit]) -> None:
+        self._limits = [each for each in limits if each.otherwise == "skip"]
+        self.rules = {rule.name: rule for rule in rules}
+        self.outcomes: dict[tuple[str, str], Outcome] = {}
+        self.may: dict[str, list[str]] = {rule.name: [] for rule in rules}
+        self.must: dict[str, list[str]] = {rule.name: [] for rule in rules}
+        self._left = PAIRS
+        caused = {rule.name: () if rule.mute else reached(rule, sequences) for rule in rules}
+        involved = _involved(rules, caused)
+        ears = listen(involved, (rule for rule in rules if rule.stop_after))
+        for rule in involved:
+            for outcome in caused[rule.name]:
+                those = ears.get((outcome.trigger, outcome.connection))
+                if those is not None:
+                    self._add(rule, outcome, those)
+
+    def _sure(self, outcome: Outcome) -> bool:
+        """Whether the event comes each time that the rule fires; a limit that skips calls may keep it away."""
+        skipped = any(
+            outcome.message if each.what == "messages" else outcome.plugin and each.plugin in (None, outcome.plugin)
+            for each in self._limits
+        )
+        return outcome.certain and outcome.happens and not skipped
+
+    def _add(self, rule: Facts, outcome: Outcome, ears: Ears) -> None:
+        likely = ears.likely(outcome)
+        sure = self._sure(outcome)
+        if len(likely) > 1 and (not outcome.known or len(likely) > self._left):
+            for must in (True, False) if sure else (False,):
+                self._everyone(rule, outcome, ears, must=must)
+            return
+        self._left -= len(likely)
+        for ear in likely:
+            relation = ear.relation(outcome)
+            if relation != "no" and hears_of(ear.rule, rule, outcome):
+                self._join(rule.name, ear.rule.name, outcome, must=relation == "must" and sure)
+
+    def _join(self, name: str, to: str, outcome: Outcome, *, must: bool) -> None:
+        if must:
+            self.must[name].append(to)
+            self.outcomes[name, to] = outcome
+        self.may[name].append(to)
+        self.outcomes.setdefault((name, to), outcome)
+
+    def _everyone(self, rule: Facts, outcome: Outcome, ears: Ears, *, must: bool) -> None:
+        """The event may fire each of them, whatever it carries, or surely does fire those that ask nothing."""
+        hub = f"\t{ears.name} {outcome.fresh} {must}"
+        ways = self.must if must else self.may
+        if hub not in ways:
+            ways[hub] = [ear.rule.name for ear in ears.every if _open(ear, outcome, must=must)]
+        ways[rule.name].append(hub)
+        self.outcomes.setdefault((rule.name, hub), outcome)
+
+
+def _involved(rules: Sequence[Facts], caused: Mapping[str, Sequence[Outcome]]) -> list[Facts]:
+    """The rules that stand on a way back to where it began, going by triggers alone."""
+    leads: dict[Channel, dict[Channel, None]] = {}
+    ways: list[tuple[Facts, set[Channel], set[Channel]]] = []
+    for rule in rules:
+        if causes := {(outcome.trigger, outcome.connection) for outcome in caused[rule.name]}:
+            hears = {(heard.trigger, heard.connection) for heard in rule.hears}
+            ways.append((rule, hears, causes))
+            for channel in hears:
+                leads.setdefault(channel, {}).update(dict.fromkeys(causes))
+    places = {f"{at}": channel for at, channel in enumerate(leads)}
+    numbers = {channel: at for at, channel in places.items()}
+    edges = {at: [numbers[each] for each in leads[channel] if each in numbers] for at, channel in places.items()}
+    group = {places[each]: at for at, members in enumerate(components(edges)) for each in members}
+    return [
+        rule for rule, hears, causes in ways if {group[each] for each in hears} & {group.get(each) for each in causes}
+    ]
+
+
+def _open(ear: Ear, outcome: Outcome, *, must: bool) -> bool:
+    return (ear.plain and not ear.heard.fields) if must else (outcome.fresh or not ear.once)
+
+
+def hears_of(rule: Facts, other: Facts, outcome: Outcome) -> bool:
+    """Whether a rule hears what the other did: it does not hear itself, but for its own events."""
+    return rule is not other or rule.own_changes or outcome.trigger.startswith("event.")
