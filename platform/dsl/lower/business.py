@@ -1,11 +1,12 @@
 """Business days: the one internal function that moments and dates are moved by, and its calendar as plain data.
 
-Owns the shape of its call: (moment or day, count, zone or missing, holidays). A zone or a calendar that is missing is
-filled in for a whole graph, because the functions of a file do not know whose rule calls them.
+Owns the shape of its call: (moment or day, count, zone or missing, holidays). The functions of a file do not know whose
+rule calls them: a rule with a window takes along copies that count by it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,69 +15,55 @@ from treadle.dsl import expressions as ex
 from treadle.dsl import graph
 from treadle.dsl.evaluator.business import MOVE
 
-NO_ZONE = ex.Lit(None, "missing")
-_READ = ("where", "once", "at_most", "quiet", "alone", "stops", "nodes")  # parts of a graph that see the run's names
+_NO_ZONE = ex.Lit(None, "missing")
 
 
-def moved(of: ex.Expr, count: ex.Expr, *, back: bool) -> ex.Expr:
-    """`of + count`, or `of - count`, in the workspace's zone and with weekends alone."""
-    return ex.Apply(MOVE, (of, ex.Negate(count) if back else count, NO_ZONE, holidays(None)))
+class Counting(msgspec.Struct, frozen=True):
+    """By which clocks and which holidays days are counted; a missing zone is the workspace's."""
+
+    zone: ex.Expr
+    holidays: ex.Expr
 
 
-def holidays(calendar: graph.Calendar | None) -> ex.Expr:
-    """A calendar as the expression that gives its days."""
+def counting(zone: ex.Expr | None, calendar: graph.Calendar | None) -> Counting:
+    """By a window; without one in the workspace's zone, weekends alone being off."""
     known = calendar or graph.Calendar()
     dates = tuple(_text(each) for each in known.dates)
     ranges = tuple(ex.MakeList((_text(first), _text(last))) for first, last in known.ranges)
     yearly = tuple(ex.MakeList((ex.Lit(month, "int"), ex.Lit(day, "int"))) for month, day in known.yearly)
     parts = (("dates", dates), ("ranges", ranges), ("yearly", yearly))
-    return ex.MakeRecord(tuple((name, ex.MakeList(items)) for name, items in parts if items))
+    holidays = ex.MakeRecord(tuple((name, ex.MakeList(items)) for name, items in parts if items))
+    return Counting(zone or _NO_ZONE, holidays)
+
+
+WEEKDAYS = counting(None, None)
 
 
 def _text(value: str) -> ex.Expr:
     return ex.Lit(value, "text")
 
 
-def in_window(made: graph.Graph) -> graph.Graph:
-    """The graph with business days on the clocks and in the calendar of its `only during`.
+def moved(of: ex.Expr, count: ex.Expr, by: Counting, *, back: bool) -> ex.Expr:
+    """`of + count`, or `of - count`."""
+    return ex.Apply(MOVE, (of, ex.Negate(count) if back else count, by.zone, by.holidays))
 
-    Functions cannot see the names of a run: a zone that is computed from them holds in the steps alone.
+
+def functions_by(functions: Mapping[str, ex.Function], by: Counting) -> dict[str, ex.Function]:
+    """The functions as the rule with this window calls them.
+
+    They cannot see the names of a run: a zone that is computed from them holds in the steps alone.
     """
-    window = made.during
-    if window is None or not any(_uses_days(getattr(made, name)) for name in (*_READ, "functions")):
-        return made
-    days = holidays(made.calendars.get(window.calendar or ""))
-    zone = window.zone or NO_ZONE
-    constant = zone if isinstance(zone, ex.Lit) else NO_ZONE
-    read = {name: _filled(getattr(made, name), zone, days) for name in _READ}
-    return msgspec.structs.replace(made, **read, functions=_filled(made.functions, constant, days))
+    seen = by if isinstance(by.zone, ex.Lit) else Counting(_NO_ZONE, by.holidays)
+    return dict(functions) if seen == WEEKDAYS else {name: _by(each, seen) for name, each in functions.items()}
 
 
-def _filled(part: Any, zone: ex.Expr, days: ex.Expr) -> Any:
+def _by(part: Any, by: Counting) -> Any:
     match part:
         case ex.Apply(function, (of, count, _, _)) if function == MOVE:
-            return ex.Apply(MOVE, (_filled(of, zone, days), count, zone, days))
+            return ex.Apply(MOVE, (_by(of, by), count, by.zone, by.holidays))
         case msgspec.Struct():
-            names = part.__struct_fields__
-            return type(part)(**{name: _filled(getattr(part, name), zone, days) for name in names})
+            return type(part)(**{name: _by(getattr(part, name), by) for name in part.__struct_fields__})
         case tuple():
-            return tuple(_filled(each, zone, days) for each in part)
-        case dict():
-            return {key: _filled(each, zone, days) for key, each in part.items()}
+            return tuple(_by(each, by) for each in part)
         case _:
             return part
-
-
-def _uses_days(part: Any) -> bool:
-    """Whether there are business days in the structure."""
-    match part:
-        case ex.Apply(function) if function == MOVE:
-            return True
-        case msgspec.Struct():
-            return any(_uses_days(getattr(part, name)) for name in part.__struct_fields__)
-        case tuple():
-            return any(_uses_days(each) for each in part)
-        case dict():
-            return any(_uses_days(each) for each in part.values())
-        case _:
-            return False

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from treadle.dsl import expressions as ex
 from treadle.dsl import nodes
 from treadle.dsl.checker.tables import BuiltinRef, JsonPart, KnownPart, LetRef, Local, OwnRef, Tables
-from treadle.dsl.lower.business import moved
+from treadle.dsl.lower.business import WEEKDAYS, Counting, moved
 from treadle.dsl.typesystem import BUSINESS_DAYS
 
 LetValue = Callable[[str], ex.Expr]
 
 
 class ExpressionLowering:
-    """Lowers expressions of one declaration; `let_value` gives the constants of the file."""
+    """Lowers expressions of one declaration; `let_value` gives the constants of the file, `counting` how
+    business days are counted.
+    """
 
-    def __init__(self, tables: Tables, let_value: LetValue) -> None:
+    def __init__(self, tables: Tables, let_value: LetValue, counting: Counting = WEEKDAYS) -> None:
         self._refs = tables.refs
         self._types = tables.types
+        self._counting = counting
         self._let_value = let_value
 
     def lower(self, node: nodes.Expr) -> ex.Expr:
@@ -53,7 +56,7 @@ class ExpressionLowering:
             case nodes.Unary(of=of):
                 return ex.Negate(self.lower(of))
             case nodes.BinaryExpr(sign="+" | "-" as sign, left=left, right=right) if self._counts_days(right):
-                return moved(self.lower(left), self.lower(right), back=sign == "-")
+                return moved(self.lower(left), self.lower(right), self._counting, back=sign == "-")
             case nodes.BinaryExpr(sign=sign, left=left, right=right):
                 return ex.Binary(sign, self.lower(left), self.lower(right))
             case nodes.Logic(sign="and", items=items):

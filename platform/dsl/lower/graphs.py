@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.checker import Checked, FileScope
 from treadle.dsl.checker.shapes import stored
-from treadle.dsl.graph import Graph, Node
-from treadle.dsl.lower.business import in_window
+from treadle.dsl.graph import Calendar, Graph, Node
+from treadle.dsl.lower.business import WEEKDAYS, Counting, counting, functions_by
 from treadle.dsl.lower.conditions import ConditionLowering
 from treadle.dsl.lower.constants import FileValues
 from treadle.dsl.lower.expressions import ExpressionLowering
@@ -27,7 +27,9 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
     """The graph of a rule or a sequence that was checked without an error."""
     decl, tables, workspace = checked.decl, checked.tables, file.workspace
     assert isinstance(decl, nodes.RuleDecl | nodes.SequenceDecl)  # asked by the caller
-    expressions = ExpressionLowering(tables, values.let_value)
+    calendars = used_calendars(decl, values)
+    by = _counting(decl, ExpressionLowering(tables, values.let_value), calendars)
+    expressions = ExpressionLowering(tables, values.let_value, by)
     conditions = ConditionLowering(tables, workspace.fitting, expressions, file.module.text)
     loading, reads = Loading(tables, workspace.fitting, event_names(decl)), StepReads(decl.body, tables, workspace)
     header = HeaderLowering(decl, file, tables, expressions, conditions, loading)
@@ -37,7 +39,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
     agents = used_agents(steps.nodes, values)
     names = {name: stored(each, workspace.catalogue) for name, each in sorted(tables.names.items())}
     types = [*names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
-    graph = Graph(
+    return Graph(
         kind="rule" if isinstance(decl, nodes.RuleDecl) else "sequence",
         name=str(decl.name.value),
         file=file.module.file,
@@ -48,13 +50,19 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         nodes=_in_order(steps),
         names=names,
         records=_records(types, workspace.catalogue),
-        functions=values.functions(tables.functions),
+        functions=functions_by(values.functions(tables.functions), by),
         agents=agents,
-        calendars=used_calendars(decl, values),
+        calendars=calendars,
         loads=reads.load(event_names(decl)) or header.later(),
         zone=workspace.catalogue.zone,
     )
-    return in_window(graph)
+
+
+def _counting(decl: Declared, expressions: ExpressionLowering, calendars: Mapping[str, Calendar]) -> Counting:
+    """How the rule counts business days: by its `only during`."""
+    window = clause_of(decl, nodes.OnlyDuring)
+    zone = expressions.lower(window.zone) if window is not None and window.zone is not None else None
+    return counting(zone, next(iter(calendars.values()), None)) if window is not None else WEEKDAYS
 
 
 def _header(header: HeaderLowering) -> dict[str, Any]:
