@@ -104,7 +104,7 @@ def test_what_no_trigger_hears_is_kept_and_shown_beside_its_neighbours(office: O
             ("leads[add][0][updated_at]", "1763892000"),
             ("leads[add][1][id]", "seven"),
             ("leads[add][1][name]", "Broken"),
-            ("contacts[delete][0][id]", "80009"),
+            ("contacts[restore][0][id]", "80009"),
         ]
     )
 
@@ -116,7 +116,7 @@ def test_what_no_trigger_hears_is_kept_and_shown_beside_its_neighbours(office: O
         ("filtered", None, None),
         ("unread", "catalogs.add", "No trigger hears of it."),
         ("unread", "leads.add", "Id is not a whole number."),
-        ("unread", "contacts.delete", "No trigger hears of it."),
+        ("unread", "contacts.restore", "No trigger hears of it."),
     ]
     assert listed.stdout.count("unread") >= 3
     assert "catalogs.add" in shown.stdout
