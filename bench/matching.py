@@ -138,7 +138,7 @@ def _rebuild(some: Sequence[Rule], rounds: int) -> Figure:
 
 
 def _index(prepared: Sequence[Prepared]) -> RuleIndex[int]:
-    return RuleIndex(prepared, [(number, number) for number in range(len(prepared))])
+    return RuleIndex(prepared, range(len(prepared)))
 
 
 def _prepared(rule: Rule) -> Prepared:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from treadle.dsl.indexing.asking import Terms, early
-from treadle.dsl.indexing.leaf import Code, Entry
+from treadle.dsl.indexing.leaf import Entry
 from treadle.dsl.indexing.preparing import Prepared
 from treadle.dsl.indexing.splitting import SMALL, Unsure, node_of
 from treadle.dsl.values import Value
@@ -23,28 +23,23 @@ ROOM = 4 << 20
 
 
 class RuleIndex(Generic[T]):
-    """Rules of one trigger. For each a pair is given: what to answer when it fires, and when it is still open.
+    """Rules of one trigger, and for each what to answer when it fires, or with `Prepared.loads` is still open.
 
     `room` is in bytes: what the sets for one kind of values on one path may take. More than `small` rules are split.
     """
 
-    def __init__(
-        self, rules: Sequence[Prepared], answers: Sequence[tuple[T, T]], room: int = ROOM, small: int = SMALL
-    ) -> None:
+    def __init__(self, rules: Sequence[Prepared], answers: Sequence[T], room: int = ROOM, small: int = SMALL) -> None:
         self._rules = rules
-        self._answers = [answer for pair in answers for answer in pair]
+        self._answers = answers
         entries = [Entry(at, rule, rule.needs) for at, rule in enumerate(rules)]
-        self._root = node_of(entries, Terms(rules), room, small)
+        self._root = node_of(entries, answers, Terms(rules), room, small)
 
     def decide(self, event: Value, now: datetime) -> list[T]:
-        """The answers of the rules that fire or are open, in their order. `now` is an aware moment."""
-        try:
-            codes = self._root.codes(event, now, {}) if type(event) is dict else self._one_by_one(event, now)
-        except (ArithmeticError, TypeError, Unsure):  # what is no value of the language too, such as a NaN
-            codes = self._one_by_one(event, now)
-        codes.sort()
-        return [*map(self._answers.__getitem__, codes)]
-
-    def _one_by_one(self, event: Value, now: datetime) -> list[Code]:
-        verdicts = enumerate(early(rule, event, now) for rule in self._rules)
-        return [2 * number + (verdict is None) for number, verdict in verdicts if verdict is not False]
+        """The answers of the rules that the event does not speak against, in their order. `now` is an aware moment."""
+        if type(event) is dict:
+            try:
+                return self._root.decide(event, now)
+            except (ArithmeticError, TypeError, Unsure):  # what is no value of the language too, such as a NaN
+                pass
+        pairs = zip(self._rules, self._answers, strict=True)
+        return [answer for rule, answer in pairs if early(rule, event, now) is not False]

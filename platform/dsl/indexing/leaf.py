@@ -6,13 +6,13 @@ that are left are asked for the terms that no table answers.
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from treadle.dsl.indexing.asking import Known, Terms, early
-from treadle.dsl.indexing.bits import mask_of, places_in
+from treadle.dsl.indexing.bits import mask_of, picked, places_in
 from treadle.dsl.indexing.paths import Path, reader
 from treadle.dsl.indexing.predicates import Need
 from treadle.dsl.indexing.preparing import Prepared
@@ -20,8 +20,7 @@ from treadle.dsl.indexing.ranges import Doubt
 from treadle.dsl.indexing.tables import Looks, Table, table_of
 from treadle.dsl.values import Value
 
-Code = int
-"""A rule and what it does: twice its number, one more when it is open rather than fires."""
+T = TypeVar("T")
 
 
 class Entry:
@@ -35,14 +34,14 @@ class Entry:
         self.needs = needs
 
 
-class Leaf:
+class Leaf(Generic[T]):
     """Rules as bits, in the order of their numbers. `room` is in bytes, for the sets of one kind on a path."""
 
-    def __init__(self, entries: Sequence[Entry], terms: Terms, room: int) -> None:
+    def __init__(self, entries: Sequence[Entry], answers: Sequence[T], terms: Terms, room: int) -> None:
         size = len(entries)
         self._entries = entries
         self._terms = terms
-        self._codes = array("q", [2 * each.number + each.rule.loads for each in entries])
+        self._answers = [answers[each.number] for each in entries]
         self._all = mask_of([at for at, each in enumerate(entries) if each.rule.where is not None], size)
         self._whole = mask_of([at for at, each in enumerate(entries) if each.rule.whole], size)
         self._left = mask_of([at for at, each in enumerate(entries) if each.rule.left], size)
@@ -56,17 +55,17 @@ class Leaf:
             else:
                 self._deep.append((reader(path), table))
 
-    def codes(self, event: dict[str, Value], now: datetime, known: Known) -> list[Code]:
-        """The rules that fire or are open, in no order. Raises `ArithmeticError` or `TypeError` for an event that holds
-        what is no value of the language.
+    def decide(self, event: dict[str, Value], now: datetime) -> list[T]:
+        """The answers of the rules that fire or are open, in their order. Raises `ArithmeticError` or `TypeError` for
+        an event that holds what is no value of the language.
         """
         doubts: list[Doubt] = []
         rules = self._look(event, doubts)
         if doubts:
-            return self._settle(rules, doubts, event, now, known)
-        asked = rules & self._open
-        codes = [*map(self._codes.__getitem__, places_in(rules ^ asked))]
-        return codes + self._ask(asked, self._whole, event, now, known) if asked else codes
+            rules = self._settle(rules, doubts, event, now)
+        elif asked := rules & self._open:
+            rules ^= self._failing(asked, self._whole, event, now)
+        return picked(rules, self._answers)
 
     def _look(self, event: dict[str, Value], doubts: list[Doubt]) -> int:
         """`Table.look` of every path, written out for paths that are one field."""
@@ -86,33 +85,27 @@ class Leaf:
             rules &= table.look(read(event), doubts)
         return rules
 
-    def _settle(
-        self, rules: int, doubts: list[Doubt], event: dict[str, Value], now: datetime, known: Known
-    ) -> list[Code]:
-        """The same where tables left doubts."""
+    def _settle(self, rules: int, doubts: list[Doubt], event: dict[str, Value], now: datetime) -> int:
+        """The rules that fire or are open, where tables left doubts."""
         whole = self._whole
-        dropped = 0
         for doubtful, tell in doubts:
             if tell is None:
                 whole |= doubtful
             else:
-                dropped |= mask_of([at for at in places_in(rules & doubtful) if not tell(at)], len(self._entries))
-        rules &= ~dropped
-        asked = rules & (self._open | whole)
-        codes = [*map(self._codes.__getitem__, places_in(rules ^ asked))]
-        return codes + self._ask(asked, whole, event, now, known)
+                rules ^= mask_of([at for at in places_in(rules & doubtful) if not tell(at)], len(self._entries))
+        return rules ^ self._failing(rules & (self._open | whole), whole, event, now)
 
-    def _ask(self, asked: int, whole: int, event: Value, now: datetime, known: Known) -> list[Code]:
-        """Those of the rules that fire or are open: `whole` are asked for all of their condition."""
-        codes = []
+    def _failing(self, asked: int, whole: int, event: Value, now: datetime) -> int:
+        """Those of the rules that do not fire: `whole` are asked for all of their condition, others for the rest."""
+        failing = []
+        known: Known = {}
         for place in places_in(asked & ~whole):
-            if self._terms.hold(self._entries[place].number, event, now, known):
-                codes.append(self._codes[place])
+            if not self._terms.hold(self._entries[place].number, event, now, known):
+                failing.append(place)
         for place in places_in(asked & whole):
-            verdict = early(self._entries[place].rule, event, now)
-            if verdict is not False:
-                codes.append(2 * self._entries[place].number + (verdict is None))
-        return codes
+            if early(self._entries[place].rule, event, now) is False:
+                failing.append(place)
+        return mask_of(failing, len(self._entries))
 
 
 def _by_path(entries: Sequence[Entry]) -> Mapping[Path, dict[int, Need]]:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Generic, TypeVar
 
-from treadle.dsl.indexing.asking import Known, Terms
-from treadle.dsl.indexing.leaf import Code, Entry, Leaf
+from treadle.dsl.indexing.asking import Terms
+from treadle.dsl.indexing.leaf import Entry, Leaf
 from treadle.dsl.indexing.paths import NoValue, Path, reader
 from treadle.dsl.indexing.predicates import Need
 from treadle.dsl.values import Value
@@ -25,17 +26,17 @@ _NO_TEXT = frozenset({type(None), bool, int, Decimal, list, dict, NoValue})
 _TEXT = frozenset({"text"})
 
 
-Make = Callable[[Sequence[Entry]], "Leaf | Split"]
+T = TypeVar("T")
 
 
 class Unsure(Exception):
     """The value that tells parts apart is of a type that only the evaluator compares with texts."""
 
 
-class Split:
+class Split(Generic[T]):
     """Rules apart by what they take on one path."""
 
-    def __init__(self, path: Path, entries: Sequence[Entry], make: Make) -> None:
+    def __init__(self, path: Path, entries: Sequence[Entry], make: Callable[[Sequence[Entry]], Node[T]]) -> None:
         self._read = reader(path)
         self._make = make
         self._others: list[Entry] = []
@@ -48,20 +49,20 @@ class Split:
             met = Entry(entry.number, entry.rule, [each for each in entry.needs if each[0] != path])
             for text in texts:
                 self._takers.setdefault(text, []).append(met)
-        self._parts: dict[Value, Leaf | Split] = {}
+        self._parts: dict[Value, Node[T]] = {}
         self._rest = make(self._others)
 
-    def codes(self, event: dict[str, Value], now: datetime, known: Known) -> list[Code]:
-        """As `Leaf.codes`. Raises `Unsure` too."""
+    def decide(self, event: dict[str, Value], now: datetime) -> list[T]:
+        """As `Leaf.decide`. Raises `Unsure` too."""
         value = self._read(event)
         if type(value) is str:
             part = self._parts.get(value)
-            return (self._part(value) if part is None else part).codes(event, now, known)
+            return (self._part(value) if part is None else part).decide(event, now)
         if type(value) not in _NO_TEXT:
             raise Unsure
-        return self._rest.codes(event, now, known)
+        return self._rest.decide(event, now)
 
-    def _part(self, text: str) -> Leaf | Split:
+    def _part(self, text: str) -> Node[T]:
         takers = self._takers.pop(text, None)
         if takers is None:
             return self._rest
@@ -70,12 +71,17 @@ class Split:
         return found
 
 
-def node_of(entries: Sequence[Entry], terms: Terms, room: int, small: int) -> Leaf | Split:
-    """The rules in one set of tables, or split where that at least halves what an event meets."""
+Node = Leaf[T] | Split[T]
+
+
+def node_of(entries: Sequence[Entry], answers: Sequence[T], terms: Terms, room: int, small: int) -> Node[T]:
+    """The rules in one set of tables, or split where that at least halves what an event meets. `answers` are by the
+    number of the rule.
+    """
     path = _best(entries) if len(entries) > small else None
     if path is None:
-        return Leaf(entries, terms, room)
-    return Split(path, entries, lambda part: node_of(part, terms, room, small))
+        return Leaf(entries, answers, terms, room)
+    return Split(path, entries, lambda part: node_of(part, answers, terms, room, small))
 
 
 def _best(entries: Sequence[Entry]) -> Path | None:

@@ -109,7 +109,7 @@ def alone(name: str, graph: Graph, event: Value) -> bool | None:
 
 def indexed(rules: list[tuple[str, Graph]], room: int = 1 << 20, small: int = 99) -> RuleIndex[tuple[int, bool | None]]:
     prepared = [prepare(graph, compile_where(graph), name) for name, graph in rules]
-    return RuleIndex(prepared, [((at, True), (at, None)) for at in range(len(rules))], room, small)
+    return RuleIndex(prepared, [(at, None if each.loads else True) for at, each in enumerate(prepared)], room, small)
 
 
 def expected(rules: list[tuple[str, Graph]], event: Value) -> list[tuple[int, bool | None]]:
