@@ -10,6 +10,8 @@ from treadle.dsl import nodes
 def children(node: nodes.Expr) -> tuple[nodes.Expr, ...]:
     """The expressions that stand directly in this one, in order of the text."""
     match node:
+        case nodes.Name() | nodes.Constant():
+            return ()
         case nodes.Member(of=of) | nodes.Unary(of=of) | nodes.IsSetExpr(of=of) | nodes.Group(of=of):
             return (of,)
         case nodes.Index(of=of, key=key):

@@ -34,7 +34,7 @@ class ConditionLowering:
         conditions = []
         found: frozenset[str] = frozenset()
         for term in _split(test):
-            loads = loading.needed(term) or not found.isdisjoint(_paths(term))
+            loads = loading.needed(term) or (bool(found) and not found.isdisjoint(_paths(term)))
             if loads:
                 found |= known_when(term, lambda node: self._tables.types.get(node.id, UNKNOWN), holds=True)
                 found -= self._tables.names.keys()  # the event itself is always there
