@@ -27,6 +27,7 @@ def _around(workspace: Workspace) -> Outlook:
     return (
         tuple(_identities((name, decl) for name, (_, decl) in table.items()) for table in named),
         tuple((name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()),
+        tuple((name, started) for name, (file, decl) in workspace.rules.items() if (started := _started(file, decl))),
         tuple((scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared),
         frozenset(workspace.later),
         workspace.leaky,
@@ -39,6 +40,16 @@ def _sequence(file: FileScope, decl: nodes.SequenceDecl) -> Outlook:
         return id(decl)
     end = decl.body[0].span.start if decl.body else decl.span.end
     return file.module.file, file.module.text[decl.span.start : end]
+
+
+def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
+    """How a test can start the rule: its webhooks and its button, or a `when` that may be either."""
+    text = file.module.text
+    return tuple(
+        text[each.span.start : each.span.end]
+        for each in decl.clauses
+        if isinstance(each, nodes.WhenWebhook | nodes.WhenByHand | nodes.BrokenClause)
+    )
 
 
 def _inside(scope: FileScope) -> Outlook:

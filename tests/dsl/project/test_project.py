@@ -82,3 +82,17 @@ def test_what_a_change_does_not_touch_is_not_checked_again() -> None:
     ]
     assert set(again) == {"03_discounts.rule"}
     assert checker_files.NOTHING_KNOWN == {}
+
+
+def test_a_test_sees_the_webhooks_and_buttons_of_all_rules() -> None:
+    rule = 'rule "R"\n  when webhook "signup" as hook\n  do\n    log hook.text\n'
+    project = Project(CATALOGUE, {"a.rule": rule, "b.rule": 'test "t"\n  given webhook "signup"\n  expect nothing\n'})
+    for text in (
+        rule.replace("signup", "sign-up"),
+        rule,
+        rule.replace(" as hook", ""),
+        rule.replace('webhook "signup" as hook', "by hand"),
+    ):
+        project.set("a.rule", text)
+        assert project.compiled() == _fresh(project.sources)
+    assert [each.code for each in project.compiled().errors] == ["E202", "E741"]
