@@ -61,7 +61,9 @@ _RECORDS = {
     "Contact": _record("kommo.Contact", Field("id", INT), *_optional("first_name", "last_name", "phone", "timezone")),
     "LeadStageChanged": _record("kommo.LeadStageChanged", Field("lead_id", INT), Field("stage", TEXT)),
     "Message": _record("kommo.Message", Field("contact_id", INT), Field("text", TEXT)),
-    "Deal": _record("kommo.Deal", Field("id", INT), Field("name", TEXT), Field("fields", MapOf(JSON))),
+    "Deal": _record(
+        "kommo.Deal", Field("id", INT), Field("name", TEXT), Field("fields", MapOf(JSON)), *_optional("stage")
+    ),
     "Task": _record("kommo.Task", Field("id", INT), Field("lead", Optional(LEAD))),
 }
 
@@ -151,7 +153,7 @@ KOMMO = PluginSpec(
     actions={each.name: each for each in _ACTIONS},
     records=_RECORDS,
     connects=True,
-    shapes={"Deal.fields": Shape("lead_fields")},
+    shapes={"Deal.fields": Shape("lead_fields"), "Deal.stage": Shape("stages", "pipeline")},
 )
 
 _RESPONSE = _record("http.Response", Field("status", INT), Field("ok", BOOL), Field("json", JSON))

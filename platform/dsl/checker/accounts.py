@@ -12,7 +12,7 @@ from treadle.dsl.checker.walking import bare
 from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.spans import Span
 from treadle.dsl.spelling import suggest
-from treadle.dsl.typesystem import TEXT, Known
+from treadle.dsl.typesystem import TEXT, UNKNOWN, Known, plain
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
@@ -28,19 +28,44 @@ def check_choice(
     connection: str | None,
 ) -> None:
     """Compare each constant text of the argument, or each key of a map, with the account's values by name or id."""
-    assert param.pick is not None  # asked by the caller
-    workspace, shown = inference.file.workspace, connection or plugin
     value = args[param.name]
+    _compare(inference, value, param, plugin, connection, args.get(param.within or ""))
+
+
+def check_comparison(inference: Inference, field: nodes.Expr, other: nodes.Expr) -> None:
+    """Compare constant texts beside a field of a record with the account's values, where the field is one."""
+    field = bare(field)
+    if not isinstance(field, nodes.Member):
+        return
+    record = inference.fit.record(plain(inference.tables.types.get(field.of.id, UNKNOWN)))
+    plugin, _, short = (record.name or "" if record else "").partition(".")
+    spec = inference.file.workspace.catalogue.plugins.get(plugin)
+    shape = spec.shapes.get(f"{short}.{field.name.text}") if spec else None
+    connections = {each.connection for each in inference.file.uses.values() if each.plugin == plugin}
+    if shape is not None and len(connections) == 1:  # of several accounts nobody says whose value it is
+        param = Param(name="", type=TEXT, pick=shape.kind)
+        _compare(inference, other, param, plugin, connections.pop(), None)
+
+
+def _compare(
+    inference: Inference,
+    value: nodes.Expr,
+    param: Param,
+    plugin: str,
+    connection: str | None,
+    holder: nodes.Expr | None,
+) -> None:
+    shown = connection or plugin
     words = list(_words(inference, value))
     if not words:
         return
-    account = workspace.catalogue.account(plugin, connection)
+    account = inference.file.workspace.catalogue.account(plugin, connection)
     if account is None:
         inference.desk.report(step_codes.NOT_CHECKED, value.span, connection=shown)
         return
-    choices = account.choices.get(param.pick)
+    choices = account.choices.get(param.pick or "")
     if choices is not None:
-        check = _Check(inference, param, shown, choices, args.get(param.within or ""))
+        check = _Check(inference, param, shown, choices, holder)
         for each in words:
             check.word(each)
 
@@ -79,10 +104,19 @@ def _words(inference: Inference, value: nodes.Expr) -> Iterable[_Word]:
         case nodes.BraceExpr(entries=entries):
             for entry in entries:
                 yield _Word(entry.key.text, entry.key.span, exact=True, quoted=entry.quoted)
+        case nodes.Name(text=name) if isinstance(given := _list_of(inference, name), nodes.ListExpr):
+            for word in _words(inference, given):
+                yield _Word(word.text, value.span, exact=False)
         case _:
             constant = constant_of(value, inference.file)
             if constant is not None and constant.kind == "text":
                 yield _Word(str(constant.value), value.span, exact=isinstance(value, nodes.Constant))
+
+
+def _list_of(inference: Inference, name: str) -> nodes.Expr | None:
+    """What a constant of the file is given as."""
+    decl = inference.file.lets.get(name)
+    return bare(decl.value) if decl else None
 
 
 class _Check:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treadle.dsl import nodes, step_codes
 from treadle.dsl import type_codes as codes
+from treadle.dsl.checker.accounts import check_comparison
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.fitting import NUMERIC, family, is_kind
 from treadle.dsl.checker.walking import shown
@@ -84,11 +85,16 @@ def binary(inference: Inference, node: nodes.BinaryExpr, env: Env, hint: Type | 
         case "+" | "-" | "*" | "/" | "%":
             return _arithmetic(inference, node, env)
         case "==" | "!=":
-            return _equality(inference, node, env)
+            found = _equality(inference, node, env)
+            check_comparison(inference, node.left, node.right)
+            check_comparison(inference, node.right, node.left)
+            return found
         case "<" | "<=" | ">" | ">=":
             return _order(inference, node, env)
         case "in" | "not in" | "contains":
-            return _containment(inference, node, env)
+            found = _containment(inference, node, env)
+            check_comparison(inference, node.left, node.right)
+            return found
         case "starts with" | "ends with":
             inference.expect(node.left, env, TEXT, f"`{node.sign}`")
             inference.expect(node.right, env, TEXT, f"`{node.sign}`")
