@@ -28,7 +28,7 @@ def ask(check: StepCheck, step: nodes.AskStep, env: Env) -> Env:
     inference = check.inference
     inference.expect(step.text, env, TEXT, "`ask`")
     if step.timeout is not None:
-        bounds.constant_duration(inference, step.timeout, "`timeout`", LONGEST_TURNS)
+        bounds.constant_duration(inference, step.timeout, "`timeout`", LONGEST_TURNS, env=env)
     own = resolve(step.returns, inference.file, inference.desk, inference.used) if step.returns is not None else None
     found = _agent(inference, step.agent)
     answer: Type = own or UNKNOWN

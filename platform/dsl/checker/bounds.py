@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAY = 86400.0  # seconds
 YEAR = 366 * DAY
+_NO_NAMES = Env()
 
 
 def key(inference: Inference, node: nodes.Expr, env: Env, what: str) -> None:
@@ -30,9 +31,14 @@ def key(inference: Inference, node: nodes.Expr, env: Env, what: str) -> None:
         inference.desk.report(DOES_NOT_FIT, node.span, what=what, expected=show(TEXT), actual=show(plain(found)))
 
 
-def constant_duration(inference: Inference, node: nodes.Expr, what: str, most: float, least: float = 0.0) -> None:
-    """Check a duration that must be known when the file is checked; `most` and `least` in seconds."""
-    actual = inference.infer(node, Env(place="a constant"))
+def constant_duration(
+    inference: Inference, node: nodes.Expr, what: str, most: float, least: float = 0.0, env: Env = _NO_NAMES
+) -> None:
+    """Check a duration that must be known when the file is checked; `most` and `least` in seconds.
+
+    `env` has the names that are known there, so that one of them is not reported as unknown.
+    """
+    actual = inference.infer(node, env.at("a constant"))
     if isinstance(actual, Optional | Unknown):
         return
     if actual != DURATION:

@@ -50,7 +50,7 @@ def _is_action(inference: Inference, name: nodes.Name, env: Env) -> bool:
 
 def _action(check: StepCheck, step: nodes.CallStep, env: Env) -> Env:
     found = actions.action_of(check.inference, step.call)
-    _modifiers(check.inference, step)
+    _modifiers(check.inference, step, env)
     result: Type = UNKNOWN
     if found is None:
         for arg in step.call.args:
@@ -75,12 +75,12 @@ def _call_action(check: StepCheck, step: nodes.CallStep, found: ActionRef, env: 
     return shapes.result(found.spec.returns, found.plugin, found.connection, found.spec.name, holders)
 
 
-def _modifiers(inference: Inference, step: nodes.CallStep) -> None:
+def _modifiers(inference: Inference, step: nodes.CallStep, env: Env) -> None:
     if step.timeout is not None:
-        bounds.constant_duration(inference, step.timeout, "`timeout`", LONGEST_TIMEOUT)
+        bounds.constant_duration(inference, step.timeout, "`timeout`", LONGEST_TIMEOUT, env=env)
     if step.retry is None:
         return
     if not 1 <= step.retry.times <= MOST_TRIES:
         inference.desk.report(codes.OUT_OF_RANGE, step.retry.span, what="`retry`", low="1", high=f"{MOST_TRIES} times")
     if step.retry.over is not None:
-        bounds.constant_duration(inference, step.retry.over, "`over`", LONGEST_RETRY)
+        bounds.constant_duration(inference, step.retry.over, "`over`", LONGEST_RETRY, env=env)

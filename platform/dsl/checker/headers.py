@@ -128,19 +128,19 @@ def _clauses(inference: Inference, clauses: tuple[nodes.Clause, ...], env: Env) 
 def _once(inference: Inference, clause: nodes.OncePer, env: Env) -> None:
     bounds.key(inference, clause.key, env, "The key of `once per`")
     if clause.within is not None:
-        bounds.constant_duration(inference, clause.within, "`within`", LONGEST_MEMORY)
+        bounds.constant_duration(inference, clause.within, "`within`", LONGEST_MEMORY, env=env)
 
 
 def _at_most(inference: Inference, clause: nodes.AtMost, env: Env) -> None:
     bounds.whole(inference, clause.count, "`at most`", 1, MOST_FIRINGS)
-    bounds.constant_duration(inference, clause.window, "The window of `at most`", bounds.YEAR)
+    bounds.constant_duration(inference, clause.window, "The window of `at most`", bounds.YEAR, env=env)
     if clause.key is not None:
         bounds.key(inference, clause.key, env, "The key of `at most`")
 
 
 def _quiet(inference: Inference, clause: nodes.Quiet, event: str | None, env: Env) -> Env:
     """The list of the events, where one is asked for; the event's own name is the last of them."""
-    bounds.constant_duration(inference, clause.duration, "`after ... of quiet`", LONGEST_QUIET)
+    bounds.constant_duration(inference, clause.duration, "`after ... of quiet`", LONGEST_QUIET, env=env)
     if clause.key is not None:
         bounds.key(inference, clause.key, env, "The key of `after ... of quiet`")
     if clause.name is None or not check_free(inference, clause.name, env):

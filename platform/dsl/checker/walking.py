@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from treadle.dsl import nodes
+
+_CHILDREN: dict[type, Callable[[Any], tuple[nodes.Expr, ...]]] = {
+    nodes.Constant: lambda node: (),
+    nodes.Name: lambda node: (),
+    nodes.Member: lambda node: (node.of,),
+    nodes.Unary: lambda node: (node.of,),
+    nodes.IsSetExpr: lambda node: (node.of,),
+    nodes.Group: lambda node: (node.of,),
+    nodes.Index: lambda node: (node.of, node.key),
+    nodes.CallExpr: lambda node: (node.of, *(arg.value for arg in node.args)),
+    nodes.BinaryExpr: lambda node: (node.left, node.right),
+    nodes.Logic: lambda node: node.items,
+    nodes.CoalesceExpr: lambda node: node.items,
+    nodes.ListExpr: lambda node: node.items,
+    nodes.Ternary: lambda node: (node.then, node.test, node.other),
+    nodes.LambdaExpr: lambda node: (node.body,),
+    nodes.BraceExpr: lambda node: tuple(entry.value for entry in node.entries),
+    nodes.TextExpr: lambda node: tuple(part for part in node.parts if not isinstance(part, str)),
+}
 
 
 def children(node: nodes.Expr) -> tuple[nodes.Expr, ...]:
     """The expressions that stand directly in this one, in order of the text."""
-    match node:
-        case nodes.Name() | nodes.Constant():
-            return ()
-        case nodes.Member(of=of) | nodes.Unary(of=of) | nodes.IsSetExpr(of=of) | nodes.Group(of=of):
-            return (of,)
-        case nodes.Index(of=of, key=key):
-            return (of, key)
-        case nodes.CallExpr(of=of, args=args):
-            return (of, *(arg.value for arg in args))
-        case nodes.BinaryExpr(left=left, right=right):
-            return (left, right)
-        case nodes.Logic(items=items) | nodes.CoalesceExpr(items=items) | nodes.ListExpr(items=items):
-            return items
-        case nodes.Ternary(then=then, test=test, other=other):
-            return (then, test, other)
-        case nodes.LambdaExpr(body=body):
-            return (body,)
-        case nodes.BraceExpr(entries=entries):
-            return tuple(entry.value for entry in entries)
-        case nodes.TextExpr(parts=parts):
-            return tuple(part for part in parts if not isinstance(part, str))
-        case _:
-            return ()
+    return _CHILDREN[node.__class__](node)
 
 
 def bare(node: nodes.Expr) -> nodes.Expr:
