@@ -12,6 +12,7 @@ from tests.dsl.harness import cases
 
 from treadle.dsl.evaluator.matching import compile_where
 from treadle.dsl.facade import check_text, compile_files, graph_json, mermaid
+from treadle.dsl.typesystem import INT
 
 _SAMPLES = [path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "samples").rglob("*.rule")]
 _TEXTS = [re.sub(r"  # !.*", "", text) for text in [*_SAMPLES, *(case.text for case in cases("check"))]]
@@ -49,3 +50,12 @@ def test_long_chains_and_circles_are_not_walked_deep() -> None:
     calls = "".join(f"function f{n}(x: int) -> int = f{n + 1}(x) + 1\n" for n in range(2_000))
     deep = compile_files({"a": calls + "function f2000(x: int) -> int = x\n"}, CATALOGUE)
     assert [each.code for each in deep.errors] == ["E602"]
+
+
+def test_sequences_that_run_each_other_are_not_walked_deep() -> None:
+    runs = "".join(f'sequence "S{n}"()\n  do\n    x = run "S{n + 1}"()\n    return x + 1\n' for n in range(500))
+    fine = compile_files({"a": runs + 'sequence "S500"()\n  do\n    return 1\n'}, CATALOGUE)
+    assert not fine.diagnostics
+    assert {graph.names["x"] for graph in fine.partial if graph.names} == {INT}
+    (circle,) = compile_files({"a": runs + 'sequence "S500"()\n  do\n    run "S0"()\n'}, CATALOGUE).errors[:1]
+    assert (circle.code, len(circle.message) < 200) == ("E426", True)
