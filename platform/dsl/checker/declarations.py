@@ -76,9 +76,9 @@ class FileCheck:
         return done.returns if done else UNKNOWN
 
 
-def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck) -> Checked:
-    """Find out what names mean and which types values have in one declaration."""
-    desk, tables = Desk(file.module.file), Tables()
+def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck, tables: Tables | None = None) -> Checked:
+    """Find out what names mean and which types values have in one declaration; `tables` take it, if they are given."""
+    desk, tables = Desk(file.module.file), tables or Tables()
     inference = Inference(file, desk, tables, others.let_type)
     found: Type = UNKNOWN
     complete, returns = True, None
@@ -129,6 +129,7 @@ _PLAIN: dict[type, Callable[[Inference, Any], bool]] = {
 
 def _rule(inference: Inference, decl: nodes.RuleDecl, others: FileCheck) -> bool:
     env = rule_header(inference, decl)
+    inference.tables.note(decl.id, env)
     steps = StepCheck(inference, others.returned)
     steps.block(decl.body, env)
     return _complete(inference, decl, steps)
@@ -137,6 +138,7 @@ def _rule(inference: Inference, decl: nodes.RuleDecl, others: FileCheck) -> bool
 def _sequence(inference: Inference, decl: nodes.SequenceDecl, others: FileCheck) -> tuple[bool, Type | None]:
     env = declare_params(inference, decl.params, Env())
     env = sequence_header(inference, decl, env)
+    inference.tables.note(decl.id, env)
     steps = StepCheck(inference, others.returned, in_sequence=True)
     behind = steps.block(decl.body, env)
     complete = _complete(inference, decl, steps)

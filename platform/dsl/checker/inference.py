@@ -56,6 +56,8 @@ class Inference:
 
     def infer(self, node: nodes.Expr, env: Env, hint: Type | None = None) -> Type:
         """The type of the expression. `hint` is what is needed there: literals are checked against it part by part."""
+        if self.tables.seen is not None:
+            self.tables.note(node.id, env, hint)
         found = _WALK[node.__class__](self, node, env, hint)
         self.tables.types[node.id] = found
         return found

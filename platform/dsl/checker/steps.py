@@ -45,6 +45,7 @@ class StepCheck:
                 reported = True
                 self.desk.report(codes.NEVER_REACHED, step.span)
             self._label(step)
+            self.inference.tables.note(step.id, env)
             env = _WALK[step.__class__](self, step, env)
         return env
 

@@ -6,6 +6,7 @@ import msgspec
 
 from treadle.dsl.builtins import Builtin
 from treadle.dsl.catalogue import ActionSpec, TriggerSpec
+from treadle.dsl.checker.environment import Env
 from treadle.dsl.typesystem import Type
 
 
@@ -84,17 +85,33 @@ class KnownPart(msgspec.Struct, frozen=True):
 Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | JsonPart | KnownPart
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """What was known where a node stands: the names, and the type that is needed there."""
+
+    env: Env
+    hint: Type | None = None
+
+
 class Tables:
     """The side tables of one declaration, by node id. `names` are the types of all names given in it.
+
+    `seen` is kept when an editor asks, of each expression and step; that of the declaration itself is what its header
+    leaves for the steps.
 
     `unresolved` when something in it refers to what could not be read elsewhere: it is not reported here again, and the
     declaration cannot run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seen: dict[int, Seen] | None = None) -> None:
+        self.seen = seen
         self.types: dict[int, Type] = {}
         self.refs: dict[int, Ref] = {}
         self.names: dict[str, Type] = {}
         self.lets: set[str] = set()
         self.functions: set[str] = set()
         self.unresolved = False
+
+    def note(self, node: int, env: Env, hint: Type | None = None) -> None:
+        """Keep what is known where a node stands, when it is asked for."""
+        if self.seen is not None:
+            self.seen[node] = Seen(env, hint)
