@@ -7,7 +7,7 @@ that are left are asked for the terms that no table answers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -28,10 +28,14 @@ class Entry:
 
     __slots__ = ("needs", "number", "rule")
 
-    def __init__(self, number: int, rule: Prepared, needs: Sequence[tuple[Path, Need]]) -> None:
+    def __init__(self, number: int, rule: Prepared, needs: Sequence[tuple[str, Need]]) -> None:
         self.number = number
         self.rule = rule
         self.needs = needs
+
+    def without(self, name: str) -> Entry:
+        """The same when its need of this path is met."""
+        return Entry(self.number, self.rule, [each for each in self.needs if each[0] != name])
 
 
 class Leaf(Generic[T]):
@@ -48,7 +52,7 @@ class Leaf(Generic[T]):
         self._open = self._whole | self._left
         self._single: list[tuple[str, dict[Value, int], Looks, int]] = []
         self._deep: list[tuple[Callable[[Value], Value], Table]] = []
-        for path, needs in _by_path(entries).items():
+        for path, needs in _by_path(entries):
             table = table_of(needs, self._all, size, room)
             if path.single is not None:
                 self._single.append((path.single, table.texts, table.looks, table.users))
@@ -108,9 +112,9 @@ class Leaf(Generic[T]):
         return mask_of(failing, len(self._entries))
 
 
-def _by_path(entries: Sequence[Entry]) -> Mapping[Path, dict[int, Need]]:
-    found: dict[Path, dict[int, Need]] = defaultdict(dict)
+def _by_path(entries: Sequence[Entry]) -> list[tuple[Path, dict[int, Need]]]:
+    found: dict[str, dict[int, Need]] = defaultdict(dict)
     for place, entry in enumerate(entries):
-        for path, need in entry.needs:
-            found[path][place] = need
-    return found
+        for name, need in entry.needs:
+            found[name][place] = need
+    return [(next(iter(needs.values())).path, needs) for needs in found.values()]

@@ -37,6 +37,7 @@ _KINDS: dict[type[Any], Kind] = {
     datetime: "datetime",
 }
 ORDERED: frozenset[Kind] = frozenset({"number", "timedelta", "date", "datetime"})
+_FEW = 8
 _EMPTY = Scope({})
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "contains": "in"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -81,27 +82,30 @@ Test = OneOf | Ordered
 
 class Need(msgspec.Struct, frozen=True):
     """All tests of one rule on one path. `takes` None is any value that is not among `refuses`; `kinds` are those of
-    all constants that are compared for equality.
+    all constants that are compared for equality. `texts` are all that the rule takes, when these are few.
     """
 
+    path: Path
     takes: tuple[Constant, ...] | None
     refuses: tuple[Constant, ...]
     kinds: frozenset[Kind]
     ordered: tuple[Ordered, ...]
+    texts: tuple[str, ...] | None
 
 
-def need_of(tests: Sequence[Test]) -> Need:
-    """The tests, which are on one path, as one."""
-    if len(tests) == 1 and isinstance(alone := tests[0], OneOf) and not alone.negated:
-        return Need(tuple(alone.constants), (), frozenset(each.kind for each in alone.constants), ())
+def need_of(path: Path, tests: Sequence[Test]) -> Need:
+    """The tests, which are on this path, as one."""
     choices = [each for each in tests if isinstance(each, OneOf)]
+    ordered = tuple(each for each in tests if isinstance(each, Ordered))
     wanted = [each.constants for each in choices if not each.negated]
     refused = frozenset[Constant]().union(*(each.constants for each in choices if each.negated))
     kinds = frozenset(constant.kind for each in choices for constant in each.constants)
-    ordered = tuple(each for each in tests if isinstance(each, Ordered))
-    if wanted:
-        return Need(tuple(frozenset.intersection(*wanted) - refused), (), kinds, ordered)
-    return Need(None, tuple(refused), kinds, ordered)
+    if not wanted:
+        return Need(path, None, tuple(refused), kinds, ordered, None)
+    takes = tuple(frozenset.intersection(*wanted) - refused)
+    few = kinds == {"text"} and not ordered and len(takes) <= _FEW
+    texts = tuple(each.value for each in takes) if few else None
+    return Need(path, takes, (), kinds, ordered, texts)
 
 
 def as_test(expr: ex.Expr, event: str) -> Test | None:

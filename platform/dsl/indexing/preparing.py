@@ -6,6 +6,7 @@ Made once a rule and kept while the rule does not change, so that an index is bu
 from __future__ import annotations
 
 from collections.abc import Hashable
+from sys import intern
 
 import msgspec
 
@@ -30,14 +31,15 @@ class Left(msgspec.Struct, frozen=True):
 class Prepared(msgspec.Struct, frozen=True):
     """One rule as it hears an event under `name`.
 
-    `needs` are by path. Where all of them are met and all of `left` is true, the rule fires, or with `loads` is still
-    open; with `whole` its condition is asked from the beginning instead. `where` is None for a rule that never fires.
+    `needs` are by a name of their path. Where all of them are met and all of `left` is true, the rule fires, or with
+    `loads` is still open; with `whole` its condition is asked from the beginning instead. `where` is None for a rule
+    that never fires.
     """
 
     name: str
     zone: str
     where: Where | None
-    needs: tuple[tuple[Path, Need], ...] = ()
+    needs: tuple[tuple[str, Need], ...] = ()
     left: tuple[Left, ...] = ()
     loads: bool = False
     whole: bool = False
@@ -64,7 +66,7 @@ def prepare(graph: Graph, where: Where | None, name: str) -> Prepared:
             quick = quick_of(term.test, name) if known else None
             left.append(Left(_key(term.test, name, graph), run, quick))
     whole = behind and bool(left)
-    needs = tuple((path, need_of(tests)) for path, tests in found.items())
+    needs = tuple((intern(repr(path)), need_of(path, tests)) for path, tests in found.items())
     return Prepared(name, graph.zone, where, needs, () if whole else tuple(left), behind, whole)
 
 

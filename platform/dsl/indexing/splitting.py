@@ -6,7 +6,7 @@ those that want none there, which stand in every part. A part is made when the f
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,16 +14,14 @@ from typing import Generic, TypeVar
 
 from treadle.dsl.indexing.asking import Terms
 from treadle.dsl.indexing.leaf import Entry, Leaf
-from treadle.dsl.indexing.paths import NoValue, Path, reader
+from treadle.dsl.indexing.paths import NoValue, reader
 from treadle.dsl.indexing.predicates import Need
 from treadle.dsl.values import Value
 
 SMALL = 512
 """Rules that are not worth splitting."""
 _MOST_COPIES = 4  # of each rule, on average, over all parts
-_MOST_TEXTS = 8  # that one rule takes: it stands in a part for each
 _NO_TEXT = frozenset({type(None), bool, int, Decimal, list, dict, NoValue})
-_TEXT = frozenset({"text"})
 
 
 T = TypeVar("T")
@@ -34,78 +32,73 @@ class Unsure(Exception):
 
 
 class Split(Generic[T]):
-    """Rules apart by what they take on one path."""
+    """Rules apart by what they take on one path, which is that of the `wanted` need, by its name."""
 
-    def __init__(self, path: Path, entries: Sequence[Entry], make: Callable[[Sequence[Entry]], Node[T]]) -> None:
-        self._read = reader(path)
+    def __init__(self, wanted: tuple[str, Need], entries: Sequence[Entry], make: Make[T]) -> None:
+        self._name, need = wanted
+        self._read = reader(need.path)
         self._make = make
         self._others: list[Entry] = []
-        self._takers: dict[Value, list[Entry]] = {}
+        self._takers: dict[Value, list[Entry]] = defaultdict(list)
         for entry in entries:
-            texts = _texts(entry, path)
+            texts = next((need.texts for name, need in entry.needs if name == self._name), None)
             if texts is None:
                 self._others.append(entry)
-                continue
-            met = Entry(entry.number, entry.rule, [each for each in entry.needs if each[0] != path])
-            for text in texts:
-                self._takers.setdefault(text, []).append(met)
+            else:
+                for text in texts:
+                    self._takers[text].append(entry)
         self._parts: dict[Value, Node[T]] = {}
-        self._rest = make(self._others)
+        self._rest: Node[T] | None = None
 
     def decide(self, event: dict[str, Value], now: datetime) -> list[T]:
         """As `Leaf.decide`. Raises `Unsure` too."""
         value = self._read(event)
-        if type(value) is str:
-            part = self._parts.get(value)
-            return (self._part(value) if part is None else part).decide(event, now)
-        if type(value) not in _NO_TEXT:
-            raise Unsure
-        return self._rest.decide(event, now)
+        part = self._parts.get(value) if type(value) is str else None
+        if part is None:
+            part = self._part(value)
+        return part.decide(event, now)
 
-    def _part(self, text: str) -> Node[T]:
-        takers = self._takers.pop(text, None)
-        if takers is None:
-            return self._rest
-        found = self._make(sorted([*takers, *self._others], key=lambda entry: entry.number))
-        self._parts[text] = found
-        return found
+    def _part(self, value: Value) -> Node[T]:
+        takers = self._takers.pop(value, None) if type(value) is str else None
+        if takers is not None:
+            met = [each.without(self._name) for each in takers]
+            self._parts[value] = part = self._make(sorted([*met, *self._others], key=lambda entry: entry.number))
+            return part
+        if type(value) is not str and type(value) not in _NO_TEXT:
+            raise Unsure
+        if self._rest is None:
+            self._rest = self._make(self._others)
+        return self._rest
 
 
 Node = Leaf[T] | Split[T]
+Make = Callable[[Sequence[Entry]], Node[T]]
 
 
 def node_of(entries: Sequence[Entry], answers: Sequence[T], terms: Terms, room: int, small: int) -> Node[T]:
     """The rules in one set of tables, or split where that at least halves what an event meets. `answers` are by the
     number of the rule.
     """
-    path = _best(entries) if len(entries) > small else None
-    if path is None:
+    wanted = _best(entries) if len(entries) > small else None
+    if wanted is None:
         return Leaf(entries, answers, terms, room)
-    return Split(path, entries, lambda part: node_of(part, answers, terms, room, small))
+    return Split(wanted, entries, lambda part: node_of(part, answers, terms, room, small))
 
 
-def _best(entries: Sequence[Entry]) -> Path | None:
-    """The path that leaves an event the fewest rules on average."""
-    takers: Counter[Path] = Counter()
-    stand: Counter[Path] = Counter()
-    texts: dict[Path, set[Value]] = {}
+def _best(entries: Sequence[Entry]) -> tuple[str, Need] | None:
+    """Some rule's need of the path that leaves an event the fewest rules on average, with the path's name."""
+    stand: dict[str, list[str]] = defaultdict(list)
+    takers: Counter[str] = Counter()
+    some: dict[str, Need] = {}
     for entry in entries:
-        for path, need in entry.needs:
-            if (taken := _taken(need)) is not None:
-                takers[path] += 1
-                stand[path] += len(taken)
-                texts.setdefault(path, set()).update(taken)
+        for name, need in entry.needs:
+            if need.texts is not None:
+                takers[name] += 1
+                stand[name] += need.texts
+                some[name] = need
     everybody = len(entries)
-    met = {path: everybody - count + stand[path] / max(len(texts[path]), 1) for path, count in takers.items()}
-    fit = [path for path in met if met[path] * max(len(texts[path]), 1) <= _MOST_COPIES * everybody]
-    return min((path for path in fit if met[path] * 2 <= everybody), key=lambda path: met[path], default=None)
-
-
-def _texts(entry: Entry, path: Path) -> list[Value] | None:
-    return next((_taken(need) for at, need in entry.needs if at == path), None)
-
-
-def _taken(need: Need) -> list[Value] | None:
-    if need.takes is None or need.ordered or need.kinds != _TEXT or len(need.takes) > _MOST_TEXTS:
-        return None
-    return [each.value for each in need.takes]
+    parts = {name: len(set(texts)) for name, texts in stand.items() if texts}
+    met = {name: everybody - takers[name] + len(stand[name]) / count for name, count in parts.items()}
+    fit = [name for name in met if met[name] * 2 <= everybody and met[name] * parts[name] <= _MOST_COPIES * everybody]
+    best = min(fit, key=lambda name: met[name], default=None)
+    return None if best is None else (best, some[best])
