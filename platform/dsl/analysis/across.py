@@ -22,7 +22,7 @@ def check_across(facts: Sequence[Facts], limits: Sequence[Limit] = ()) -> list[D
     """What is wrong between the rules and in their conditions; `facts` are those of all rules and sequences, `limits`
     those of the workspace.
     """
-    rules = [each for each in facts if each.kind == "rule" and not each.off and not each.box.empty]
+    rules = [each for each in facts if each.kind == "rule" and not each.off and not each.never]
     sequences = {each.name: each for each in facts if each.kind == "sequence"}
     found = [_dead(of, each) for of in facts for each in of.dead]
     found += [_loop(each) for each in loops(rules, sequences, limits)]

@@ -37,8 +37,8 @@ def conflicts(rules: Iterable[Facts]) -> list[Conflict]:
     groups: dict[tuple[object, ...], list[_Written]] = {}
     for rule in rules:
         for write in () if rule.mute else rule.writes:
-            for heard in {(each.trigger, each.connection): None for each in rule.hears}:
-                groups.setdefault((*heard, write.entity, write.field), []).append(_Written(rule, write))
+            for channel in rule.channels:
+                groups.setdefault((channel, write.entity, write.field), []).append(_Written(rule, write))
     found: dict[tuple[str, str, str], Conflict] = {}
     left = PAIRS
     for group in groups.values():
@@ -54,7 +54,7 @@ def conflicts(rules: Iterable[Facts]) -> list[Conflict]:
 
 
 def _keep(found: dict[tuple[str, str, str], Conflict], one: _Written, two: _Written) -> None:
-    first, second = sorted((one, two), key=lambda each: (each.rule.file, each.rule.head.start))
+    first, second = (one, two) if one.rule.place < two.rule.place else (two, one)
     key = (second.rule.name, second.write.field, second.write.entity)
     found.setdefault(key, Conflict(first.rule, first.write, second.rule, second.write))
 
@@ -99,7 +99,7 @@ def _sweep(placed: list[tuple[_End, _End, int, _Written]]) -> Iterator[tuple[_Wr
     for low, high, at, each in sorted(placed, key=lambda entry: (entry[0], entry[2])):
         while standing and standing[0][0] <= low:
             heappop(standing)
-        yield each, (other for _, _, other in tuple(standing))
+        yield each, (other for _, _, other in standing)
         heappush(standing, (high, at, each))
 
 

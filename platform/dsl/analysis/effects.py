@@ -39,6 +39,7 @@ class Effects:
         self._world = world
         self._terms = terms
         self._connections = {each.connection for each in hears}
+        self._triggers = {each.trigger for each in hears}
         specs = [world.trigger(each.trigger) for each in hears]
         self._entities = {spec.entity for spec in specs if spec and spec.entity}
 
@@ -99,9 +100,11 @@ class Effects:
         own = self._connections == {node.connection} and self._own(spec, given, at)
         words = f"calls {node.plugin}.{node.action}{_shown(spec, given)}"
         kept = self._kept(spec, given, at) if own else {}
+        happens = _anew(spec) or (own and self._changes(spec, given, at.box))
         for cause in spec.causes:
             carried = {field: given[param] for field, param in cause.carries.items() if param in given}
-            known = kept | known_of(carried)
+            same = self._world.settable(cause.trigger)
+            known = {field: domain for field, domain in kept.items() if field in same} | known_of(carried)
             yield Outcome(
                 trigger=cause.trigger,
                 connection=node.connection,
@@ -111,7 +114,7 @@ class Effects:
                 known=known,
                 few=few_of(known),
                 certain=at.certain,
-                happens=_anew(spec) or (own and _changes(carried, at.box)),
+                happens=happens,
                 fresh=_anew(spec),
                 plugin=node.plugin,
                 message=spec.messages,
@@ -128,8 +131,17 @@ class Effects:
     def _kept(self, spec: ActionSpec, given: Mapping[str, Argument], at: Known) -> dict[str, Domain]:
         """Fields of the event's entity that are as they were when the event came, as far as the call goes."""
         changed = {field for cause in spec.causes for field, param in cause.carries.items() if param in given}
-        kept = self._world.settable(spec.writes or "") - changed
+        kept = set.intersection(*(self._world.settable(each) for each in self._triggers)) - changed
         return {field: at.box.paths[path] for field in kept if (path := f"{EVENT}.{field}") in at.box.paths}
+
+    def _changes(self, spec: ActionSpec, given: Mapping[str, Argument], box: Box) -> bool:
+        """Whether a field surely gets another value than the event said that it has."""
+        for cause in spec.causes if self._triggers <= {each.trigger for each in spec.causes} else ():
+            for field, param in cause.carries.items() if cause.trigger in self._triggers else ():
+                before, value = box.paths.get(f"{EVENT}.{field}"), given.get(param, NOTHING_KNOWN).domain
+                if before is not None and value is not None and not aligned(value, before).meets(before):
+                    return True
+        return False
 
 
 def renamed(path: str, value: Argument, box: Box) -> Argument:
@@ -149,15 +161,6 @@ def _field(name: str, box: Box) -> Argument:
 def _anew(spec: ActionSpec) -> bool:
     """Whether each call makes a new thing, so that the account surely tells of it."""
     return bool(spec.writes and spec.writes.endswith(ANEW)) or (spec.adds and spec.effect != "idempotent")
-
-
-def _changes(carried: Mapping[str, Argument], box: Box) -> bool:
-    """Whether a field surely gets another value than the event said that it has."""
-    for field, value in carried.items():
-        before = box.paths.get(f"{EVENT}.{field}")
-        if before is not None and value.domain is not None and (aligned(value.domain, before) & before).empty:
-            return True
-    return False
 
 
 def _writes(node: g.Call, spec: ActionSpec, given: Mapping[str, Argument], box: Box, words: str) -> Iterator[Write]:

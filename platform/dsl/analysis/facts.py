@@ -6,7 +6,7 @@ graph has the same version. The checks work on facts and never look at a graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -15,6 +15,9 @@ from treadle.dsl.analysis.boxes import ANY, Box
 from treadle.dsl.analysis.domains import Domain
 from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
+
+Channel = tuple[str, str | None]
+"""A trigger by its full name, and the connection that it comes through."""
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -104,8 +107,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one rule or sequence. `head` is where its first line stands; `elsewise` when it fires by the
     clock, a webhook or by hand too.
 
-    `box` is its `where`. `once` are the seconds of `once per`, None without one. `held` when something else may keep
-    it from firing or end it: a throttle, one run at a time, `stop when`. `mute` when its effects are not sent.
+    `channels` are those of its `hears` and `causes` those of its `outcomes`, each once. `box` is its `where`, which
+    `never` holds when it is empty. `once` are the seconds of `once per`, None without one. `held` when something else
+    may keep it from firing or end it: a throttle, one run at a time, `stop when`. `mute` when its effects are not sent.
     """
 
     kind: Literal["rule", "sequence"]
@@ -113,8 +117,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     head: Span
     hears: tuple[Heard, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    causes: tuple[Channel, ...] = ()
     elsewise: bool = False
     box: Box = ANY
+    never: bool = False
     once: float | None = None
     held: bool = False
     off: bool = False
@@ -128,6 +135,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     writes: tuple[Write, ...] = ()
     dead: tuple[Dead, ...] = ()
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """What rules are put in order by: the file and where in it they stand."""
+        return self.file, self.head.start
+
 
 def known_of(carried: Mapping[str, Argument]) -> dict[str, Domain]:
     """The fields of which something is known."""
@@ -137,3 +149,8 @@ def known_of(carried: Mapping[str, Argument]) -> dict[str, Domain]:
 def few_of(fields: Mapping[str, Domain]) -> dict[str, tuple[Value, ...]]:
     """The values of the fields that may have only few."""
     return {field: values for field, domain in fields.items() if (values := domain.values()) is not None}
+
+
+def channels_of(parts: Iterable[Heard | Outcome]) -> tuple[Channel, ...]:
+    """The triggers with their connections, each once."""
+    return tuple(dict.fromkeys((each.trigger, each.connection) for each in parts))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from treadle.dsl.analysis.facts import Facts, Outcome
+from treadle.dsl.analysis.facts import Channel, Facts, Outcome, channels_of
 from treadle.dsl.analysis.following import reached
-from treadle.dsl.analysis.hearing import Channel, Ear, Ears, listen
+from treadle.dsl.analysis.hearing import Ear, Ears, listen
 from treadle.dsl.checker.ordering import components
 from treadle.dsl.graph import Limit
 
@@ -35,11 +35,13 @@ class Ways:
 
     def _sure(self, outcome: Outcome) -> bool:
         """Whether the event comes each time that the rule fires; a limit that skips calls may keep it away."""
+        if not (outcome.certain and outcome.happens):
+            return False
         skipped = any(
             outcome.message if each.what == "messages" else outcome.plugin and each.plugin in (None, outcome.plugin)
             for each in self._limits
         )
-        return outcome.certain and outcome.happens and not skipped
+        return not skipped
 
     def _add(self, rule: Facts, outcome: Outcome, ears: Ears) -> None:
         likely = ears.likely(outcome)
@@ -50,9 +52,9 @@ class Ways:
             return
         self._left -= len(likely)
         for ear in likely:
-            relation = ear.relation(outcome)
+            relation = ear.relation(outcome, sure=sure)
             if relation != "no" and hears_of(ear.rule, rule, outcome):
-                self._join(rule.name, ear.rule.name, outcome, must=relation == "must" and sure)
+                self._join(rule.name, ear.rule.name, outcome, must=relation == "must")
 
     def _join(self, name: str, to: str, outcome: Outcome, *, must: bool) -> None:
         if must:
@@ -73,20 +75,21 @@ class Ways:
 
 def _involved(rules: Sequence[Facts], caused: Mapping[str, Sequence[Outcome]]) -> list[Facts]:
     """The rules that stand on a way back to where it began, going by triggers alone."""
-    leads: dict[Channel, dict[Channel, None]] = {}
-    ways: list[tuple[Facts, set[Channel], set[Channel]]] = []
+    alike: dict[tuple[tuple[Channel, ...], tuple[Channel, ...]], list[Facts]] = {}
     for rule in rules:
-        if causes := {(outcome.trigger, outcome.connection) for outcome in caused[rule.name]}:
-            hears = {(heard.trigger, heard.connection) for heard in rule.hears}
-            ways.append((rule, hears, causes))
-            for channel in hears:
-                leads.setdefault(channel, {}).update(dict.fromkeys(causes))
-    places = {f"{at}": channel for at, channel in enumerate(leads)}
-    numbers = {channel: at for at, channel in places.items()}
-    edges = {at: [numbers[each] for each in leads[channel] if each in numbers] for at, channel in places.items()}
-    group = {places[each]: at for at, members in enumerate(components(edges)) for each in members}
+        causes = channels_of(caused[rule.name]) if rule.starts else rule.causes
+        if causes and not rule.mute:
+            alike.setdefault((rule.channels, causes), []).append(rule)
+    leads: dict[str, list[str]] = {}
+    for hears, causes in alike:
+        for channel in hears:
+            leads.setdefault(str(channel), []).extend(map(str, causes))
+    group = {channel: at for at, members in enumerate(components(leads)) for channel in members}
     return [
-        rule for rule, hears, causes in ways if {group[each] for each in hears} & {group.get(each) for each in causes}
+        rule
+        for (hears, causes), those in alike.items()
+        if {group[str(each)] for each in hears} & {group.get(str(each)) for each in causes}
+        for rule in those
     ]
 
 

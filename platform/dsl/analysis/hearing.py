@@ -9,12 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from treadle.dsl.analysis.domains import aligned
-from treadle.dsl.analysis.facts import Facts, Heard, Outcome
+from treadle.dsl.analysis.facts import Channel, Facts, Heard, Outcome
 from treadle.dsl.values import Value
 
 Relation = Literal["no", "may", "must"]
-Channel = tuple[str, str | None]
-"""A trigger by its full name, and the connection that it comes through."""
 LONG = 30 * 86400.0
 """`once per` for so many seconds keeps an event about the same thing from firing the rule again."""
 
@@ -26,11 +24,11 @@ class Ear(NamedTuple):
     heard: Heard
     plain: bool
 
-    def relation(self, outcome: Outcome) -> Relation:
-        """Whether the event can fire the rule, or surely does."""
+    def relation(self, outcome: Outcome, *, sure: bool) -> Relation:
+        """Whether the event can fire the rule, or surely does; `sure` when the event surely comes."""
         if self.once and not outcome.fresh:
             return "no"
-        must = self.plain
+        must = sure and self.plain
         for field, wanted in self.heard.fields.items():
             value = outcome.known.get(field)
             if value is None:
@@ -39,7 +37,8 @@ class Ear(NamedTuple):
             here = aligned(value, wanted)
             if not here.meets(wanted):
                 return "no"
-            must = must and field in outcome.carried and here.within(wanted)
+            if must:
+                must = field in outcome.carried and here.within(wanted)
         return "must" if must else "may"
 
     @property

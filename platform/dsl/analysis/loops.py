@@ -80,7 +80,7 @@ def _circles(ways: Ways, edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[T
         inside = set(members)
         names = [name for name in members if name in ways.rules]
         if names and (len(members) > 1 or names[0] in core[names[0]]):
-            first = min(names, key=lambda name: _place(ways.rules[name]))
+            first = min(names, key=lambda name: ways.rules[name].place)
             if way := _shortest(first, inside, ways, core):
                 yield way
 
@@ -96,10 +96,6 @@ def _core(edges: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
                 left.append(to)
     gone = set(left)
     return {name: ways for name, ways in edges.items() if name not in gone}
-
-
-def _place(rule: Facts) -> tuple[str, int]:
-    return rule.file, rule.head.start
 
 
 def _shortest(start: str, inside: set[str], ways: Ways, edges: Mapping[str, Sequence[str]]) -> tuple[Turn, ...]:

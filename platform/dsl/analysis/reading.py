@@ -5,7 +5,7 @@ from __future__ import annotations
 from treadle.dsl import graph as g
 from treadle.dsl.analysis.boxes import Box
 from treadle.dsl.analysis.domains import Domain, value_of
-from treadle.dsl.analysis.facts import Facts, Heard, few_of
+from treadle.dsl.analysis.facts import Facts, Heard, channels_of, few_of
 from treadle.dsl.analysis.terms import EVENT, Terms
 from treadle.dsl.analysis.walking import Walk
 from treadle.dsl.analysis.world import World
@@ -27,8 +27,11 @@ def facts_of(graph: g.Graph, world: World) -> Facts:
         file=graph.file,
         head=_head(graph),
         hears=hears,
+        channels=channels_of(hears),
+        causes=channels_of(walk.outcomes),
         elsewise=bool(graph.schedules or graph.webhooks or graph.by_hand),
         box=box,
+        never=dead is not None,
         once=graph.once.within if graph.once else None,
         held=_held(graph),
         off=graph.off,

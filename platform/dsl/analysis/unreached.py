@@ -40,7 +40,7 @@ def _always_stops(rule: Facts) -> bool:
 
 def _covers(stopper: Facts, rule: Facts, own: set[str]) -> bool:
     """Whether all events of the rule are taken. What the stopper causes itself it does not hear, so it is not taken."""
-    if rule.elsewise or rule.priority >= stopper.priority or rule.box.empty:
+    if rule.elsewise or rule.priority >= stopper.priority:
         return False
     heard = {(each.trigger, each.connection) for each in stopper.hears if not each.picks}
     taken = all((each.trigger, each.connection) in heard and each.trigger not in own for each in rule.hears)

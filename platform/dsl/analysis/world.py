@@ -23,9 +23,8 @@ class World:
         self._settable: dict[str, set[str]] = {}
         for plugin in catalogue.plugins.values():
             for action in plugin.actions.values():
-                if action.writes and not action.adds:
-                    fields = {field for cause in action.causes for field in cause.carries}
-                    self._settable.setdefault(kind_of(action.writes), set()).update(fields)
+                for cause in action.causes if action.writes and not action.adds else ():
+                    self._settable.setdefault(cause.trigger, set()).update(cause.carries)
 
     def action(self, plugin: str, name: str) -> ActionSpec | None:
         """The action, or None when the catalogue has not got it."""
@@ -38,14 +37,9 @@ class World:
         spec = self._plugins.get(plugin)
         return spec.triggers.get(name) if spec else None
 
-    def settable(self, entity: str) -> set[str]:
-        """The fields that actions can set on entities of the template's kind."""
-        return self._settable.get(kind_of(entity), set())
-
-
-def kind_of(entity: str) -> str:
-    """The template without what tells one entity from another."""
-    return entity.partition(":")[0]
+    def settable(self, trigger: str) -> set[str]:
+        """The fields of the trigger's events that actions set: those of the entity that it is about."""
+        return self._settable.get(trigger, set())
 
 
 def filled(entity: str, argument: Callable[[str], Argument]) -> str | None:
