@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treadle.cli.catalogue import catalogue_option
+
 if TYPE_CHECKING:
     from treadle.dsl.graph import Graph
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rule", metavar="NAME", help="Only this rule or sequence.")
 @click.option("--format", "form", type=click.Choice(["json", "mermaid", "svg"]), default="json", show_default=True)
+@catalogue_option
 def graph(file: Path, rule: str | None, form: str) -> None:
     """The execution graphs of FILE: all that the runtime and the editor see of it."""
     from treadle.cli.files import sources
