@@ -18,7 +18,6 @@ import structlog
 from treadle.dsl import values
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.committer import Committer
-from treadle.runtime.conditions import on_arrival
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.echoes import FOREIGN, Origin, origin_of
 from treadle.runtime.host import PluginHost
@@ -168,12 +167,9 @@ class Acceptor:
         )
 
     def _heard(self, event: NewEvent, connection: Connected | None) -> tuple[tuple[Listener, bool], ...]:
-        listeners = self._live.listeners(event.trigger, connection)
-        if not listeners:
+        if not self._live.listeners(event.trigger, connection):
             return ()
-        value, now = listeners[0].event(values.decode(event.data)), self._clock.now()
-        decided = ((listener, on_arrival(listener, value, now)) for listener in listeners)
-        return tuple((listener, verdict == "later") for listener, verdict in decided if verdict != "filtered")
+        return self._live.hear(event.trigger, connection, values.decode(event.data), self._clock.now())
 
     # --- writing ----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ A publication is compiled once a process; graphs of older publications are fetch
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import msgspec
 
 from treadle.dsl.graph import Graph, Limit
 from treadle.dsl.values import Value
+from treadle.runtime.audience import Audience, Heard
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import State, encode
@@ -66,6 +68,7 @@ class LiveRules:
         self._sequences: dict[str, Program] = {}
         self._named: dict[tuple[str, str], tuple[Listener, ...]] = {}
         self._default: dict[str, tuple[Listener, ...]] = {}
+        self._audiences: dict[tuple[str | None, str], Audience] = {}
 
     # --- hearing ----------------------------------------------------------------------------------------------------
 
@@ -79,6 +82,26 @@ class LiveRules:
     def of(self, trigger: str, connection: str | None) -> tuple[Listener, ...]:
         """The rules that name this connection of the trigger's plugin; None is the default one."""
         return self._default.get(trigger, ()) if connection is None else self._named.get((connection, trigger), ())
+
+    def hear(self, trigger: str, connection: Connected | None, data: Any, now: datetime) -> tuple[Heard, ...]:
+        """Those of `listeners` that the event does not speak against; `data` is plain JSON data."""
+        heard: list[Heard] = []
+        if connection is None or connection.row.is_default:
+            heard += self._audience(None, trigger, self._default.get(trigger, ()), data, now)
+        if connection is not None:
+            named = self._named.get((connection.name, trigger), ())
+            heard += self._audience(connection.name, trigger, named, data, now)
+        return tuple(heard)
+
+    def _audience(
+        self, connection: str | None, trigger: str, listeners: tuple[Listener, ...], data: Any, now: datetime
+    ) -> list[Heard]:
+        if not listeners:
+            return []
+        found = self._audiences.get((connection, trigger))
+        if found is None or (found.listeners is not listeners and not found.adopt(listeners)):
+            found = self._audiences[connection, trigger] = Audience(listeners, found)
+        return found.hear(data, now)
 
     def anywhere(self, trigger: str) -> tuple[Listener, ...]:
         """The rules that hear this trigger of any connection."""
