@@ -17,14 +17,14 @@ from types import FrameType
 
 import msgspec
 
-from bench import calibration, common_job, dbos_job, matching, report, starts
+from bench import calibration, checking, common_job, dbos_job, matching, report, starts
 from bench.figures import GOALS, Figure, figure, table, write
 from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
 OUT = Path(__file__).parents[1] / "build" / "bench.json"
-PARTS = ("harness", "cli", "start", "matching", "common_job", "dbos")
+PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos")
 
 RATIO = "common_job.vs_dbos"
 # Which part a figure with a goal comes from, where its name does not say it.
@@ -97,6 +97,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "harness": lambda stage: calibration.calibrate(stage.lane, stage.plan.calibration),
         "cli": lambda stage: starts.commands(stage.own("cli"), stage.plan.repeats),
         "start": lambda stage: starts.starts(stage.own("start"), stage.plan.repeats),
+        "check": lambda stage: checking.measure(stage.own("check"), stage.plan.repeats),
         "matching": lambda stage: matching.measure(stage.plan.sizes, stage.plan.rounds),
         "common_job": _common_job,
         "dbos": _dbos,
