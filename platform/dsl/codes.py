@@ -1,7 +1,8 @@
 """The register of diagnostic codes: what a code is, and the desk that makes a diagnostic from one.
 
 Owns the shape of a code and the rule that a number is given once. The codes themselves stand by stage: `syntax_codes`
-and `declaration_codes` (E1xx), `check_codes` (E2xx names, E3xx types, E4xx headers and steps, W), `limit_codes` (E6xx).
+and `declaration_codes` (E1xx), `check_codes` (E2xx names, E3xx types, E4xx headers and steps, E70x to E74x tables,
+agents, limits, calendars and tests, W), `limit_codes` (E6xx).
 E501 to E551 retired and are not given again. A code without an explanation or an example is refused when its module is
 imported.
 """
@@ -18,7 +19,9 @@ from treadle.dsl.diagnostics import Diagnostic, Fix, Severity
 from treadle.dsl.spans import Span
 
 _NUMBER = re.compile(r"[EW][0-9]{3}")
-_MODULES = tuple(f"treadle.dsl.{stage}_codes" for stage in ("syntax", "declaration", "check", "cross", "limit"))
+_MODULES = tuple(
+    f"treadle.dsl.{stage}_codes" for stage in ("syntax", "declaration", "check", "cross", "limit", "editing")
+)
 _register: dict[str, Code] = {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treadle.dsl import nodes
+from treadle.dsl.checker.walking import steps_in
 
 Mention = tuple[type[nodes.Decl], str]
 
@@ -35,7 +36,7 @@ def _heard(heard: nodes.Heard) -> Iterator[Mention]:
 
 
 def _steps(steps: tuple[nodes.Step, ...]) -> Iterator[Mention]:
-    for step in steps:
+    for step in steps_in(steps):
         match step:
             case nodes.WaitForStep(heard=heard):
                 yield from _heard(heard)
@@ -43,25 +44,6 @@ def _steps(steps: tuple[nodes.Step, ...]) -> Iterator[Mention]:
                 yield nodes.EventDecl, event.text
             case nodes.AskStep(agent=agent):
                 yield nodes.AgentDecl, agent.text
-        for block in blocks(step):
-            yield from _steps(block)
-
-
-def blocks(step: nodes.Step) -> Iterator[tuple[nodes.Step, ...]]:
-    """The steps that stand in a step, block by block in the order of the text."""
-    match step:
-        case nodes.IfStep(arms=arms, otherwise=last):
-            yield from (arm.body for arm in arms)
-            yield last or ()
-        case nodes.MatchStep(cases=cases, otherwise=last):
-            yield from (case.body for case in cases)
-            yield last or ()
-        case nodes.ForEachStep(body=body) | nodes.TogetherStep(body=body) | nodes.BrokenStep(body=body):
-            yield body
-        case nodes.TryStep(body=body, handler=handler):
-            yield from (body, handler or ())
-        case nodes.WaitForStep(on_timeout=block) | nodes.ApproveStep(on_timeout=block):
-            yield block or ()
 
 
 def _line(line: nodes.TestLine) -> Iterator[Mention]:
