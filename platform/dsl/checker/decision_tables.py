@@ -36,6 +36,7 @@ def check_table(inference: Inference, decl: nodes.TableDecl) -> bool:
     env = declare_params(inference, decl.params, Env(place="a table"))
     returns = resolve(decl.returns, inference.file, inference.desk, inference.used)
     columns = _columns(inference, decl, env)
+    inference.tables.unresolved |= any(isinstance(plain(column.type), Unknown) for column in columns)
     complete = True
     for row in decl.rows:
         known: set[str] = set()
