@@ -77,6 +77,14 @@ async def test_a_set_with_errors_changes_nothing(shop):
     assert await shop.engine.store.live() == before
 
 
+async def test_steps_keep_their_ids_from_one_publication_to_the_next(shop, settings):
+    await shop.engine.publish({"good.rule": GOOD})
+    async with open_engine(settings, host=PluginHost.of([plugin])) as other:  # knows nothing of it yet
+        compiled = await other.publish({"good.rule": GOOD.replace('log "good"', 'log "new"\n    log "good"')})
+    (graph,) = compiled.partial
+    assert [(node.id, node.text.value) for node in graph.nodes.values()] == [("log_2", "new"), ("log", "good")]
+
+
 async def test_the_same_set_is_not_published_again(shop):
     await shop.engine.publish({"good.rule": GOOD})
     before = shop.engine.live.publication
