@@ -109,7 +109,7 @@ class Connections:
     def accounts(self) -> dict[str, Account]:
         """What the connected accounts hold, for the catalogue, by connection name."""
         return {
-            each.name: Account(each.row.plugin, each.name, each.choices, each.row.is_default)
+            each.name: Account(each.row.plugin, each.name, _shown(each.choices), each.row.is_default)
             for each in self._by_name.values()
             if each.row.choices is not None  # never looked up: that is not to hold nothing
         }
@@ -235,6 +235,11 @@ class Connections:
         await self._store.save_connection(row)
         await self.refresh()
         return choices
+
+
+def _shown(choices: Choices) -> Choices:
+    """Without the kinds that a plugin keeps for itself."""
+    return {kind: many for kind, many in choices.items() if not kind.startswith("_")}
 
 
 def _view(each: Connected) -> ConnectionView:

@@ -54,7 +54,9 @@ class Connection(msgspec.Struct, metaclass=_Declared):
         return "Nothing to test."
 
     async def look_up(self, ctx: Context[Any]) -> Mapping[str, Sequence[Choice]]:
-        """What the account holds, by kind (`stages`, `users`), for pickers and checks; cached by the runtime."""
+        """What the account holds, by kind (`stages`, `users`), for pickers and checks; cached by the runtime. A kind
+        that begins with `_` is for the plugin alone, by `ctx.catalogue`.
+        """
         return {}
 
     def receive(self, delivery: Delivery, triggers: Sequence[type[Trigger[Any, Any]]]) -> Accepted[Any] | Refused:

@@ -20,7 +20,7 @@ async def test_what_an_account_holds_is_looked_up_and_kept(
     assert name not in (await api.get("/api/v1/catalogue")).json()["accounts"]  # the service did not answer
 
     async def choices(_ctx: Any) -> dict[str, list[Choice]]:
-        return {"stages": [Choice("1", "New", "Sales")]}
+        return {"stages": [Choice("1", "New", "Sales")], "_own": [Choice("1", "x")]}
 
     monkeypatch.setattr("treadle_kommo.account.choices", choices)
     pulled = (await api.post("/api/v1/catalogue/pull")).json()

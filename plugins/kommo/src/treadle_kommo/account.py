@@ -43,8 +43,8 @@ async def describe(ctx: Context[Kommo], user_id: int | None, account_id: int | N
 
 async def choices(ctx: Context[Kommo]) -> Mapping[str, Sequence[Choice]]:
     """Everything that rules pick by name. Kinds: pipelines, stages, users, tags, lead_fields, contact_fields,
-    task_types, and lead_field_types and contact_field_types (Kommo's type by a field's id, which says how a value is
-    written).
+    task_types; and for this plugin alone _lead_field_types and _contact_field_types, Kommo's type by a field's id,
+    which says how a value is written.
     """
     found = await rest.call(ctx, "GET", "/leads/pipelines")
     pipelines = rest.embedded(found, "pipelines")
@@ -57,9 +57,9 @@ async def choices(ctx: Context[Kommo]) -> Mapping[str, Sequence[Choice]]:
         "users": [_choice(each) for each in await _users(ctx)],
         "tags": [_choice(each) for each in await _all(ctx, "/leads/tags", "tags")],
         "lead_fields": [_field(each) for each in lead_fields],
-        "lead_field_types": [_field_type(each) for each in lead_fields],
+        "_lead_field_types": [_field_type(each) for each in lead_fields],
         "contact_fields": [_field(each) for each in contact_fields],
-        "contact_field_types": [_field_type(each) for each in contact_fields],
+        "_contact_field_types": [_field_type(each) for each in contact_fields],
         "task_types": [_choice(each) for each in rest.embedded(account, "task_types")],
     }
 

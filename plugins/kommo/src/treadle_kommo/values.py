@@ -23,7 +23,7 @@ async def custom_fields(ctx: Context[Kommo], fields: Mapping[str, Any], of: str 
     written = []
     for name, value in fields.items():
         field = await ctx.catalogue.find(f"{of}_fields", name)
-        kind = (await ctx.catalogue.find(f"{of}_field_types", field.id)).name
+        kind = (await ctx.catalogue.find(f"_{of}_field_types", field.id)).name
         written.append({"field_id": int(field.id), "values": _values(value, kind, name)})
     return written
 
