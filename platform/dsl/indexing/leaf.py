@@ -64,18 +64,9 @@ class Leaf(Generic[T]):
         an event that holds what is no value of the language.
         """
         doubts: list[Doubt] = []
-        rules = self._look(event, doubts)
-        if doubts:
-            rules = self._settle(rules, doubts, event, now)
-        elif asked := rules & self._open:
-            rules ^= self._failing(asked, self._whole, event, now)
-        return picked(rules, self._answers)
-
-    def _look(self, event: dict[str, Value], doubts: list[Doubt]) -> int:
-        """`Table.look` of every path, written out for paths that are one field."""
         rules = self._all
         get = event.get
-        for field, texts, looks, users in self._single:
+        for field, texts, looks, users in self._single:  # `Table.look`, written out
             value = get(field)
             found = texts.get(value) if type(value) is str else None
             if found is None:
@@ -87,7 +78,11 @@ class Leaf(Generic[T]):
             rules &= found
         for read, table in self._deep:
             rules &= table.look(read(event), doubts)
-        return rules
+        if doubts:
+            rules = self._settle(rules, doubts, event, now)
+        elif asked := rules & self._open:
+            rules ^= self._failing(asked, self._whole, event, now)
+        return picked(rules, self._answers)
 
     def _settle(self, rules: int, doubts: list[Doubt], event: dict[str, Value], now: datetime) -> int:
         """The rules that fire or are open, where tables left doubts."""

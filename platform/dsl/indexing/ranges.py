@@ -8,6 +8,7 @@ neighbours share one, and the few rules with a bound among them are told to be l
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -48,19 +49,19 @@ class Ladder:
 
     def _sets(self, free: int, size: int, blocks: int) -> tuple[list[int], list[int]]:
         """For each block of positions, the rules that keep some of it and those that do not keep all of it."""
-        enter: list[list[int]] = [[] for _ in range(blocks + 1)]
-        leave: list[list[int]] = [[] for _ in range(blocks + 1)]
-        cut: list[list[int]] = [[] for _ in range(blocks)]
-        width = self.width
+        enter: dict[int, list[int]] = defaultdict(list)
+        leave: dict[int, list[int]] = defaultdict(list)
+        cut: list[list[int]] = [[] for _ in range(blocks if self.width > 1 else 0)]
         for place, (low, high) in self.kept.items():
             if low <= high:
-                first, last = low // width, high // width
+                first, last = low // self.width, high // self.width
                 enter[first].append(place)
                 leave[last + 1].append(place)
-                if width > 1:
+                if cut:
                     cut[first].append(place)
                     cut[last].append(place)
-        return _snapshots(enter, leave, free, size), [mask_of(each, size) if each else 0 for each in cut]
+        sets = _snapshots(enter, leave, blocks, buffer=bytearray(free.to_bytes(size // 8 + 1, "little")))
+        return sets, [mask_of(each, size) for each in cut]
 
     def look(self) -> Look:
         """The rules that keep a value, as a function. It raises `ArithmeticError` for what is no number."""
@@ -82,13 +83,15 @@ class Ladder:
         return exactly if width == 1 else roughly
 
 
-def _snapshots(enter: list[list[int]], leave: list[list[int]], free: int, size: int) -> list[int]:
-    buffer = bytearray(free.to_bytes(size // 8 + 1, "little"))
-    sets = []
-    for coming, going in zip(enter[:-1], leave[:-1], strict=True):
-        for place in coming:
-            buffer[place >> 3] ^= 1 << (place & 7)
-        for place in going:
-            buffer[place >> 3] ^= 1 << (place & 7)
-        sets.append(int.from_bytes(buffer, "little"))
+def _snapshots(
+    enter: Mapping[int, list[int]], leave: Mapping[int, list[int]], blocks: int, buffer: bytearray
+) -> list[int]:
+    """The set of each block, when rules enter before one and leave before another."""
+    sets: list[int] = []
+    for block in range(blocks):
+        changed = enter.get(block, ()), leave.get(block, ())
+        for places in changed:
+            for place in places:
+                buffer[place >> 3] ^= 1 << (place & 7)
+        sets.append(int.from_bytes(buffer, "little") if any(changed) or not sets else sets[-1])
     return sets

@@ -18,8 +18,9 @@ from treadle.dsl.indexing.paths import NoValue, reader
 from treadle.dsl.indexing.predicates import Need
 from treadle.dsl.values import Value
 
-SMALL = 512
-"""Rules that are not worth splitting."""
+SMALL = 4096
+"""Rules that are not worth splitting: the sets of a few thousand stay in the processor's cache, those of many parts do
+not."""
 _MOST_COPIES = 4  # of each rule, on average, over all parts
 _NO_TEXT = frozenset({type(None), bool, int, Decimal, list, dict, NoValue})
 
