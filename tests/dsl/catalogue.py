@@ -194,7 +194,11 @@ OPENROUTER = PluginSpec(
     doc="Models.",
     actions={
         "complete": _action(
-            "complete", (Param("model", TEXT, pick="models"), Param("prompt", TEXT)), TEXT, "idempotent", timeout=120.0
+            "complete",
+            (Param("model", TEXT, pick="models", tail=":@~"), Param("prompt", TEXT)),
+            TEXT,
+            "idempotent",
+            timeout=120.0,
         )
     },
     connects=True,
