@@ -9,7 +9,8 @@ from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.checker import Checked, FileScope
 from treadle.dsl.checker.shapes import stored
-from treadle.dsl.graph import Calendar, Graph, Node
+from treadle.dsl.checker.tables import Tables
+from treadle.dsl.graph import Agent, Calendar, Graph, Node
 from treadle.dsl.lower.business import WEEKDAYS, Counting, counting, functions_by
 from treadle.dsl.lower.conditions import ConditionLowering
 from treadle.dsl.lower.constants import FileValues
@@ -37,8 +38,6 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
     steps = StepLowering(file, tables, expressions, conditions, ids, let_value, lambda event: reads.load([event]))
     entry = steps.chain(decl.body, None)
     agents = used_agents(steps.nodes, values)
-    names = {name: stored(each, workspace.catalogue) for name, each in sorted(tables.names.items())}
-    types = [*names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
     return Graph(
         kind="rule" if isinstance(decl, nodes.RuleDecl) else "sequence",
         name=str(decl.name.value),
@@ -48,8 +47,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         params=_params(decl),
         entry=entry,
         nodes=_in_order(steps),
-        names=names,
-        records=_records(types, workspace.catalogue),
+        **_types(tables, agents, workspace.catalogue),
         functions=functions_by(values.functions(tables.functions), by),
         agents=agents,
         calendars=calendars,
@@ -95,6 +93,12 @@ def _params(decl: Declared) -> tuple[str, ...]:
 
 def _in_order(steps: StepLowering) -> dict[str, Node]:
     return {node.id: node for node in sorted(steps.nodes.values(), key=lambda node: node.span.start)}
+
+
+def _types(tables: Tables, agents: Mapping[str, Agent], catalogue: Catalogue) -> dict[str, Any]:
+    names = {name: stored(each, catalogue) for name, each in sorted(tables.names.items())}
+    types = [*names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
+    return {"names": names, "records": _records(types, catalogue)}
 
 
 def _records(types: Iterable[Type], catalogue: Catalogue) -> dict[str, Record]:
