@@ -108,7 +108,7 @@ class _Lowering:
         sound = {id(each) for each in (_fit(file, own, found) if lacking else fit)}
         for each in fit:
             if isinstance(each.decl, nodes.TestDecl) and id(each) in sound:
-                self.trials.append(lower_trial(each, own, self._records))
+                self.trials.append(self._trial(each, own))
             elif isinstance(each.decl, nodes.RuleDecl | nodes.SequenceDecl):
                 made = self._made(file, each, own)
                 self.facts.append(made.facts)
@@ -121,6 +121,13 @@ class _Lowering:
             graph = lower(file.scope, checked, own)
             known = Made(graph, facts_of(graph, self._world))
             self._memory.keep_made(checked, known)
+        return known
+
+    def _trial(self, checked: Checked, own: FileValues) -> Trial:
+        known = self._memory.trial(checked)
+        if known is None:
+            known = lower_trial(checked, own, self._records)
+            self._memory.keep_trial(checked, known)
         return known
 
     def _aligned(self, checked: Checked, made: Graph) -> Graph:

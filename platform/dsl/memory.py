@@ -16,6 +16,7 @@ from treadle.dsl.checker import Checked, CheckedWorkspace
 from treadle.dsl.graph import Graph
 from treadle.dsl.outlook import Outlook
 from treadle.dsl.parser import Parsed, parse
+from treadle.dsl.trial import Trial
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -33,6 +34,7 @@ class Memory:
         self._checked: dict[int, tuple[Outlook, Checked]] = {}
         self._made: dict[int, tuple[Checked, Made]] = {}
         self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
+        self._trials: dict[int, tuple[Checked, Trial]] = {}
 
     def parse(self, text: str, file: str) -> Parsed:
         """The tree of a file."""
@@ -64,6 +66,7 @@ class Memory:
         }
         self._made = {key: value for key, value in self._made.items() if key in self._checked}
         self._aligned = {key: value for key, value in self._aligned.items() if key in self._checked}
+        self._trials = {key: value for key, value in self._trials.items() if key in self._checked}
 
     def made(self, checked: Checked) -> Made | None:
         """The graph that was made of this very finding."""
@@ -73,6 +76,15 @@ class Memory:
     def keep_made(self, checked: Checked, made: Made) -> None:
         """Remember a graph."""
         self._made[id(checked.decl)] = (checked, made)
+
+    def trial(self, checked: Checked) -> Trial | None:
+        """The test that was made of this very finding."""
+        known = self._trials.get(id(checked.decl))
+        return known[1] if known is not None and known[0] is checked else None
+
+    def keep_trial(self, checked: Checked, trial: Trial) -> None:
+        """Remember a test."""
+        self._trials[id(checked.decl)] = (checked, trial)
 
     def aligned(self, checked: Checked, made: Graph, before: Graph) -> Graph | None:
         """The graph that was made of these two."""
