@@ -13,8 +13,8 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.limits import Limits
 from treadle.runtime.machine.decisions import Act, DoCall
 from treadle.runtime.machine.feeding import failed, rested, skipped
+from treadle.runtime.machine.passing import verb
 from treadle.runtime.machine.state import Rest, thread_of
-from treadle.runtime.machine.step import verb
 from treadle.runtime.machine.threads import caught
 from treadle.runtime.ports import Fault, StepOutcome
 from treadle.runtime.running import Running
@@ -49,7 +49,7 @@ class Acting:
             if attempt is None:
                 if not run.lease.enough():
                     continue
-                if await self._limited(run, act, call):
+                if self._limits.any and await self._limited(run, act, call):
                     gone_on = True
                     continue
             else:

@@ -81,7 +81,6 @@ class Advancer:
         rest = await self._before(run)
         if rest is not None:
             return rest
-        run.enter(replace(run.state, now=self._clock.now()))
         flight = Flight()
         try:
             return await self._go(run, flight)
@@ -145,9 +144,10 @@ class Advancer:
         while True:
             if (answer := flight.answer()) is not None:
                 self._acting.took(flight, answer)
-                run.enter(replace(run.state, now=self._clock.now()))
-            if end is None:
-                end, signals = await self._hear(run, signals), None
+            run.enter(replace(run.state, now=self._clock.now()))
+            if end is None and (signals or (signals is None and _listens(run))):
+                end = await self._hear(run, signals)
+            signals = None
             move = self._walk(run, flight)
             if run.state.seq + len(move.records) > MOST_STEPS:
                 end = DoEnd("failed", Fault("limit", f"a run has {MOST_STEPS:,} steps at most"))
@@ -162,6 +162,7 @@ class Advancer:
         """What came so far; None when the store has to be asked, because the run listens only now."""
         if not run.program.stops or run.state.listens:
             return run.claimed.signals
+        run.enter(replace(run.state, now=self._clock.now()))
         self._effects.subscribe(run)
         await self._write(run, Go())
         return None
@@ -172,7 +173,7 @@ class Advancer:
 
     async def _ending(self, run: Running, flight: Flight, move: Move, end: DoEnd | None) -> Rest | None:
         """What was sent is waited for; then the same end is found again."""
-        if flight.busy:
+        if flight.flying:
             await self._settle(run, flight)
             return None
         if end is None:
@@ -181,33 +182,28 @@ class Advancer:
 
     async def _onward(self, run: Running, flight: Flight, move: Move) -> Rest | None:
         self._effects.note(run, move)
-        if await self._acting.begin(run, flight, move.acts, self._make_room):
-            run.enter(run.state)
+        if move.acts and await self._acting.begin(run, flight, move.acts, self._make_room):
             return None
-        if not flight.busy:
+        if not flight.flying:
             return await self._rest(run, self._resting(run, begun=not move.acts))
         if run.gathered:
             await self._write(run, Go())
             reach("after_intent")
         await flight.fly(self._until_next(run))
-        run.enter(replace(run.state, now=self._clock.now()))
         return None
 
     async def _hear(self, run: Running, known: Sequence[Signal] | None) -> DoEnd | None:
         if known is None:
-            if not _listens(run):
-                return None
             known = (await self._store.signals([run.claimed.run_id])).get(run.claimed.run_id, ())
         return await self._hearing.take(run, known)
 
     async def _settle(self, run: Running, flight: Flight) -> None:
         """Let what was sent be answered, and send nothing more."""
-        run.enter(run.state)
         for call, what in flight.drop():
             call.shelve(what)
         if run.gathered:
             await self._write(run, Go())
-        if flight.busy:
+        if flight.flying:
             await flight.fly(None)
 
     def _until_next(self, run: Running) -> float | None:
@@ -228,7 +224,8 @@ class Advancer:
     # --- committing -------------------------------------------------------------------------------------------------
 
     async def _end(self, run: Running, end: DoEnd) -> Rest:
-        await self._close(run, _ENDED, unknown=False)
+        if run.opens:
+            await self._close(run, _ENDED, unknown=False)
         output = None if end.value is None else run.redacted(values.encode(end.value))
         run.tell("", end.status, None, end.error)
         return await self._rest(run, End(end.status, end.error, output))
@@ -268,4 +265,6 @@ def _listens(run: Running) -> bool:
     """Whether something may have come for the run since it was claimed."""
     if run.state.listens or run.program.graph.alone is not None:
         return True
+    if run.state.rest is None and not run.state.threads:
+        return False
     return any(each.rest is not None and each.rest.slot is not None for _, each in threads_of(run.state))

@@ -171,7 +171,7 @@ class OpenCall:
         run = self._run
         run.tell(self._node.id, "failed", None, fault)
         run.opens.pop(self.thread, None)
-        run.enter(failed(run.state, self.thread, self._node.id, fault, unknown=unknown))
+        run.state = failed(run.state, self.thread, self._node.id, fault, unknown=unknown)
         return None
 
     def _done(self, answer: Done) -> Follow:
@@ -184,7 +184,7 @@ class OpenCall:
         if node.name is not None and output is not None:
             result = run.program.revived(node.name, values.decode(output))
         run.opens.pop(self.thread, None)
-        run.enter(settled(run.state, node, result, self.thread))
+        run.state = settled(run.state, node, result, self.thread)
         return None
 
     def _close(self, state: StepState, fault: Fault | None) -> None:

@@ -17,7 +17,6 @@ from treadle.dsl.graph import Hear
 from treadle.dsl.values import Value
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.clock import StoreClock
-from treadle.runtime.conditions import on_arrival
 from treadle.runtime.deciders import key_text
 from treadle.runtime.echoes import FOREIGN
 from treadle.runtime.hearing import STOP
@@ -103,10 +102,7 @@ class Effects:
             cause=run.claimed.run_id,
             hops=run.claimed.hops + 1,
         )
-        plain, now = values.decode(event.data), self._clock.now()
-        listeners = self._live.listeners(event.trigger, None)
-        decided = ((each, on_arrival(each, each.event(plain), now)) for each in listeners)
-        heard = tuple((listener, verdict == "later") for listener, verdict in decided if verdict != "filtered")
+        heard = self._live.hear(event.trigger, None, values.decode(event.data), self._clock.now())
         return arrival_of(Offered(event=event, heard=heard), FOREIGN)
 
     def _listen(self, listen: Listen) -> NewListen:

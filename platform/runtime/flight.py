@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from typing import Literal
 
 from treadle.runtime.attempts import Answer, OpenCall
@@ -20,10 +21,15 @@ class Flight:
         self._answers: deque[tuple[OpenCall, What, Answer]] = deque()
 
     @property
-    def busy(self) -> set[int]:
-        """The threads whose call is planned, under way or answered."""
-        if not (self._next or self._tasks or self._answers):
-            return set()
+    def flying(self) -> bool:
+        """Whether any call is planned, under way or answered."""
+        return bool(self._next or self._tasks or self._answers)
+
+    @property
+    def busy(self) -> Collection[int]:
+        """The threads of these calls."""
+        if not self.flying:
+            return ()
         waiting = {call.thread for call, _ in (*self._next, *self._tasks.values())}
         return waiting | {call.thread for call, _, _ in self._answers}
 

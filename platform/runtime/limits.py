@@ -36,6 +36,11 @@ class Limits:
         self._store = store
         self._live = live
 
+    @property
+    def any(self) -> bool:
+        """Whether there is any limit."""
+        return bool(self._live())
+
     async def take(
         self, run: Running, node: Call, call: Prepared, args: Mapping[str, Value], thread: int
     ) -> Limited | None:

@@ -16,7 +16,7 @@ def ordered(runs: Sequence[tuple[Graph, NewRun]]) -> tuple[NewRun, ...]:
     """The runs of one event, the highest priority first, else as they came. A run behind one with `stop after` waits
     for what becomes of it.
     """
-    if not any(graph.priority or graph.stop_after for graph, _ in runs):
+    if len(runs) < 2 or not any(graph.priority or graph.stop_after for graph, _ in runs):
         return tuple(run for _, run in runs)
     made: list[NewRun] = []
     stopping: list[UUID] = []

@@ -183,6 +183,8 @@ class Running:
 
 def open_steps(state: State, claimed: Claimed) -> dict[int, UUID]:
     """The steps that threads left open, by thread. A state that names none has at most the one that was claimed."""
+    if claimed.intent is None and state.attempt is None and not state.threads:
+        return {}
     found = {number: each.attempt.step for number, each in threads_of(state) if each.attempt is not None}
     if claimed.intent is None:
         return {number: step for number, step in found.items() if step is not None}

@@ -47,12 +47,16 @@ def rested(state: State, thread: int, rest: Rest) -> State:
 
 def earliest(state: State) -> datetime | None:
     """When the first thread goes on by itself; None when none does."""
+    if not state.threads:
+        return state.rest.until if state.rest is not None else None
     times = [each.rest.until for _, each in threads_of(state) if each.rest is not None and each.rest.until is not None]
     return min(times, default=None)
 
 
 def needs_person(state: State) -> bool:
     """Whether a thread waits for a person to say what became of its call."""
+    if not state.threads:
+        return state.rest is not None and state.rest.kind == "person"
     return any(each.rest is not None and each.rest.kind == "person" for _, each in threads_of(state))
 
 

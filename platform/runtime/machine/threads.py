@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from treadle.dsl.graph import Graph, Together, Try
+from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
 from treadle.runtime.machine.state import ROOT, Fork, Frame, Rest, State, Thread, Trouble, thread_of, threads_of
 
@@ -19,7 +20,9 @@ from treadle.runtime.machine.state import ROOT, Fork, Frame, Rest, State, Thread
 class Place:
     """A thread, changed in place. `names` is everything in its scope, `items` the list of its loop, once computed."""
 
-    __slots__ = ("at", "attempt", "fork", "frames", "items", "names", "number", "parent", "rest", "trouble", "vars")
+    __slots__ = (
+        "at", "attempt", "fork", "frames", "items", "names", "number", "parent", "rest", "scope", "trouble", "vars",
+    )  # fmt: skip
 
     def __init__(self, number: int, thread: Thread, names: dict[str, Value]) -> None:
         self.number = number
@@ -33,6 +36,7 @@ class Place:
         self.fork: Fork | None = thread.fork
         self.trouble: Trouble | None = thread.trouble
         self.items: list[Value] | None = None
+        self.scope: Scope | None = None
 
     def give(self, name: str, value: Value) -> None:
         """A name gets its value."""
@@ -52,26 +56,25 @@ class Place:
         self.frames = self.frames[:-1]
         return True
 
-    def thread(self) -> Thread:
-        """As it is kept."""
-        return Thread(**self.fields())
+    def changes(self, thread: Thread) -> dict[str, Any]:
+        """What is another than in `thread`, by the names of its fields."""
+        changed: dict[str, Any] = {}
+        if self.at != thread.at:
+            changed["at"] = self.at
+        for name in _KEPT:
+            mine = getattr(self, name)
+            if mine is not getattr(thread, name):
+                changed[name] = mine
+        return changed
 
-    def fields(self) -> dict[str, Any]:
-        """What is kept, by the names of `Thread`."""
-        return {
-            "at": self.at,
-            "vars": self.vars,
-            "attempt": self.attempt,
-            "parent": self.parent,
-            "frames": self.frames,
-            "rest": self.rest,
-            "fork": self.fork,
-            "trouble": self.trouble,
-        }
+
+_KEPT = ("vars", "rest", "frames", "fork", "trouble")
 
 
 class Threads:
     """All threads of one run. `last` is the highest number given to a thread or a slot."""
+
+    __slots__ = ("_places", "_ready", "_state", "graph", "last", "rehearse")
 
     def __init__(self, graph: Graph, state: State, names: dict[str, Value]) -> None:
         self.graph = graph
@@ -79,10 +82,11 @@ class Threads:
         self.rehearse = state.rehearse
         self._state = state
         self._places = {ROOT: Place(ROOT, state, names)}
-        for number, thread in sorted(state.threads.items()):
+        self._ready = deque((ROOT,))
+        for number, thread in sorted(state.threads.items()) if state.threads else ():
             seen = {**self._places[thread.parent].names, **thread.vars}
             self._places[number] = Place(number, thread, seen)
-        self._ready = deque(self._places)
+            self._ready.append(number)
 
     def next_ready(self, busy: Collection[int]) -> Place | None:
         """The next thread to look at; each is looked at once, and again when something happened to it."""
@@ -137,9 +141,18 @@ class Threads:
 
     def state(self) -> State:
         """The state as it is now."""
-        root = self._places[ROOT]
-        kept = {number: each.thread() for number, each in self._places.items() if number != ROOT}
-        return replace(self._state, **root.fields(), threads=kept, last=self.last)
+        old, changed = self._state, self._places[ROOT].changes(self._state)
+        if old.threads or len(self._places) > 1:
+            changed["threads"] = {number: self._kept(number) for number in self._places if number != ROOT}
+        if self.last != old.last:
+            changed["last"] = self.last
+        return replace(old, **changed) if changed else old
+
+    def _kept(self, number: int) -> Thread:
+        place = self._places[number]
+        thread = self._state.threads.get(number) or Thread(at=None, parent=place.parent)
+        changed = place.changes(thread)
+        return replace(thread, **changed) if changed else thread
 
 
 def seen_as(trouble: Trouble) -> dict[str, Value]:
