@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from treadle.dsl import nodes, step_codes
 from treadle.dsl.checker.declarations import Checked
@@ -19,16 +20,17 @@ _Files = Sequence[tuple[FileScope, tuple[Checked, ...]]]
 
 def report_unused(files: _Files, named: Mapping[Key, Checked]) -> None:
     """Warn of what nothing uses."""
-    settled = {scope.module.file for scope, declarations in files if _settled(scope, declarations)}
-    users = Counter(key for scope, declarations in files for each in declarations for key in _used(scope, each))
+    settled = {scope.file for scope, declarations in files if _settled(scope, declarations)}
+    borrowed = {key for scope, declarations in files for key in _borrowed(scope, declarations)}
     everywhere = len(settled) == len(files)
-    for scope, _ in files:
-        if scope.module.file not in settled:
+    for scope, declarations in files:
+        if scope.file not in settled:
             continue
+        users = Counter(chain.from_iterable(each.used for each in declarations))
         for name, span in _declared(scope):
-            key = (scope.module.file, name)
+            key = (scope.file, name)
             itself = key in named and name in named[key].used
-            if users[key] == itself and (everywhere or name not in scope.shared):
+            if users[name] == itself and key not in borrowed and (everywhere or name not in scope.shared):
                 scope.desk.report(step_codes.NEVER_USED, span, name=name)
     if everywhere:
         _report_workspace(files)
@@ -40,8 +42,11 @@ def _settled(scope: FileScope, declarations: tuple[Checked, ...]) -> bool:
     )
 
 
-def _used(scope: FileScope, checked: Checked) -> Iterator[Key]:
-    return (scope.key(name) for name in checked.used)
+def _borrowed(scope: FileScope, declarations: tuple[Checked, ...]) -> Iterator[Key]:
+    """The names that a file uses and another one shares."""
+    if scope.homes:
+        used = set(chain.from_iterable(each.used for each in declarations))
+        yield from (scope.key(name) for name in used & scope.homes.keys())
 
 
 def _declared(scope: FileScope) -> Iterator[tuple[str, Span]]:

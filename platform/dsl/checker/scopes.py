@@ -47,7 +47,7 @@ class FileScope:
     """The names of one file, those that others share with it among them; tables are functions.
 
     `later` are names of declarations that cannot be checked; `leaky` when one has no name. `shared` are the names that
-    this file shares; `leaks` when it shares one that cannot be read.
+    this file shares; `leaks` when it shares one that cannot be read. `homes` are the files of borrowed names.
     """
 
     def __init__(self, module: nodes.Module, workspace: Workspace) -> None:
@@ -64,7 +64,7 @@ class FileScope:
         self.leaks = False
         self.partial = False
         self._given: dict[str, Span] = {}
-        self._homes: dict[str, FileScope] = {}
+        self.homes: dict[str, FileScope] = {}
         self._signatures: dict[str, Signature] = {}
         for decl in module.decls:
             self._collect(decl)
@@ -112,7 +112,7 @@ class FileScope:
 
     def borrow(self, name: str, home: FileScope) -> None:
         """Take over a name that another file shares."""
-        self._homes[name] = home
+        self.homes[name] = home
         if name in home.uses:
             self.uses[name] = home.uses[name]
         elif name in home.lets:
@@ -124,7 +124,7 @@ class FileScope:
 
     def home(self, name: str) -> FileScope:
         """The file that declares a name of this one."""
-        return self._homes.get(name, self)
+        return self.homes.get(name, self)
 
     def key(self, name: str) -> Key:
         """The name with the file that declares it: the same thing has the same key in every file."""
@@ -140,8 +140,8 @@ class FileScope:
         """The types of a function of the file; types that are none are Unknown, and reported where it is declared."""
         from treadle.dsl.checker.annotations import resolve
 
-        if name in self._homes:
-            return self._homes[name].signature(name)
+        if name in self.homes:
+            return self.homes[name].signature(name)
         if name not in self._signatures:
             decl, silent, used = self.functions[name], Desk(self.module.file), set[str]()
             params = tuple((each.name.text, resolve(each.type, self, silent, used)) for each in decl.params)
@@ -158,7 +158,7 @@ class FileScope:
 
     def first_given(self, name: str) -> Span | str | None:
         """Where the name is declared: in this file, or the place in the one that shares it; None when it is not."""
-        return self._homes[name].place(name) if name in self._homes else self._given.get(name)
+        return self.homes[name].place(name) if name in self.homes else self._given.get(name)
 
     def values(self) -> list[str]:
         """The names of the file that stand for values."""
