@@ -6,6 +6,7 @@ read or written is as if it were not there. Holds data alone, nothing that runs.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -33,7 +34,9 @@ def checked(files: Mapping[str, str], catalogue: Catalogue) -> _Answer:
     name = key(files, catalogue)
     answer = look_up(name)
     if answer is None:
+        gc.disable()  # the trees of all files stay until the process ends: looking for garbage among them is a third
         answer = compile_files(files, catalogue).diagnostics
+        gc.enable()
         keep(name, answer)
     return answer
 

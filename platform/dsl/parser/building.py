@@ -44,28 +44,28 @@ class Building:
 
     def __init__(self) -> None:
         self.reading = Reading("", "", 0, 1)
-        self._base = self._line = self._margin = 0
+        self._base = self._shift = self._line = self._margin = 0
         self._depths: dict[int, int] = {}
 
     def begin(self, reading: Reading, base: int, code: str) -> None:
         """Starts a line whose `code` begins `base` characters into the block of `reading`."""
-        self.reading, self._base = reading, base
+        self.reading, self._base, self._shift = reading, base, base + reading.offset
         self._depths = {}
         line, col = reading.lines.at(base)
         self._line, self._margin = (0, 0) if "\n" in code else (line, col)
 
     def make(self, kind: type[Built], children: Sequence[Child], /, **fields: Any) -> Built:
         """A node that spans its children. Raises `TooDeep`."""
-        depth = 0
+        depth, depths = 0, self._depths
         for child in children:
             if isinstance(child, Node):
-                depth = max(depth, self._depths[child.id])
+                depth = max(depth, depths[child.id])
             elif child.__class__ is Listed:
-                depth = max(depth, max((self._depths[item.id] for item in child.items), default=0))
+                depth = max(depth, *(depths[item.id] for item in child.items), 0)
         if depth >= limits.EXPRESSION_DEPTH:
             raise TooDeep
         number = self.reading.next_id()
-        self._depths[number] = depth + 1
+        depths[number] = depth + 1
         return kind(id=number, span=self.span(children), **fields)
 
     def span(self, children: Sequence[Child]) -> Span:
@@ -82,9 +82,9 @@ class Building:
 
     def _place(self, position: int) -> tuple[int, int, int]:
         """Offset in the file, line and column of a position in the code."""
-        at = self._base + position
-        line, col = (self._line, self._margin + position) if self._line else self.reading.lines.at(at)
-        return at + self.reading.offset, line, col
+        if self._line:
+            return position + self._shift, self._line, self._margin + position
+        return position + self._shift, *self.reading.lines.at(self._base + position)
 
     def ident(self, token: Child, *, binds: bool = False) -> Ident:
         """A name token as a node; one that `binds` a value must be no reserved word, which is reported."""
