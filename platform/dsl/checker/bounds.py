@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAY = 86400.0  # seconds
 YEAR = 366 * DAY
+LONGEST_WAIT = 365 * DAY  # seconds that a step may wait
 _NO_NAMES = Env()
 
 
@@ -70,8 +71,9 @@ def passing(inference: Inference, node: nodes.Expr, env: Env, what: str) -> None
     inference.meet(node, actual, DURATION, what)
     of = bare(node)
     negative = isinstance(of, nodes.Unary) and seconds_of(of.of, inference.file) is not None
-    if negative or seconds_of(of, inference.file) == 0:
-        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low="1 ms", high="36500 days")
+    seconds = seconds_of(of, inference.file)
+    if negative or (seconds is not None and not 0 < seconds <= LONGEST_WAIT):
+        inference.desk.report(codes.OUT_OF_RANGE, node.span, what=what, low="1 ms", high=words(LONGEST_WAIT))
 
 
 def whole(inference: Inference, node: nodes.Constant, what: str, low: int, high: int) -> None:
