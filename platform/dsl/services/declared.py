@@ -26,10 +26,11 @@ _OF_THE_FILE = ("let", "function", "test")
 
 def name_of(decl: nodes.Decl) -> nodes.Ident | nodes.Constant | None:
     """The node that names the declaration; None for one that has no name."""
-    if isinstance(decl, nodes.Edition | nodes.BrokenDecl):
-        return None
-    if isinstance(decl, nodes.Use):
-        return decl.alias or decl.plugin
+    match decl:
+        case nodes.Edition() | nodes.BrokenDecl():
+            return None
+        case nodes.Use(plugin=plugin, alias=alias):
+            return alias or plugin
     return decl.name
 
 
@@ -49,5 +50,6 @@ def declared(scope: FileScope, decl: nodes.Decl) -> Iterator[Occurrence]:
         kind = KINDS[decl.__class__]
         symbol = Symbol(kind, written(name), scope.file if kind in _OF_THE_FILE else None)
         yield Occurrence(symbol, name.span, declares=True)
-    for field in decl.fields if isinstance(decl, nodes.EventDecl) else ():
-        yield Occurrence(Symbol("field", field.name.text, owner=decl.name.text), field.name.span, declares=True)
+    if isinstance(decl, nodes.EventDecl):
+        for field in decl.fields:
+            yield Occurrence(Symbol("field", field.name.text, owner=decl.name.text), field.name.span, declares=True)
