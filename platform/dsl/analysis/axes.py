@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from itertools import pairwise
-from operator import and_, or_
 from typing import Any
 
 from treadle.dsl.analysis.domains import Domain
@@ -19,9 +19,10 @@ _Piece = tuple[str | None, Cut | None, Cut | None]  # a sort with both ends; Non
 
 
 class Axis:
-    """The stretches of one column. `every` is all of them."""
+    """The stretches of one column, which has so many `rows`. `every` is all of them."""
 
     def __init__(self, whole: Domain, cells: Sequence[Domain]) -> None:
+        self.rows = len(cells)
         self._pieces = _pieces(whole, set(cells))
         self._first = {(sort, start): at for at, (sort, start, _) in enumerate(self._pieces)}
         self._last = {(sort, end): at for at, (sort, _, end) in enumerate(self._pieces)}
@@ -29,7 +30,6 @@ class Axis:
         self.every: Part = ((0, len(self._pieces)),)
         self._cells = [self.part(cell) for cell in cells]
         self.masks = self._masks()
-        self._touching, self._holding = _Span(self.masks, or_), _Span(self.masks, and_)
 
     def part(self, domain: Domain) -> Part:
         """The stretches of a cell of this column."""
@@ -37,13 +37,9 @@ class Axis:
             self._parts[domain] = tuple(self._ranges(domain))
         return self._parts[domain]
 
-    def touching(self, part: Part) -> int:
-        """The rows whose cell has a value in common with the part, which is not empty."""
-        return self._touching.over(part)
-
-    def holding(self, part: Part) -> int:
-        """The rows whose cell holds the whole part, which is not empty."""
-        return self._holding.over(part)
+    def over(self, part: Part, both: Callable[[int, int], int]) -> int:
+        """The masks of all stretches of the part, which is not empty, joined by `and_` or `or_`."""
+        return reduce(both, (reduce(both, self.masks[low:high]) for low, high in part))
 
     def runs(self, part: Part, rows: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:
         """The part in runs of stretches that the rows do not tell apart, each with the mask of its first."""
@@ -81,26 +77,6 @@ class Axis:
                 yield self._first[sort, start], self._last[sort, end] + 1
         if domain.missing:
             yield len(self._pieces) - 1, len(self._pieces)
-
-
-class _Span:
-    """`over` joins the masks of a part by `both`, from the joins of every stretch of 1, 2, 4, ... masks."""
-
-    def __init__(self, masks: Sequence[int], both: Callable[[int, int], int]) -> None:
-        self._both = both
-        self._levels = [list(masks)]
-        while len(self._levels[-1]) > 1 << (len(self._levels) - 1):
-            last, step = self._levels[-1], 1 << (len(self._levels) - 1)
-            self._levels.append([both(a, b) for a, b in zip(last, last[step:], strict=False)])
-
-    def over(self, part: Part) -> int:
-        found: int | None = None
-        for low, high in part:
-            level = (high - low).bit_length() - 1
-            joins = self._levels[level]
-            mask = self._both(joins[low], joins[high - (1 << level)])
-            found = mask if found is None else self._both(found, mask)
-        return found or 0
 
 
 def _pieces(whole: Domain, cells: set[Domain]) -> list[_Piece]:

@@ -8,20 +8,16 @@ as dense. Lists, records and whatever else has no order are one sort whose value
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from math import ceil, floor
 from typing import Any, Literal
 
 import msgspec
 
-from treadle.dsl.analysis.lines import EMPTY, FULL, Cut, Line, line
-from treadle.dsl.operations.clock import instant
+from treadle.dsl.analysis.lines import EMPTY, FULL, Line, line
+from treadle.dsl.analysis.sorts import OTHER, SORTS, counted, cut_at, cuts_around, key_of, points_between
 from treadle.dsl.typesystem import Optional, Scalar, Type
 from treadle.dsl.values import Value
 
 Order = Literal["<", "<=", ">", ">="]
-OTHER = "other"  # lists, records, maps: there or not, no more is known
 _TRUTHS = Line(False, ((0, 0), (2, 0)))
 _JSON = ("bool", "number", OTHER, "text")
 _CUT: dict[str, tuple[int, bool]] = {"<": (0, True), "<=": (1, True), ">": (1, False), ">=": (0, False)}
@@ -44,7 +40,7 @@ class Domain(msgspec.Struct, frozen=True):
         if value is None:
             return self.missing
         for sort, own in self.parts:
-            key = _key(sort, value)
+            key = key_of(sort, value)
             if key is not None:
                 return own.holds(key)
         return False
@@ -80,15 +76,15 @@ class Domain(msgspec.Struct, frozen=True):
         """Without the missing value."""
         return Domain(parts=self.parts)
 
-    def values(self) -> tuple[Value, ...] | None:
-        """All values in order when they are few and single, else None."""
+    def values(self, most: int = _MOST) -> tuple[Value, ...] | None:
+        """All values in order when they are single and at most so many, else None."""
         found: list[Value] = [None] if self.missing else []
         for sort, own in self.parts:
-            if own.starts or len(own.cuts) > 2 * _MOST:
+            if own.starts or len(own.cuts) > 2 * most:
                 return None
             for start, end in own.stretches():
-                points = None if start is None or end is None else _points(sort, start, end)
-                if points is None or len(found) + len(points) > _MOST:
+                points = None if start is None or end is None else points_between(sort, start, end, most)
+                if points is None or len(found) + len(points) > most:
                     return None
                 found += points
         return tuple(found)
@@ -123,7 +119,7 @@ def among(values: Iterable[Value], whole: Domain) -> Domain | None:
             return None
         else:
             keys.setdefault(place[0], set()).add(place[1])
-    parts = {sort: line(False, [cut for key in of for cut in _around(sort, key)]) for sort, of in keys.items()}
+    parts = {sort: line(False, [cut for key in of for cut in cuts_around(sort, key)]) for sort, of in keys.items()}
     return _domain(parts, missing=missing and whole.missing)
 
 
@@ -134,13 +130,13 @@ def ordered(sign: Order, value: Value, whole: Domain) -> Domain | None:
         return None
     sort, key = place
     side, starts = _CUT[sign]
-    cut = _cut(sort, key, side)
+    cut = cut_at(sort, key, side)
     return _domain({sort: _all(sort).meet(Line(starts, () if cut is None else (cut,)))})
 
 
 def value_of(value: Value) -> Domain | None:
     """The set of one value whose type is not known but by itself; None when it has no place on a line."""
-    sort = next((each for each in _BY_VALUE if _key(each, value) is not None), None)
+    sort = next((each for each in _BY_VALUE if key_of(each, value) is not None), None)
     return MISSING if value is None else among([value], Domain(parts=((sort, _all(sort)),))) if sort else None
 
 
@@ -156,7 +152,7 @@ def aligned(domain: Domain, other: Domain) -> Domain:
     values = numbers.values()
     if values is not None and (found := among(values, Domain(parts=((target, FULL),)))) is not None:
         return rest | found
-    return rest | _domain({target: _counted(target, dict(domain.parts)[own])})
+    return rest | _domain({target: counted(target, dict(domain.parts)[own])})
 
 
 def _numeric(domain: Domain) -> str | None:
@@ -185,69 +181,12 @@ def _all(sort: str) -> Line:
 
 def _place(whole: Domain, value: Value) -> tuple[str, Any] | None:
     for sort, _ in whole.parts:
-        key = _key(sort, value)
+        key = key_of(sort, value)
         if key is not None and sort != OTHER:
             return sort, key
     return None
 
 
-_SORTS: dict[str, tuple[type, ...]] = {
-    "bool": (bool,),
-    "int": (int, Decimal),
-    "number": (int, Decimal),
-    "money": (int, Decimal),
-    "text": (str,),
-    "duration": (timedelta,),
-    "date": (date,),
-    "time": (time,),
-    "datetime": (datetime,),
-    OTHER: (list, dict),
-}
 _NUMERIC = ("int", "number", "money")
-_WHOLE = {kind: Domain(parts=((kind, _all(kind)),)) for kind in _SORTS if kind != OTHER}
+_WHOLE = {kind: Domain(parts=((kind, _all(kind)),)) for kind in SORTS if kind != OTHER}
 _BY_VALUE = ("bool", "number", "text", "duration", "datetime", "date", "time")
-
-
-def _key(sort: str, value: Value) -> Any:
-    """What stands for the value on the line of the sort; None when it does not belong there."""
-    fits = isinstance(value, _SORTS[sort]) and isinstance(value, bool) == (sort == "bool")
-    if not fits or isinstance(value, datetime) != (sort == "datetime"):
-        return None
-    if sort == "datetime":
-        return instant(value)
-    return int(value) if sort == "bool" else value
-
-
-def _around(sort: str, key: Any) -> list[Cut]:
-    """The cuts before and behind a value, none when the sort cannot have it."""
-    cuts = [_cut(sort, key, 0), _cut(sort, key, 1)]
-    return [cut for cut in cuts if cut is not None] if cuts[0] != cuts[1] else []
-
-
-def _counted(sort: str, own: Line) -> Line:
-    cuts = [_cut(sort, *cut) for cut in own.cuts]
-    return line(own.starts, [cut for cut in cuts if cut is not None])
-
-
-def _cut(sort: str, key: Any, side: int) -> Cut | None:
-    """A cut; where values are counted it stands before one. None behind the last day that there is."""
-    match sort:
-        case "int":
-            return (floor(key) + 1 if side else ceil(key), 0)
-        case "bool":
-            return (key + side, 0)
-        case "date":
-            return None if side and key == date.max else (key + timedelta(days=side), 0)
-        case _:
-            return (key, side)
-
-
-def _points(sort: str, start: Cut, end: Cut) -> list[Value] | None:
-    if sort == "bool":
-        return [bool(each) for each in range(start[0], end[0])]
-    if sort == "int":
-        return list(range(start[0], end[0])) if end[0] - start[0] <= _MOST else None
-    if sort == "date":
-        days = (end[0] - start[0]).days
-        return [start[0] + timedelta(days=day) for day in range(days)] if days <= _MOST else None
-    return [start[0]] if start[0] == end[0] else None

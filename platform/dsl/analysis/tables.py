@@ -8,6 +8,7 @@ with a bound on the work: a table that needs more is answered "cannot tell".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import and_
 
 import msgspec
 
@@ -17,8 +18,12 @@ from treadle.dsl.analysis.domains import Domain, universe
 from treadle.dsl.analysis.wording import describe
 from treadle.dsl.typesystem import Type
 
-WORK = 60_000
+WORK = 150_000
 """Steps that one table may take; a step is one run of one column looked at, some five microseconds."""
+
+
+CELLS = 400_000_000
+"""Rows times values told apart, over all columns: what is kept of a table while it is checked, in bits."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -55,6 +60,9 @@ class TableFindings(msgspec.Struct, frozen=True):
 def check_table(columns: Sequence[Column], rows: Sequence[Row], work: int = WORK) -> TableFindings:
     """What is wrong with the rows, which are numbered from 0."""
     wholes = [universe(each.type) for each in columns]
+    rows = [Row(tuple(map(and_, row.cells, wholes)), row.opaque) for row in rows]
+    if _cells(columns, rows) > CELLS:
+        return TableFindings(unsure=True)
     axes = [Axis(whole, [row.cells[at] for row in rows]) for at, whole in enumerate(wholes)]
     firm = sum(1 << at for at, row in enumerate(rows) if not row.opaque)
     gap, searched = _gap(Cover(axes, work // 2), columns, wholes, axes, firm)
@@ -68,6 +76,15 @@ def check_table(columns: Sequence[Column], rows: Sequence[Row], work: int = WORK
     except TooMuchWork:
         searched = False
     return TableFindings(tuple(unreachable), gap, unsure=not searched)
+
+
+def _cells(columns: Sequence[Column], rows: Sequence[Row]) -> int:
+    """At most so many pairs of a row and a stretch of a column."""
+    cuts = 0
+    for at in range(len(columns)):
+        cells = {row.cells[at] for row in rows}
+        cuts += 2 + sum(len(own.cuts) for cell in cells for _, own in cell.parts)
+    return cuts * len(rows)
 
 
 def _gap(
@@ -93,9 +110,7 @@ def _above(cover: Cover, axes: Sequence[Axis], row: Row, before: int) -> tuple[i
     box = [axis.part(cell) for axis, cell in zip(axes, row.cells, strict=True)]
     if not all(box):
         return ()
-    near = before
-    for axis, part in zip(axes, box, strict=True):
-        near &= axis.touching(part)
+    near = cover.near(box, before)
     if near == 0 or cover.hole(box, near) is not None:
         return None
     return cover.fewest(box, near)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from treadle.dsl.analysis.domains import MISSING, OTHER, Domain
+from treadle.dsl.analysis.domains import MISSING, Domain
 from treadle.dsl.analysis.lines import Cut
+from treadle.dsl.analysis.sorts import OTHER
 from treadle.dsl.operations.text_form import text_form
 from treadle.dsl.values import Value
 
 _SHOWN = 4  # values or ranges of one field that a sentence lists
 _FEW = 2  # neighbours that are listed all the same
+_COUNTED = 100_000  # values that are looked at to see whether they are better listed
 _LONG = 40  # characters of a text that a sentence shows
 
 
@@ -42,7 +44,7 @@ def show(value: Value) -> str:
 
 def _singles(domain: Domain) -> Sequence[Value]:
     """The values when they are better listed than said as ranges, else none."""
-    values = domain.values() or ()
+    values = domain.values(_COUNTED) or ()
     ranges = sum(len(own.stretches()) for _, own in domain.parts) + domain.missing
     return values if len(values) <= max(ranges, _FEW) else ()
 

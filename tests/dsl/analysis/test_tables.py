@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treadle.dsl.analysis import tables as tables_module
 from treadle.dsl.analysis.domains import Domain, among, ordered, universe
-from treadle.dsl.analysis.tables import Column, Row, Unreachable, check_table
+from treadle.dsl.analysis.tables import Column, Row, TableFindings, Unreachable, check_table
 from treadle.dsl.typesystem import BOOL, INT, NUMBER, TEXT, Optional, Type
 
 # Few enough values to try all, and every domain below is told apart by them: those of ints and truth are all there are.
@@ -51,7 +52,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[Row]]:
 
 
 @given(tables())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_said_is_what_trying_all_values_shows(table: tuple[list[str], list[Row]]) -> None:
     names, rows = table
     found = check_table([Column(name, VALUES[name][0]) for name in names], rows)
@@ -114,6 +115,19 @@ def test_the_rows_above_that_cover_are_the_fewest() -> None:
     assert check_table(COLUMNS, rows).unreachable == (Unreachable(3, (1, 2)),)
     never = row(n=order(">", 1, N) & order("<", 2, N))
     assert check_table(COLUMNS, [never, row()]).unreachable == (Unreachable(0, ()),)
+
+
+def test_what_a_column_cannot_be_matches_nothing() -> None:
+    never = row(n=Domain(missing=True))
+    assert check_table(COLUMNS, [never, row()]) == TableFindings((Unreachable(0, ()),))
+
+
+def test_a_table_of_very_many_rows_is_checked_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [Row((among_([str(at)], WORD),)) for at in range(3_000)]
+    column = [Column("word", TEXT)]
+    assert check_table(column, many).gap == 'word is anything but "0", "1", "10", "100" and 2996 more'
+    monkeypatch.setattr(tables_module, "CELLS", 1_000_000)
+    assert check_table(column, many) == TableFindings(unsure=True)
 
 
 def test_too_much_work_is_admitted() -> None:
