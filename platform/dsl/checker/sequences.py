@@ -11,11 +11,13 @@ from treadle.dsl.checker import actions, bounds
 from treadle.dsl.checker.annotations import resolve
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.environment import Env
+from treadle.dsl.checker.fitting import PRINTABLE, is_kind
 from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.tables import Tables
 from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.spelling import suggest
-from treadle.dsl.type_codes import NOTHING_IN_COMMON
-from treadle.dsl.typesystem import UNKNOWN, Optional, Type, Unknown, show
+from treadle.dsl.type_codes import CANNOT_COMPARE, NOTHING_IN_COMMON
+from treadle.dsl.typesystem import UNKNOWN, Optional, Type, Unknown, plain, show
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
@@ -46,21 +48,33 @@ def run(check: StepCheck, step: nodes.RunStep, env: Env) -> Env:
 
 
 def cancel(check: StepCheck, step: nodes.CancelStep, env: Env) -> Env:
-    """`cancel "Sequence" for KEY`: the sequence must have a key."""
+    """`cancel "Sequence" for KEY`: the sequence must have a key, and this one must be like it."""
     bounds.key(check.inference, step.key, env, "The key of `cancel`")
     found = sequence_named(check.inference, step.sequence)
-    if found is not None and _alone(found[1]) is None:
-        name = step.sequence.value
+    if found is None:
+        return env
+    name, theirs = step.sequence.value, _key_type(*found)
+    ours = check.inference.tables.types[step.key.id]
+    if theirs is None:
         check.desk.report(flow_codes.NO_KEY_TO_CANCEL, step.sequence.span, name=name)
+    elif is_kind(plain(ours), *PRINTABLE) and not check.inference.fit.comparable(ours, theirs):
+        notes = (f'the key of "{name}" is {show(plain(theirs))}',)
+        left, right = show(plain(ours)), show(plain(theirs))
+        check.desk.report(CANNOT_COMPARE, step.key.span, notes=notes, left=left, right=right)
     return env
 
 
-def _alone(decl: nodes.SequenceDecl) -> nodes.OneAtATime | None:
-    """The clause that gives its runs a key, or one that could not be read."""
-    for clause in decl.clauses:
-        if isinstance(clause, nodes.OneAtATime) and clause.key is not None:
-            return clause
-    return None
+def _key_type(file: FileScope, decl: nodes.SequenceDecl) -> Type | None:
+    """The type of the key that a sequence has one run at a time for; None when it has no key."""
+    from treadle.dsl.checker.inference import Inference
+
+    clause = next((each for each in decl.clauses if isinstance(each, nodes.OneAtATime)), None)
+    if clause is None or clause.key is None:
+        return None
+    env = Env()
+    for param, declared in zip(sequence_params(file, decl), decl.params, strict=True):
+        env = env.give(param.name, param.type, declared.span)
+    return Inference(file, Desk(file.module.file), Tables(), lambda name: UNKNOWN).infer(clause.key, env)
 
 
 def return_step(check: StepCheck, step: nodes.ReturnStep, env: Env) -> Env:
