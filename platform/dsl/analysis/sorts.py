@@ -35,8 +35,16 @@ def key_of(sort: str, value: Value) -> Any:
     if not fits or isinstance(value, datetime) != (sort == "datetime"):
         return None
     if sort == "datetime":
-        return instant(value)
+        return _instant(value)
     return int(value) if sort == "bool" else value
+
+
+def _instant(moment: datetime) -> datetime | None:
+    """The moment on the UTC line; None for the first and last hours that there are, which have no place on it."""
+    try:
+        return instant(moment)
+    except OverflowError:
+        return None
 
 
 def cuts_around(sort: str, key: Any) -> list[Cut]:

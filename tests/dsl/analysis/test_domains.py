@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -96,6 +96,9 @@ def test_what_has_no_place_is_not_guessed() -> None:
     assert among([[1]], universe(ListOf(INT))) is None
     assert among([DAY], universe(JSON)) is None
     assert ordered("<", DAY, universe(JSON)) is None
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
+    assert ordered("<", first, universe(DATETIME)) is None
+    assert value_of(first) is None
     days = ordered("<=", date.max, universe(DATE))
     assert days == universe(DATE)
 
