@@ -17,7 +17,6 @@ from treadle.dsl import graph as g
 from treadle.dsl import values
 from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
-from treadle.runtime import schedules
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer
@@ -26,6 +25,7 @@ from treadle.runtime.clock import StoreClock
 from treadle.runtime.conditions import on_arrival
 from treadle.runtime.echoes import FOREIGN
 from treadle.runtime.effects import Effects
+from treadle.runtime.firing import Timetable
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import Listener, LiveRules
@@ -98,13 +98,7 @@ class World:
         self._redactor = redactor or Redactor()
         self._worker = new_id()
         self._failed: dict[UUID, str] = {}
-        self._schedules = {
-            f"{each.graph.name}/{index}": (each, schedule)
-            for each in self._programs.values()
-            for index, schedule in enumerate(each.graph.schedules)
-            if not each.graph.off
-        }
-        self._fired = dict.fromkeys(self._schedules, start)
+        self._timetable = Timetable(self._programs.values())
         acting = Acting(caller, self.clock, Limits(self.store, lambda: self.rules.limits), rehearsal or caller)
         effects = Effects(self.rules, self.clock, connection_of)
         matcher = Matcher(self.store, _Given())
@@ -162,7 +156,7 @@ class World:
             if due is None or due > until:
                 break
             self.clock.jump(due)
-            await self._fire()
+            await self._timetable.fire(self.store, self.clock.now())
             await self.settle()
         self.clock.jump(until)
 
@@ -178,9 +172,8 @@ class World:
 
     async def next_due(self) -> datetime | None:
         """When something happens by itself next."""
-        planned = (self._next(key) for key in self._schedules)
-        times = [each for each in (await self._next_run(), *planned) if each is not None]
-        return min(times, default=None)
+        times = (await self._next_run(), await self._timetable.next(self.store))
+        return min((each for each in times if each is not None), default=None)
 
     # --- what was done ------------------------------------------------------------------------------------------------
 
@@ -229,19 +222,9 @@ class World:
 
     # --- time and people ----------------------------------------------------------------------------------------------
 
-    def _next(self, key: str) -> datetime | None:
-        return schedules.following(self._schedules[key][1], self._fired[key])
-
     async def _next_run(self) -> datetime | None:
         rows = await self.store.runs(RunFilter(limit=_ALL))
         return min((row.due_at for row in rows if row.due_at is not None and row.status in _LIVE), default=None)
-
-    async def _fire(self) -> None:
-        for key, (program, _) in self._schedules.items():
-            planned = self._next(key)
-            if planned is not None and planned <= self.clock.now():
-                self._fired[key] = planned
-                await self.store.fire(key, planned, planned, [run_of(program, {})])
 
     async def _decided(self) -> bool:
         """Whether somebody answered a question."""

@@ -18,6 +18,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from treadle.dsl.catalogue import Catalogue
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced
 from treadle.runtime.call import Caller
@@ -33,6 +34,7 @@ from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
 from treadle.runtime.pacing import Timing, WorkerHealth
 from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, Transition
+from treadle.runtime.rehearsing import Recorder
 from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
 
@@ -56,7 +58,10 @@ class Worker:
             self._commit,
             engine.live,
             Acting(
-                Caller(engine.host, engine.connections), engine.clock, Limits(engine.store, lambda: engine.live.limits)
+                Caller(engine.host, engine.connections),
+                engine.clock,
+                Limits(engine.store, lambda: engine.live.limits),
+                rehearsal=Recorder(Catalogue(plugins=engine.host.specs)),
             ),
             Matcher(engine.store, Loader(engine.host, engine.connections, engine.redactor)),
             engine.clock,

@@ -98,6 +98,16 @@ match order.id
     assert await logged(shop, row) == [b'"nope false"', b'"one"']
 
 
+async def test_a_rehearsal_records_its_effects_and_sends_nothing(shop):
+    text = HEAD.replace("  do\n", '  rehearse\n  do\n    acme.remark(order: order.id, text: "hi")\n    log "on"\n')
+    assert not (await shop.engine.publish({"a.rule": text})).errors
+    await shop.placed(1)
+    async with shop.working():
+        row = await only_run(shop)
+    assert await shop.history(row) == [("acme.remark", "done"), ("log", "done")]
+    assert shop.sink.writes() == []
+
+
 DOUBTFUL = """
 try
   together
