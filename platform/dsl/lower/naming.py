@@ -41,10 +41,10 @@ def _base(step: nodes.Step, tables: Tables) -> str:
         case nodes.TextStep(verb=verb):
             return verb
         case _:
-            return _VERBS[step.__class__]
+            return VERBS[step.__class__]
 
 
-_VERBS: dict[type, str] = {
+VERBS: dict[type, str] = {
     nodes.IfStep: "if",
     nodes.MatchStep: "match",
     nodes.ForEachStep: "for_each",
