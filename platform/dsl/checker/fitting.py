@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.typesystem import (
     JSON,
@@ -29,12 +31,57 @@ class Fitting:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._hiding: dict[str, bool] = {}
+        self._reached: dict[str, dict[str, Record]] = {}
 
     def record(self, type: Type) -> Record | None:
         """The record behind a record type or the name of one, else None."""
         if isinstance(type, Named):
             return self._catalogue.record(type.name)
         return type if isinstance(type, Record) else None
+
+    def hides(self, type: Type) -> bool:
+        """Whether a whole of this type has a part that no delivery carries."""
+        name = type.name if isinstance(type, Named) else ""
+        if name not in self._hiding:
+            found = self._hides(plain(type), set())
+            if not name:
+                return found
+            self._hiding[name] = found
+        return self._hiding[name]
+
+    def _hides(self, type: Type, seen: set[str]) -> bool:
+        if isinstance(type, ListOf):
+            return self._hides(plain(type.item), seen)
+        if isinstance(type, MapOf):
+            return self._hides(plain(type.value), seen)
+        record = self.record(type)
+        if record is None or (record.name and record.name in seen):
+            return False
+        seen.add(record.name or "")
+        return any(not each.carried or self._hides(plain(each.type), seen) for each in record.fields)
+
+    def records(self, types: Iterable[Type]) -> dict[str, Record]:
+        """The records that the types name, and those that they name in turn, in order."""
+        found: dict[str, Record] = {}
+        left = list(types)
+        while left:
+            match left.pop():
+                case Named(name) if name not in found:
+                    found |= self._reach(name)
+                case Record(fields):
+                    left += [field.type for field in fields]
+                case ListOf(inner) | MapOf(inner) | Optional(inner):
+                    left.append(inner)
+        return dict(sorted(found.items()))
+
+    def _reach(self, name: str) -> dict[str, Record]:
+        if name not in self._reached:
+            self._reached[name] = {}  # a record that names itself is in its own reach already
+            record = self._catalogue.record(name)
+            inner = self.records(field.type for field in record.fields) if record else {}
+            self._reached[name] = {name: record, **inner} if record else {}
+        return self._reached[name]
 
     def fits(self, actual: Type, expected: Type, assumed: frozenset[tuple[str, str]] = frozenset()) -> bool:
         """Whether a value of the one type can stand where the other is needed."""

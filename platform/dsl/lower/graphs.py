@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from treadle.dsl import nodes
-from treadle.dsl.catalogue import Catalogue
-from treadle.dsl.checker import Checked, FileScope
+from treadle.dsl.checker import Checked, FileScope, Workspace
 from treadle.dsl.checker.shapes import stored
 from treadle.dsl.checker.tables import Tables
 from treadle.dsl.graph import Agent, Calendar, Graph, Node
@@ -21,7 +20,6 @@ from treadle.dsl.lower.naming import step_ids
 from treadle.dsl.lower.needs import used_agents, used_calendars
 from treadle.dsl.lower.reads import StepReads
 from treadle.dsl.lower.steps import StepLowering
-from treadle.dsl.typesystem import ListOf, MapOf, Named, Optional, Record, Type
 
 
 def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
@@ -47,7 +45,7 @@ def lower(file: FileScope, checked: Checked, values: FileValues) -> Graph:
         params=_params(decl),
         entry=entry,
         nodes=_in_order(steps),
-        **_types(tables, agents, workspace.catalogue),
+        **_types(tables, agents, workspace),
         functions=functions_by(values.functions(tables.functions), by),
         agents=agents,
         calendars=calendars,
@@ -95,23 +93,7 @@ def _in_order(steps: StepLowering) -> dict[str, Node]:
     return {node.id: node for node in sorted(steps.nodes.values(), key=lambda node: node.span.start)}
 
 
-def _types(tables: Tables, agents: Mapping[str, Agent], catalogue: Catalogue) -> dict[str, Any]:
-    names = {name: stored(each, catalogue) for name, each in sorted(tables.names.items())}
+def _types(tables: Tables, agents: Mapping[str, Agent], workspace: Workspace) -> dict[str, Any]:
+    names = {name: stored(each, workspace.catalogue) for name, each in sorted(tables.names.items())}
     types = [*names.values(), *(each.returns for each in agents.values() if each.returns is not None)]
-    return {"names": names, "records": _records(types, catalogue)}
-
-
-def _records(types: Iterable[Type], catalogue: Catalogue) -> dict[str, Record]:
-    """The records that the types name, and those that they name in turn."""
-    found: dict[str, Record] = {}
-    left = list(types)
-    while left:
-        match left.pop():
-            case Named(name) if name not in found and (record := catalogue.record(name)):
-                found[name] = record
-                left += [field.type for field in record.fields]
-            case Record(fields):
-                left += [field.type for field in fields]
-            case ListOf(inner) | MapOf(inner) | Optional(inner):
-                left.append(inner)
-    return dict(sorted(found.items()))
+    return {"names": names, "records": workspace.fitting.records(types)}

@@ -8,7 +8,10 @@ from treadle.dsl import nodes
 from treadle.dsl.checker.fitting import Fitting
 from treadle.dsl.checker.tables import BuiltinRef, Local, OwnRef, Tables
 from treadle.dsl.checker.walking import bare, children
-from treadle.dsl.typesystem import ListOf, MapOf, Record, Type, plain
+from treadle.dsl.typesystem import plain
+
+
+_REACHING = (nodes.Name, nodes.Member, nodes.Index, nodes.Group)
 
 
 class Loading:
@@ -17,16 +20,24 @@ class Loading:
     def __init__(self, tables: Tables, fitting: Fitting, events: Iterable[str]) -> None:
         self._tables = tables
         self._fit = fitting
-        self._events = frozenset(events)
+        names = tables.names
+        self._events = frozenset(name for name in events if name not in names or fitting.hides(names[name]))
 
     def needed(self, node: nodes.Expr) -> bool:
         """Whether the expression reads what is not carried, or hands on a whole that has such a part."""
-        if not self._events:
-            return False
-        chain = self._chain(node)
-        if chain is not None:
-            return self._uncarried(chain) or any(self.needed(key) for key in _keys(node))
-        return any(self.needed(each) for each in self._parts(node))
+        left = [node] if self._events else []
+        while left:
+            at = left.pop()
+            if isinstance(at, nodes.Constant):
+                continue
+            chain = self._chain(at) if isinstance(at, _REACHING) else None
+            if chain is None:
+                left += self._parts(at)
+            elif self._uncarried(chain):
+                return True
+            else:
+                left += _keys(at)
+        return False
 
     def _parts(self, node: nodes.Expr) -> tuple[nodes.Expr, ...]:
         ref = self._tables.refs.get(node.id)
@@ -54,18 +65,7 @@ class Loading:
                 if field is not None and not field.carried:
                     return True
             reached = self._tables.types[link.id]
-        return self._hides(plain(reached), set())
-
-    def _hides(self, type: Type, seen: set[str]) -> bool:
-        """Whether a whole of this type has a part that is not carried."""
-        match type:
-            case ListOf(inner) | MapOf(inner):
-                return self._hides(plain(inner), seen)
-        record = self._fit.record(type)
-        if not isinstance(record, Record) or (record.name and record.name in seen):
-            return False
-        seen.add(record.name or "")
-        return any(not each.carried or self._hides(plain(each.type), seen) for each in record.fields)
+        return self._fit.hides(reached)
 
 
 def _keys(node: nodes.Expr) -> list[nodes.Expr]:
