@@ -168,8 +168,15 @@ class Advancer:
         return None
 
     def _walk(self, run: Running, flight: Flight) -> Move:
-        live = self._live.sequence
-        return walk(run.program, run.state, run.names, busy=flight.busy, spread=run.spread, sequences=live)
+        return walk(
+            run.program,
+            run.state,
+            run.names,
+            busy=flight.busy,
+            spread=run.spread,
+            sequences=self._live.sequence,
+            lists=run.lists,
+        )
 
     async def _ending(self, run: Running, flight: Flight, move: Move, end: DoEnd | None) -> Rest | None:
         """What was sent is waited for; then the same end is found again."""

@@ -60,7 +60,7 @@ class Effects:
                 case Listen():
                     run.also("listens", self._listen(effect))
                 case OpenApproval():
-                    run.also("approvals", self._approval(effect))
+                    run.also("approvals", self._approval(run, effect))
                     run.tell(effect.node, "approve", {"question": effect.question, "by": effect.by})
                 case Forget(slot):
                     run.also("forgets", slot)
@@ -116,6 +116,7 @@ class Effects:
             from_start=listen.from_start,
         )
 
-    def _approval(self, approval: OpenApproval) -> NewApproval:
+    def _approval(self, run: Running, approval: OpenApproval) -> NewApproval:
+        question = run.redacted(approval.question.encode()).decode()
         seconds = max(0.0, (approval.until - self._clock.now()).total_seconds())
-        return NewApproval(id=new_id(), slot=approval.slot, question=approval.question, by=approval.by, seconds=seconds)
+        return NewApproval(id=new_id(), slot=approval.slot, question=question, by=approval.by, seconds=seconds)

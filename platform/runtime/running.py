@@ -40,7 +40,7 @@ class Running:
 
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "names", "opening", "opens", "program", "read", "seen", "spread", "state",
+        "claimed", "event", "lease", "lists", "names", "opening", "opens", "program", "read", "seen", "spread", "state",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +56,8 @@ class Running:
             self.state = replace(self.state, rehearse=True)
         self.opens: dict[int, UUID] = open_steps(self.state, claimed)
         """The calls whose outcome is open in the store, by thread."""
+        self.lists: dict[int, list[Value]] = {}
+        """What loops go through, by thread."""
         self.opening: dict[int, UUID] = {}
         """The calls that the next write opens."""
         self.read: set[UUID] = set()

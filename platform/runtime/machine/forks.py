@@ -33,7 +33,7 @@ class Forking(Passing):
             raise EvaluationError("mismatch", f"for each goes through a list, not {quote(items)}")
         if len(items) > MOST_ITEMS:
             raise EvaluationError("limit", f"for each goes through {MOST_ITEMS:,} items at most, not {len(items):,}")
-        place.items = items
+        self.lists[place.number] = items
         place.fork = Fork(len(items), self.now)
         self.records.append(Record(node=node.id, what="for_each", input=len(items)))
         return None
@@ -51,7 +51,8 @@ class Forking(Passing):
         place.fork = fork
         if living:
             return False
-        place.fork, place.items = None, None
+        place.fork = None
+        self.lists.pop(place.number, None)
         place.at, place.trouble = node.next, fork.failed
         return True
 
@@ -62,10 +63,11 @@ class Forking(Passing):
             self.threads.spawn(place, node.body, {node.name: self._items(place, node)[number]})
 
     def _items(self, place: Place, node: g.ForEach) -> list[Value]:
-        """The list, computed again as it was when the loop began."""
-        if place.items is None:
+        """The list; after a claim computed again as it was when the loop began."""
+        found = self.lists.get(place.number)
+        if found is None:
             assert place.fork is not None, "the loop is under way"
             scope = self.program.scope({**place.names, "now": place.fork.now})
             items = self.program.single[node.id](scope)
-            place.items = items if isinstance(items, list) else []
-        return place.items
+            found = self.lists[place.number] = items if isinstance(items, list) else []
+        return found

@@ -41,7 +41,7 @@ class Passing:
     and raise `EvaluationError` and `Strayed` when the step fails.
     """
 
-    __slots__ = ("effects", "now", "program", "records", "sequences", "spread", "threads")
+    __slots__ = ("effects", "lists", "now", "program", "records", "sequences", "spread", "threads")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Passing:
         names: dict[str, Value],
         spread: float,
         sequences: Callable[[str], Any] | None,
+        lists: dict[int, list[Value]] | None,
     ) -> None:
         self.program = program
         self.threads = Threads(program.graph, state, names)
@@ -58,6 +59,7 @@ class Passing:
         self.now = state.now
         self.spread = spread
         self.sequences = sequences
+        self.lists = {} if lists is None else lists
 
     @property
     def present(self) -> datetime:

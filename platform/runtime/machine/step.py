@@ -34,14 +34,16 @@ def walk(
     busy: Collection[int] = (),
     spread: float = 0.0,
     sequences: Callable[[str], Any] | None = None,
+    lists: dict[int, list[Value]] | None = None,
 ) -> Move:
     """From where the threads stand to their next acts. `names` is what is in scope for the root: the event, `now` and
     `state.vars`; what is assigned on the way is added to it.
 
     Threads in `busy` are being acted for and left alone. `spread` is the run's number in [0, 1), `sequences` answers
-    None for the name of one that is not live. An open call comes back as the act that it was.
+    None for the name of one that is not live. `lists` keeps what loops go through from one walk to the next, by thread.
+    An open call comes back as the act that it was.
     """
-    return _Walk(program, state, names, spread, sequences).run(busy)
+    return _Walk(program, state, names, spread, sequences, lists).run(busy)
 
 
 class _Walk(Simple, Waiting, Forking):

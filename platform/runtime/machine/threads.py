@@ -18,10 +18,10 @@ from treadle.runtime.machine.state import ROOT, Fork, Frame, Rest, State, Thread
 
 
 class Place:
-    """A thread, changed in place. `names` is everything in its scope, `items` the list of its loop, once computed."""
+    """A thread, changed in place. `names` is everything in its scope."""
 
     __slots__ = (
-        "at", "attempt", "fork", "frames", "items", "names", "number", "parent", "rest", "scope", "trouble", "vars",
+        "at", "attempt", "fork", "frames", "names", "number", "parent", "rest", "scope", "trouble", "vars",
     )  # fmt: skip
 
     def __init__(self, number: int, thread: Thread, names: dict[str, Value]) -> None:
@@ -35,7 +35,6 @@ class Place:
         self.rest: Rest | None = thread.rest
         self.fork: Fork | None = thread.fork
         self.trouble: Trouble | None = thread.trouble
-        self.items: list[Value] | None = None
         self.scope: Scope | None = None
 
     def give(self, name: str, value: Value) -> None:
