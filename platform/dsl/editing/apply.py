@@ -11,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from treadle.dsl.catalogue import Catalogue
-from treadle.dsl.compiling import NO_GRAPHS, Build, GraphKey
+from treadle.dsl.compiling import NO_GRAPHS, GraphKey
 from treadle.dsl.diagnostics import Diagnostic, TextEdit
 from treadle.dsl.editing import arguments, clauses, declarations, lines, renaming, steps, tables, wrapping
 from treadle.dsl.editing import operations as ops
@@ -22,6 +22,7 @@ from treadle.dsl.editing.splices import Change, Edits, change
 from treadle.dsl.graph import Graph
 from treadle.dsl.parser import parse
 from treadle.dsl.project import Project
+from treadle.dsl.services.views import View
 
 _NO_FILES: Mapping[str, str] = MappingProxyType({})
 _Plan = Callable[[Target, ops.AnyOperation], list[TextEdit]]
@@ -90,11 +91,14 @@ def apply(
 
 
 def apply_in(project: Project, file: str, operation: ops.AnyOperation) -> Edited | Refused:
-    """Edit a file of a project, which holds the new texts afterwards; when the operation is refused, the old ones."""
+    """Edit a file of a project, which holds the new texts afterwards; when the operation is refused, the old ones.
+
+    Raises `KeyError` when the project has no such file.
+    """
     before = project.build()
     texts = dict(project.sources)
     try:
-        planned = _plan(before, texts, file, operation)
+        planned = _plan(project, file, operation)
         changes = {name: change(texts[name], edits) for name, edits in planned.items()}
         for name, each in changes.items():
             prove_text(texts[name], each.text, name, operation)
@@ -117,35 +121,26 @@ def addresses(project: Project, file: str, decl: ops.DeclRef) -> dict[str, tuple
     from treadle.dsl.editing.addresses import Steps
     from treadle.dsl.editing.source import reference
 
-    source = _source(project.build(), file, project.sources[file])
+    source = _source(View(project, file))
     for at, each in enumerate(source.module.decls):
         if reference(each) == decl:
             return Steps(source.target(at)).spans()
     return {}
 
 
-def _source(build: Build, file: str, text: str) -> Source:
-    scope = next(each.scope for each in build.workspace.files if each.scope.module.file == file)
-    return Source(text, file, build.compiled.partial, frozenset(scope.uses))
+def _source(view: View) -> Source:
+    """The file with what its steps are called in the graphs."""
+    graphs = view.project.compiled().partial
+    return Source(view.text, view.file, graphs, frozenset(view.scope.uses))
 
 
-def _plan(build: Build, texts: Mapping[str, str], file: str, operation: ops.AnyOperation) -> dict[str, list[TextEdit]]:
+def _plan(project: Project, file: str, operation: ops.AnyOperation) -> dict[str, list[TextEdit]]:
     """The edits by file."""
-    source = _source(build, file, texts[file])
+    view = View(project, file)
+    source = _source(view)
     if isinstance(operation, ops.AddDeclaration):
         return {file: declarations.add(source, operation)}
     target = source.find(operation.decl)
     if isinstance(operation, ops.Rename):
-        return renaming.rename(target, operation, _seers(build, texts, file, operation))
+        return renaming.rename(target, operation, view)
     return {file: _PLANS[operation.__class__](target, operation)}
-
-
-def _seers(build: Build, texts: Mapping[str, str], file: str, operation: ops.Rename) -> list[Source]:
-    """The other files that see the name of a declaration."""
-    own = operation.decl.kind in renaming.FILES_OWN
-    scopes = (each.scope for each in build.workspace.files if each.scope.module.file != file)
-    return [
-        _source(build, scope.module.file, texts[scope.module.file])
-        for scope in scopes
-        if not own or scope.home(operation.decl.name).module.file == file
-    ]

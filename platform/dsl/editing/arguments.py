@@ -13,8 +13,8 @@ from treadle.dsl.diagnostics import TextEdit
 from treadle.dsl.editing import given, margins
 from treadle.dsl.editing.addresses import Steps
 from treadle.dsl.editing.operations import SetArgument, SetConnection
-from treadle.dsl.editing.quoting import quoted
 from treadle.dsl.editing.source import Target, no_part
+from treadle.dsl.services.renaming import quoted
 from treadle.dsl.spans import Span
 
 _COMMA = re.compile(r"[ \t]*,")

@@ -1,110 +1,97 @@
-"""Names given anew, in all files that see them. What stands where, `mentions` knows.
+"""Names given anew, in all files that see them. Which places mean a name, `services.references` knows.
 
-A renaming must lead to no finding that was not there before: then nothing else had the name, and nothing was forgotten.
+A renaming must lead to no finding that was not there before (`proving`): then nothing else had the name. A line that
+cannot be read has no names to look up, so one that may mention the old name is in the way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from treadle.dsl import nodes
+from treadle.dsl.checker import Checked
 from treadle.dsl.diagnostics import TextEdit
-from treadle.dsl.editing import given, mentions
+from treadle.dsl.editing import given
 from treadle.dsl.editing.operations import Rename
-from treadle.dsl.editing.quoting import quoted
 from treadle.dsl.editing.refusing import refused
-from treadle.dsl.editing.source import Source, Target, no_part
+from treadle.dsl.editing.source import Target, no_part
 from treadle.dsl.editing_codes import NOT_READ
-from treadle.dsl.spans import Span
+from treadle.dsl.services.declared import declared
+from treadle.dsl.services.occurrences import occurrences
+from treadle.dsl.services.references import uses_of
+from treadle.dsl.services.renaming import quoted
+from treadle.dsl.services.symbols import QUOTED, RENAMED, Occurrence, Symbol
+from treadle.dsl.services.trees import walk
+from treadle.dsl.services.views import View
 
 Edits = dict[str, list[TextEdit]]
-_MENTIONS: dict[str, mentions.Finder] = {
-    "use": mentions.plugin,
-    "let": mentions.value,
-    "function": mentions.function,
-    "table": mentions.function,
-    "event": mentions.event,
-    "agent": mentions.agent,
-    "calendar": mentions.calendar,
-    "rule": mentions.rule,
-    "sequence": mentions.sequence,
-}
-FILES_OWN = ("use", "let", "function", "table")
-"""Kinds whose names belong to their file, unless it shares them."""
+_OF_THE_FILE = ("use", "let", "function")
+_BROKEN = (nodes.BrokenDecl, nodes.BrokenClause, nodes.BrokenLine, nodes.BrokenStep, nodes.BrokenCell)
 
 
-def rename(target: Target, op: Rename, others: Iterable[Source]) -> Edits:
-    """The edits by file. `others` are the files that may see the name."""
-    file = target.source.file
-    if op.local is not None:
-        return _local(target, op.local, given.name(op.to, file), others)
-    plain = op.decl.kind in ("rule", "sequence", "limit", "test")
-    new = quoted(op.to) if plain else given.name(op.to, file)
-    find = _MENTIONS.get(op.decl.kind)
-    edits: Edits = {}
-    for source in [target.source, *others]:
-        spans = [span for decl in source.module.decls if find for span in find(decl, op.decl.name, source.aliases)]
-        _readable(source, op.decl.name)
-        edits[source.file] = [TextEdit(span.start, span.end, new) for span in spans]
-    edits[file] += _own(target.decl, new, op.to)
+def rename(target: Target, op: Rename, view: View) -> Edits:
+    """The edits by file."""
+    symbols = _symbols(target, op, view)
+    plain = op.local is None and op.decl.kind in QUOTED
+    new = quoted(op.to) if plain else given.name(op.to, target.source.file)
+    edits: Edits = {target.source.file: []}
+    for symbol in symbols:
+        _readable(view, symbol)
+        for file, each in uses_of(view, symbol):
+            edit = _alias(target.decl, op.to) if each.declares and symbol.kind == "use" else _edit(each, new)
+            if edit not in edits.setdefault(file, []):
+                edits[file].append(edit)
     return edits
 
 
-def _own(decl: nodes.Decl, new: str, name: str) -> list[TextEdit]:
-    """The name in its declaration."""
-    match decl:
-        case nodes.Use(plugin=plugin, connection=connection, alias=alias):
-            end = (connection or plugin).span.end
-            if alias is not None and name == plugin.text:
-                return [TextEdit(end, alias.span.end, "")]
-            return [TextEdit(alias.span.start, alias.span.end, new) if alias else TextEdit(end, end, f" as {new}")]
-        case nodes.Edition() | nodes.BrokenDecl():
-            return []
-    return [TextEdit(decl.name.span.start, decl.name.span.end, new)]
+def _symbols(target: Target, op: Rename, view: View) -> list[Symbol]:
+    """What is renamed: one thing, or all that are called so inside of a declaration."""
+    checked = _checked(target, view)
+    if op.local is None:
+        found = [each.symbol for each in declared(view.scope, checked.decl) if each.declares]
+        if not found or found[0].kind not in RENAMED:
+            raise no_part(target, "name")
+        return found[:1]
+    given_here = [each for each in occurrences(view.scope, checked) if each.declares and each.symbol.kind == "local"]
+    symbols = list(dict.fromkeys(each.symbol for each in given_here if each.symbol.name == op.local))
+    if not symbols:
+        raise no_part(target, f"name `{op.local}` that is given in it")
+    return symbols
 
 
-def _local(target: Target, name: str, new: str, others: Iterable[Source]) -> Edits:
-    spans = list(mentions.local(target.decl, name))
-    if name not in mentions.gives(target.decl):
-        raise no_part(target, f"name `{name}` that is given in it")
-    edits: Edits = {target.source.file: [TextEdit(span.start, span.end, new) for span in spans]}
-    for line, part in _broken_parts(target.source, target.decl):
-        _refuse_mention(target.source, line, part, name)
-    params = _params(target.decl)
-    if name in params:
-        for source in [target.source, *others]:
-            found = [span for decl in source.module.decls for span in mentions.argument(decl, target.decl, name)]
-            edits.setdefault(source.file, []).extend(TextEdit(span.start, span.end, new) for span in found)
-    return edits
+def _checked(target: Target, view: View) -> Checked:
+    start = target.decl.span.start
+    return next(each for each in view.checked.declarations if each.decl.span.start == start)
 
 
-def _params(decl: nodes.Decl) -> set[str]:
-    """The parameters that others may name."""
-    match decl:
-        case nodes.FunctionDecl(params=params) | nodes.TableDecl(params=params) | nodes.SequenceDecl(params=params):
-            return {each.name.text for each in params}
-        case nodes.RuleDecl(clauses=clauses):
-            by_hand = (each for each in clauses if isinstance(each, nodes.WhenByHand))
-            return {param.name.text for each in by_hand for param in each.params}
-    return set()
+def _edit(found: Occurrence, new: str) -> TextEdit:
+    return TextEdit(found.span.start, found.span.end, new)
 
 
-def _readable(source: Source, name: str) -> None:
-    """Refuse when a part that cannot be read may mention the name."""
-    for decl in source.module.decls:
-        for line, part in _broken_parts(source, decl):
-            _refuse_mention(source, line, part, name)
+def _alias(decl: nodes.Decl, name: str) -> TextEdit:
+    """The name that a `use` gives: behind `as`, or that of the plugin."""
+    assert isinstance(decl, nodes.Use)  # nothing else declares such a name
+    end = (decl.connection or decl.plugin).span.end
+    shown = "" if name == decl.plugin.text else f" as {name}"
+    return TextEdit(end, decl.alias.span.end if decl.alias else end, shown)
 
 
-def _broken_parts(source: Source, decl: nodes.Decl) -> Iterator[tuple[Span, str]]:
-    for node in mentions.inside(decl):
-        if isinstance(node, mentions.BROKEN):
-            body = node.body if isinstance(node, nodes.BrokenStep) else ()
-            end = body[0].span.start if body else node.span.end
-            yield node.span, source.text[node.span.start : end]
+def _readable(view: View, symbol: Symbol) -> None:
+    """Refuse when a part that cannot be read may mean the symbol."""
+    word = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
+    for each in view.files():
+        if symbol.kind in _OF_THE_FILE and each.scope.home(symbol.name).file != symbol.home:
+            continue
+        for node, part in _broken_parts(each):
+            if word.search(part):
+                raise refused(NOT_READ, each.file, node.span, line=node.span.line)
 
 
-def _refuse_mention(source: Source, span: Span, part: str, name: str) -> None:
-    if re.search(rf"\b{re.escape(name)}\b", part):
-        raise refused(NOT_READ, source.file, span, line=span.line)
+def _broken_parts(view: View) -> Iterator[tuple[nodes.Node, str]]:
+    """What could not be read, each part without the steps under it, which could."""
+    for decl in view.module.decls:
+        for node in walk(decl):
+            if isinstance(node, _BROKEN):
+                body = node.body if isinstance(node, nodes.BrokenStep) else ()
+                yield node, view.text[node.span.start : body[0].span.start if body else node.span.end]

@@ -93,12 +93,21 @@ class _Reader:
                 yield from self._entries(data, event.text)
             case nodes.TestExpect(sequence=nodes.Constant() as name, args=args):
                 yield from self._sequence(name, args)
-            case nodes.TestGiven(by_hand=nodes.Constant() as name):
+            case nodes.TestGiven(by_hand=nodes.Constant() as name, data=data):
                 yield Occurrence(Symbol("rule", str(name.value)), name.span)
+                yield from self._by_hand(str(name.value), data)
             case nodes.TestGiven(heard=nodes.Heard(alias=None, trigger=event), data=data):
                 yield from self._entries(data, event.text)
             case nodes.BraceExpr():
                 yield from self._entries(node, _record_name(self.tables.types.get(node.id, UNKNOWN)))
+
+    def _by_hand(self, rule: str, data: nodes.BraceExpr | None) -> Found:
+        """What a test gives a rule by hand is called like the rule's parameters."""
+        found = self.scope.workspace.rules.get(rule)
+        if data is not None and found is not None:
+            scope, decl = found
+            for entry in data.entries:
+                yield Occurrence(Symbol("local", entry.key.text, scope.file, owner_of(decl)), entry.key.span)
 
     def _local(self, name: str, span: Span, node: int, *, declares: bool = False) -> Found:
         symbol = local(self.binders, self.decl, self.scope.file, name, span.start)
