@@ -92,7 +92,7 @@ class Advancer:
     async def _before(self, run: Running) -> Rest | None:
         claimed = run.claimed
         if claimed.status == "unknown" and not needs_person(run.state):
-            return await self._rest(run, Park())
+            return await self._aside(run)
         if claimed.crashes >= MOST_CRASHES:
             return await self._quarantine(run)
         if claimed.hops > MOST_HOPS:
@@ -128,6 +128,13 @@ class Advancer:
         if isinstance(unread, Later):
             return await self._rest(run, Sleep(unread.seconds, "running" if run.state.matched else "matching"))
         return await self._rest(run, End("failed", unread.why))
+
+    async def _aside(self, run: Running) -> Rest:
+        """A run that was put aside rests on, unless something ends it; what is unknown about it stays so."""
+        run.enter(run.state)
+        end = await self._hearing.take(run, run.claimed.signals)
+        run.opens.clear()
+        return await (self._rest(run, Park()) if end is None else self._end(run, end))
 
     async def _quarantine(self, run: Running) -> Rest:
         fault = Fault("crashed", f"the worker died {run.claimed.crashes} times while it was at this run")
@@ -241,7 +248,7 @@ class Advancer:
         """Give every open call an outcome: what may have been sent is not called failed."""
         for number, thread in threads_of(run.state):
             step, attempt = run.opens.pop(number, None), thread.attempt
-            if step is None:
+            if step is None or (thread.rest is not None and thread.rest.kind == "person"):
                 continue
             await self._make_room(run)
             state = "unknown" if unknown or attempt is None or attempt.doubt else "failed"

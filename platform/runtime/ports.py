@@ -9,6 +9,11 @@ taking rows whose `due_at` has passed, so there is no state without an expiry an
 themselves. Each claim raises `epoch`, the fencing number; every later write names it and a write of an older epoch
 changes nothing. The live row goes when the run ends; the run and its steps stay as history.
 
+How a run waits for more than time: it says in a commit what it listens for, asks or starts, under a slot. What comes
+for it is a *signal*, written in the commit of whatever caused it (an event taken in, a decision, another run's end) and
+kept until a transition of the run reads it. A signal makes a run that nobody holds due at once; for one that is held,
+it makes the next `Sleep` or `Park` due at once. So nothing that comes is lost between a look and a sleep.
+
 All times of the records are aware datetimes of the store's clock; durations are seconds. Ids are UUIDv7.
 """
 

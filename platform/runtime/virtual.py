@@ -39,7 +39,6 @@ from treadle.runtime.store.memory import MemoryStore
 _LEASE = 600.0
 _MOST_CLAIMS = 20_000  # of one move of the clock: a loop of rules that feed one another ends
 _ALL = 1_000_000
-_LIVE = ("matching", "running", "waiting")
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +163,7 @@ class World:
         """Let the time pass until no run waits for it any more. Schedules do not fire."""
         await self.settle()
         for _ in range(_MOST_CLAIMS):
-            due = await self._next_run()
+            due = self.store.soonest()
             if due is None:
                 return
             self.clock.jump(due)
@@ -172,7 +171,7 @@ class World:
 
     async def next_due(self) -> datetime | None:
         """When something happens by itself next."""
-        times = (await self._next_run(), await self._timetable.next(self.store))
+        times = (self.store.soonest(), await self._timetable.next(self.store))
         return min((each for each in times if each is not None), default=None)
 
     # --- what was done ------------------------------------------------------------------------------------------------
@@ -221,10 +220,6 @@ class World:
         self.journal.append(Effect(kind=kind, at=now, **where, **fields))  # type: ignore[arg-type]
 
     # --- time and people ----------------------------------------------------------------------------------------------
-
-    async def _next_run(self) -> datetime | None:
-        rows = await self.store.runs(RunFilter(limit=_ALL))
-        return min((row.due_at for row in rows if row.due_at is not None and row.status in _LIVE), default=None)
 
     async def _decided(self) -> bool:
         """Whether somebody answered a question."""

@@ -141,7 +141,7 @@ class Sleep(msgspec.Struct, frozen=True, tag="sleep"):
 
 
 class Park(msgspec.Struct, frozen=True, tag="park"):
-    """The run waits for a person; it is looked at again after `seconds`."""
+    """The run waits for a person; it is looked at again after `seconds`, or at once while a signal was not read."""
 
     status: Literal["unknown"] = "unknown"
     seconds: float = 86400.0

@@ -114,6 +114,11 @@ class MemoryStore(MemoryWaiting, MemoryCounts, MemoryWorld):
 
     # --- work -------------------------------------------------------------------------------------------------------
 
+    def soonest(self) -> datetime | None:
+        """When the next run is due that does not wait for a person. Of this store alone, for clocks that jump."""
+        live = (row.due_at for row in self._live_rows.values() if row.run.status != "unknown")
+        return min(live, default=None)
+
     async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
         """See `ports.Store.claim`."""
         now = self._clock()

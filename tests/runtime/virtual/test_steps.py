@@ -304,3 +304,31 @@ async def test_a_name_of_an_action_without_a_result_is_missing_not_unbound(play)
     world.replies["shop.get"] = [Returns(ORDER)]
     await world.placed()
     assert world.did == ["get 1", "log: 7"]
+
+
+async def test_others_go_on_while_one_waits_for_a_person(play):
+    world = play(rule('together\n  shop.charge(id: 1)\n  wait 1 day\nlog "never"'))
+    world.replies["shop.charge"] = [Unclear()]
+    await world.placed()
+    await world.after(days=3)
+    assert await world.fates() == [("R", "unknown", None)]
+
+
+async def test_an_end_leaves_what_is_unknown_as_it_is(play):
+    stops = HEAD.replace("  do\n", "  stop when shop.message as m where m.contact_id == order.id\n  do\n")
+    world = play(stops + "    shop.charge(id: 1)\n")
+    world.replies["shop.charge"] = [Unclear()]
+    await world.placed()
+    await world.message(1)
+    assert await world.fates() == [("R", "stopped", "stop_when")]
+    (run,) = await world.world.runs()
+    (step,) = await world.world.steps(run.id)
+    assert (step.state, step.error.code) == ("unknown", "unknown")
+
+
+async def test_a_run_has_a_bound_of_steps(play):
+    many = f"[{', '.join(['1'] * 60)}]"
+    world = play(rule(f'for each a in {many}\n  for each b in {many}\n    for each c in {many}\n      log "x"'))
+    await world.placed()
+    ((_, status, code),) = await world.fates()
+    assert (status, code) == ("failed", "limit")
