@@ -86,6 +86,21 @@ def _explained(parser: Any, builder: LineBuilder, start: str, code: str, reading
     return node if isinstance(node, Node) else None
 
 
+def expected(start: str, code: str) -> frozenset[str]:
+    """The kinds of tokens (`NAME`, `WHERE`) that could follow the code in a line of this rule; none when the code
+    cannot begin one. `$END` when the line could end there.
+    """
+    with _lock:
+        parser, builder, _ = _parser()
+        builder.begin(Reading("", code, 0, 1), 0, code)
+        try:
+            machine = parser.parse_interactive(code, start=start)
+            machine.exhaust_lexer()
+        except (UnexpectedInput, TooDeep):
+            return frozenset()
+        return frozenset(machine.accepts())
+
+
 def build() -> Tables:
     """Computes the tables from the grammar, for `pregenerate` and for a lark that they were not made with."""
     made = lark.Lark(_grammar(), **_options())

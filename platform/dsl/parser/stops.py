@@ -22,6 +22,7 @@ _SHOWN = {
     "$END": "the end of the line",
 }  # fmt: skip
 _NO_WORDS = {*_SHOWN, *OPERATORS, "TRIPLE_QUOTE"} - {"AND", "OR"}
+_SHAPES = {"DURATION", "MONEY", "BUSINESS_DAYS", "ESCAPE", "TEXT_PART", "TRIPLE_PART", "BLANK", "COMMENT"}
 _OF_VALUES = OPERATORS | COMPARISONS | {"NOT", "IF", "DOT", "LPAR", "LSQB"}  # what may follow any value
 _OF_CALLS = {"TIMEOUT", "RETRY", "NO"}
 
@@ -54,7 +55,7 @@ class Stop(NamedTuple):
     @property
     def words(self) -> list[str]:
         """The words of ours that could follow."""
-        return [each.lower() for each in self.expected - _NO_WORDS if each.isalpha()]
+        return words_of(self.expected)
 
     @property
     def shown(self) -> str:
@@ -67,6 +68,11 @@ class Stop(NamedTuple):
         items += sorted(_SHOWN.get(each, f"`{each.lower()}`") for each in rest if not each.startswith("__"))
         items += ["an operator"] if self.behind_value else []
         return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}" if items else "something else"
+
+
+def words_of(expected: frozenset[str]) -> list[str]:
+    """The words of the language among kinds of tokens."""
+    return [each.lower() for each in expected - _NO_WORDS - _SHAPES if each.isalpha()]
 
 
 def locate(error: Any, code: str) -> Stop:

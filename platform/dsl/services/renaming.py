@@ -19,6 +19,7 @@ from treadle.dsl.services.views import View
 from treadle.dsl.spans import Span
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "{": "\\{", "\n": "\\n", "\t": "\\t"})
+_ALIASED = re.compile(r'\buse[ \t]+(\w+)([ \t]*(?:"(?:\\.|[^"\\\n])*")?)[ \t]+as[ \t]+\Z')
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -76,6 +77,9 @@ def _edit(text: str, found: Occurrence, name: str) -> TextEdit:
     span = found.span
     if found.implied:
         return _alias(text, span, name)
+    written = _ALIASED.search(text, 0, span.start) if found.declares and found.symbol.kind == "use" else None
+    if written and written.group(1) == name:  # the plugin's own name needs no `as`
+        return TextEdit(written.end(2), span.end, "")
     if found.symbol.kind in QUOTED:
         return TextEdit(span.start, span.end, quoted(name))
     return TextEdit(span.start, span.end, name)
