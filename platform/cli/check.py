@@ -11,10 +11,29 @@ from treadle.cli.files import paths_argument, sources
 from treadle.cli.output import json_option
 
 
+def _why(context: click.Context, _option: click.Parameter, number: str | None) -> None:
+    """Print the page of a code and end."""
+    if number is None:
+        return
+    from treadle.dsl.code_page import code_page
+    from treadle.dsl.codes import every
+    from treadle.dsl.spelling import suggest
+
+    codes = every()
+    if number.upper() not in codes:
+        near = suggest(number.upper(), codes)
+        raise click.BadParameter(f"There is no code {number}." + (f" Did you mean {near}?" if near else ""))
+    click.echo(code_page(codes[number.upper()]), nl=False)
+    context.exit()
+
+
 @click.command()
 @paths_argument
 @catalogue_option
 @click.option("--strict", is_flag=True, help="Warnings count as faults.")
+@click.option(
+    "--why", metavar="CODE", is_eager=True, expose_value=False, callback=_why, help="Explain a code such as E304."
+)
 @json_option
 def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Say what is wrong with these files and folders, checked together against the installed plugins."""

@@ -41,6 +41,19 @@ def test_faults_are_rendered_counted_and_status_1(call: Call, rule: Path) -> Non
     assert called.out.splitlines()[-1] == "1 file: 1 error"
 
 
+def test_a_code_is_explained_without_files(call: Call) -> None:
+    called = call("check", "--why", "e304")
+    assert called.status == 0
+    assert called.out.startswith("# E304: a value may be missing\n")
+    assert "Right:" in called.out
+
+
+def test_a_code_that_is_none_is_told(call: Call) -> None:
+    called = call("check", "--why", "E3O4")
+    assert called.status == 2
+    assert "There is no code E3O4" in called.err
+
+
 def test_the_public_form_is_as_promised(call: Call, rule: Path) -> None:
     rule.write_text(SOUND.replace("lead.price", "lead.prise"))
     called = call("check", "a.rule", "--json")
