@@ -13,6 +13,7 @@ ENTRIES = {
     "fmt": Entry("treadle.cli.fmt:fmt", "Bring rule files into their one form.", RULES),
     "graph": Entry("treadle.cli.graph:graph", "Show what a rule compiles to.", RULES),
     "run": Entry("treadle.cli.run:run", "Send one event through one file; nothing leaves the machine.", RULES),
+    "test": Entry("treadle.cli.test:test", "Play the tests of rule files.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
     "up": Entry("treadle.cli.up:up", "Everything in one process: database, API, worker, rule files.", PLATFORM),
     "serve": Entry("treadle.cli.serve:serve", "The API alone.", PLATFORM),

@@ -17,7 +17,7 @@ from treadle.dsl.analysis.world import World
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.checker import Checked, CheckedFile, CheckedWorkspace, check_workspace, declare
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.graph import Graph, Program
+from treadle.dsl.graph import Graph, Limit, Program
 from treadle.dsl.lower import FileValues, Library, Values, lower, lower_trial, realign, records_of
 from treadle.dsl.memory import Made, Memory
 from treadle.dsl.name_codes import OF_THE_ACCOUNT
@@ -35,14 +35,15 @@ class Compiled(msgspec.Struct, frozen=True):
     """What a set of files compiles to. `program` is None when there is an error.
 
     `partial` are the graphs of those rules and sequences that have no error themselves and need nothing that has one;
-    with a program they are all of its graphs. `trials` are the tests of which this is true. `diagnostics` are sorted by
-    file and place.
+    with a program they are all of its graphs. `trials` and `limits` are the tests and limits of which this is true.
+    `diagnostics` are sorted by file and place.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     program: Program | None
     partial: tuple[Graph, ...]
     trials: tuple[Trial, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -85,7 +86,8 @@ def build(
     diagnostics = tuple(sorted(_once_a_connection(found), key=lambda each: (each.file, each.span.start, each.code)))
     fine = all(each.severity != "error" for each in diagnostics)
     program = _program(sources, lowering.graphs, values.library) if fine else None
-    return Build(Compiled(diagnostics, program, tuple(lowering.graphs), tuple(lowering.trials)), checked)
+    limits = tuple(values.library.limits)
+    return Build(Compiled(diagnostics, program, tuple(lowering.graphs), tuple(lowering.trials), limits), checked)
 
 
 class _Lowering:

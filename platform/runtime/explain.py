@@ -89,7 +89,7 @@ class Explainer:
         runs = await self._runs(event.id)
         data = listeners[0].event(values.decode(event.loaded or event.data))
         cause = await self._origin(event.cause)
-        return [_explained(listener, event, data, runs.get(listener.rule), cause) for listener in listeners]
+        return [explained_rule(listener, event, data, runs.get(listener.rule), cause) for listener in listeners]
 
     async def _rules_then(self, event: StoredEvent) -> LiveRules:
         if event.publication is None or event.publication == self._live.publication:
@@ -117,9 +117,12 @@ class Explainer:
         return rule
 
 
-def _explained(
-    listener: Listener, event: StoredEvent, data: Value, run: RunRow | None, cause: str | None
+def explained_rule(
+    listener: Listener, event: StoredEvent, data: Value, run: RunRow | None, cause: str | None = None
 ) -> RuleExplained:
+    """What a rule that listens made of the event, whose `data` are values by now. `run` is the one that it started, if
+    any; `cause` the rule at the root of the chain that made the event happen.
+    """
     rule, file = listener.rule, listener.program.graph.file
     if run is not None:
         return _of_run(rule, file, run)

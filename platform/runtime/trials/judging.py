@@ -1,0 +1,148 @@
+"""Judges what was done in a test. Owns the words of a failure; what meets what is `meeting`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from treadle.dsl import trial as t
+from treadle.dsl.spans import Span
+from treadle.dsl.values import Value
+from treadle.runtime.trials import spelling
+from treadle.runtime.trials.meeting import Meeting, Wanted
+from treadle.runtime.trials.mocks import Mocks
+from treadle.runtime.trials.outcomes import Failure, Fell, Spot
+from treadle.runtime.trials.reasons import reasons
+from treadle.runtime.virtual import Effect, World
+
+_SHOWN = 8  # effects in a note
+
+
+class Judge:
+    """Of one test. `event` is the one that came last."""
+
+    def __init__(self, file: str, world: World, mocks: Mocks) -> None:
+        self.event: UUID | None = None
+        self._file = file
+        self._world = world
+        self._mocks = mocks
+        self._meeting = Meeting(world.journal, mocks.answered)
+
+    def goes_on(self) -> None:
+        """A line that lets something happen is next."""
+        self._meeting.goes_on()
+
+    def unmocked(self, line: Span) -> None:
+        """Raises `Fell` when a rule needed a result that no mock gives."""
+        found = self._mocks.unmocked
+        if found is None:
+            return
+        spot = next((each for each in self._world.journal if each.span == found.node.span), None)
+        asked = spelling.call(found.target, found.args) if found.args else found.target
+        raise Fell(
+            Failure(
+                message=f"the rule goes on with the result of {found.target}, which no mock gives",
+                spot=Spot(self._file, line),
+                cause=Spot(spot.file, spot.span) if spot else None,
+                got=asked,
+                notes=(f"write before this line: mock {found.target} returns ...",),
+            )
+        )
+
+    async def expect(self, line: t.Expect, args: Mapping[str, Value], text: str | None) -> None:
+        """Raises `Fell` when it is not so."""
+        spot = Spot(self._file, line.span)
+        match line.what:
+            case "nothing":
+                self._none(spot, "nothing", self._meeting.since(self._mocks.reads))
+            case "nothing more":
+                self._none(spot, "nothing more", self._meeting.more())
+            case _:
+                wanted = Wanted(kind=line.what, target=line.target, args=args, text=text)
+                if not self._meeting.meet(wanted):
+                    self._broken_rule(line.span)
+                    raise Fell(await self._unmet(spot, wanted))
+
+    def at_the_end(self, line: Span) -> None:
+        """Raises `Fell` for a rule that broke without anyone expecting it."""
+        self._broken_rule(line)
+
+    def _none(self, spot: Spot, expected: str, found: list[Effect]) -> None:
+        if not found:
+            return
+        self._broken_rule(spot.span)
+        first = found[0]
+        notes = [self._shown(each) for each in found[1 : _SHOWN + 1]]
+        notes += [f"and {len(found) - _SHOWN - 1} more"] if len(found) > _SHOWN + 1 else []
+        raise Fell(
+            Failure(
+                message=f"expected {expected}, and there is {_counted(len(found))}",
+                spot=spot,
+                expected=expected,
+                got=spelling.effect(first),
+                cause=Spot(first.file, first.span),
+                notes=tuple(notes),
+            )
+        )
+
+    async def _unmet(self, spot: Spot, wanted: Wanted) -> Failure:
+        nearest = self._meeting.nearest(wanted)
+        if nearest is not None:
+            effect, names = nearest
+            return Failure(
+                message=f"{_named(wanted)} was there with another {' and '.join(names)}",
+                spot=spot,
+                expected=str(wanted),
+                got=spelling.effect(effect),
+                cause=Spot(effect.file, effect.span),
+                notes=self._others(effect),
+            )
+        early = self._meeting.earlier(wanted)
+        if early is not None:
+            note = "expectations are met in order, each by a later effect than the one before"
+            return Failure(
+                message=f"{_named(wanted)} was done, but before what the expectation above met",
+                spot=spot,
+                expected=str(wanted),
+                got=spelling.effect(early),
+                cause=Spot(early.file, early.span),
+                notes=(note, *self._others()),
+            )
+        others = self._others()
+        why = () if others else tuple(await reasons(self._world, self.event))
+        got = None if others else "nothing"
+        return Failure(
+            message=f"{_named(wanted)} is not there", spot=spot, expected=str(wanted), got=got, notes=others or why
+        )
+
+    def _others(self, but: Effect | None = None) -> tuple[str, ...]:
+        """What else was done behind the effect that was met last."""
+        found = [each for _, each in self._meeting.later() if each is not but]
+        shown = [self._shown(each) for each in found[:_SHOWN]]
+        return (*shown, f"and {len(found) - _SHOWN} more") if len(found) > _SHOWN else tuple(shown)
+
+    def _broken_rule(self, line: Span) -> None:
+        """Raises `Fell` for a step without a value: nothing that the test or the rule asked for."""
+        for index, each in enumerate(self._world.journal):
+            told = each.target == "failed" or each.target in self._mocks.codes
+            if each.kind == "fail" and not told and index not in self._meeting.met:
+                raise Fell(
+                    Failure(
+                        message=f'"{each.rule}" failed: {each.text}',
+                        spot=Spot(self._file, line),
+                        cause=Spot(each.file, each.span),
+                    )
+                )
+
+    def _shown(self, effect: Effect) -> str:
+        return f"there was: {spelling.effect(effect)} ({effect.file}:{effect.span.line})"
+
+
+def _named(wanted: Wanted) -> str:
+    if wanted.target is None:
+        return wanted.kind
+    return f"start {spelling.text(wanted.target)}" if wanted.kind == "start" else wanted.target
+
+
+def _counted(number: int) -> str:
+    return "an effect" if number == 1 else f"{number} effects"

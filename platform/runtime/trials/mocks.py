@@ -1,0 +1,110 @@
+"""What a test says that services, models and people answer. Owns choosing the mock that a call meets.
+
+Of those that fit, the one that names the most arguments answers; among equals, the one written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.graph import Agent, Ask, Call
+from treadle.dsl.operations.comparison import equal
+from treadle.dsl.operations.scope import Scope
+from treadle.dsl.values import Value
+from treadle.runtime.ports import ApprovalRow
+from treadle.runtime.scripted import Fails, Reply, Returns, Unclear
+from treadle.runtime.virtual import Decides, Effect
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A `mock` with its values computed; `since` counts the effects that there were when it was written."""
+
+    target: str
+    outcome: Literal["returns", "fails", "unknown"]
+    args: Mapping[str, Value]
+    value: Value = None
+    code: str | None = None
+    since: int = 0
+
+
+class Unmocked(msgspec.Struct, frozen=True):
+    """A call whose result the rule goes on with, and that no mock answers."""
+
+    target: str
+    node: Call | Ask
+    args: Mapping[str, Value]
+
+
+class Mocks(Decides):
+    """`scripted.Script` and `virtual.Decides` by the mocks so far."""
+
+    def __init__(self, catalogue: Catalogue, done: Callable[[], int]) -> None:
+        self.unmocked: Unmocked | None = None
+        self.codes: set[str] = set()
+        self._catalogue = catalogue
+        self._done = done
+        self._answers: list[Answer] = []
+
+    def add(self, answer: Answer) -> None:
+        """From here on."""
+        self._answers.append(answer)
+        if answer.code is not None:
+            self.codes.add(answer.code)
+
+    def call(self, node: Call, args: Mapping[str, Value]) -> Reply:
+        """What the action answers."""
+        return self._reply(f"{node.plugin}.{node.action}", node, args)
+
+    def ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Reply:
+        """What the agent answers."""
+        return self._reply(f"ask {agent.name}", node, {})
+
+    def approve(self, row: ApprovalRow) -> bool | None:
+        """What the people say; None while no mock does."""
+        found = self._find("approve", {"question": row.question}, self._done())
+        return None if found is None else found.value is True
+
+    def answered(self, effect: Effect, index: int) -> bool:
+        """Whether a mock answered the effect, which was the journal's at `index`."""
+        target = {"ask": f"ask {effect.target}", "approve": "approve"}.get(effect.kind, effect.target or "")
+        return effect.kind in ("action", "ask", "approve") and self._find(target, effect.args, index) is not None
+
+    def reads(self, effect: Effect) -> bool:
+        """Whether it changes nothing outside: an action that only reads, a question to a model or a person."""
+        plugin, _, action = (effect.target or "").partition(".")
+        spec = self._catalogue.plugins.get(plugin)
+        found = spec.actions.get(action) if spec else None
+        return effect.kind in ("ask", "approve") or (found is not None and found.reads)
+
+    def _reply(self, target: str, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
+        found = self._find(target, args, self._done())
+        if found is None:
+            return self._without(target, node, args)
+        match found.outcome:
+            case "returns":
+                return Returns(found.value)
+            case "fails":
+                return Fails(found.code or "failed", f"{target} fails as mocked")
+            case "unknown":
+                return Unclear()
+
+    def _without(self, target: str, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
+        if node.name is None:
+            return Returns()
+        self.unmocked = self.unmocked or Unmocked(target, node, args)
+        return Fails("unmocked", f"no mock answers {target}")
+
+    def _find(self, target: str, args: Mapping[str, Value], at: int) -> Answer | None:
+        fitting = [
+            each for each in self._answers if each.target == target and each.since <= at and _fits(each.args, args)
+        ]
+        return max(reversed(fitting), key=lambda each: len(each.args), default=None)
+
+
+def _fits(wanted: Mapping[str, Value], args: Mapping[str, Value]) -> bool:
+    scope = Scope({})
+    return all(equal(scope, args.get(name), value) for name, value in wanted.items())
