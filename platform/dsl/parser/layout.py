@@ -108,12 +108,13 @@ class _Arranger:
     def _place(self, line: Line) -> None:
         while len(self.stack) > 1 and self.stack[-1].indent >= line.indent:
             self.stack.pop()
+        if not self.stack and line.indent and not line.faults:
+            line.faults.append(_indented(line, 0))
         if self.stack:
             parent = self.stack[-1]
             siblings = parent.children
             if siblings and siblings[0].indent != line.indent:
-                fields = {"spaces": str(line.indent), "expected": str(siblings[0].indent)}
-                line.faults.append(Fault(INDENTATION, line.scan.start, line.scan.end, fields))
+                line.faults.append(_indented(line, siblings[0].indent))
             if len(self.stack) > limits.BLOCK_DEPTH:
                 self._refuse(parent, line)
                 return
@@ -124,6 +125,11 @@ class _Arranger:
         if not any(fault.code is BLOCKS_TOO_DEEP for fault in parent.faults):
             fields = {"limit": str(limits.BLOCK_DEPTH)}
             parent.faults.append(Fault(BLOCKS_TOO_DEEP, line.scan.start, line.scan.end, fields))
+
+
+def _indented(line: Line, expected: int) -> Fault:
+    fields = {"spaces": str(line.indent), "expected": str(expected)}
+    return Fault(INDENTATION, line.scan.start, line.scan.end, fields)
 
 
 def _columns(blanks: str) -> int:
