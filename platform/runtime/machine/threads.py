@@ -121,7 +121,8 @@ class Threads:
         elif isinstance(self.graph.nodes[str(parent.at)], Together):
             for name, value in place.vars.items():
                 parent.give(name, value)
-        self._ready.append(parent.number)
+        if parent.number not in self._ready:
+            self._ready.append(parent.number)
 
     def catch(self, place: Place) -> bool:
         """Go to the handler of the innermost `try` around the failure; False when there is none in this thread."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.runtime.virtual.conftest import CATALOGUE, START
 from tests.runtime.virtual.test_interruptions import Harmless, Mortal, Scripts
@@ -118,6 +118,8 @@ async def lived(graphs: tuple[Graph, ...], dies_after: int) -> tuple[Any, int]:
 
 
 @settings(max_examples=40, deadline=None)
+@example([("together", [("log",), ("log",)]), ("tag",)], 1)
+@example([("heard", 1, [("tag",), ("together", [("log",), ("log",)])]), ("tag",)], 1)
 @given(TREES, st.integers(1, 1000))
 def test_any_tree_of_steps_outlives_its_worker(trees: list[Tree], moment: int) -> None:
     text = HEAD + "\n".join(_block(trees, count(1), "  ")) + "\n"
