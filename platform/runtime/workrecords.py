@@ -78,9 +78,9 @@ class ApprovalRow(msgspec.Struct, frozen=True, kw_only=True):
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A run in the hands of this worker under `epoch`, until its lease ends.
 
-    `intent` is the step whose outcome the worker before left open: then this is a takeover. Of several that threads left
-    open it is the one written last, if that is open still; the state names them all. `crashes` counts the
-    leases that ended without a word. `signals` came since and were not read yet, the oldest first.
+    `intent` is the step whose outcome the worker before left open: then this is a takeover. Of several that threads
+    left open it is the one written last, if that is open still; the state names them all. `crashes` counts the leases
+    that ended without a word. `signals` came since and were not read yet, the oldest first.
     """
 
     run_id: UUID
@@ -161,9 +161,9 @@ class End(msgspec.Struct, frozen=True, tag="end"):
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """One write of a worker about one run: all of it in one commit, or nothing when the epoch is not the newest.
 
-    `outcome` closes an open intent; `steps` are new ones, intents of several threads among them; the last of them may be
-    an intent (which becomes the run's open one). `state` is the machine's new state (None: as it was). `starts` are runs that this step starts.
-    `loaded` is the event's data after a load, stored with the event.
+    `outcome` closes an open intent; `steps` are new ones, intents of several threads among them; the last of them may
+    be an intent (which becomes the run's open one). `state` is the machine's new state (None: as it was). `starts` are
+    runs that this step starts. `loaded` is the event's data after a load, stored with the event.
 
     `listens` and `approvals` are new, one a slot; what is there under its slot already stays. `forgets` are slots for
     which nothing is wanted any more: their listening ends, their approvals close, their unread signals go. `read` are
