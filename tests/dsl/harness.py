@@ -12,6 +12,7 @@ from treadle.dsl.diagnostics import Diagnostic, render
 _CASES = Path(__file__).with_name("cases")
 _TITLE = re.compile(r"^=== (.+)\n", re.MULTILINE)
 _BECOMES = "--- becomes\n"
+_SECTION = re.compile(r"^--- (.+)\n", re.MULTILINE)
 _MARKS = re.compile(r"# (!.*)$")
 _MARK = re.compile(r"! ?([EW][0-9]{3}) ?([^!]*)")
 
@@ -25,6 +26,13 @@ class Case(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Section(NamedTuple):
+    """A part of a case: what its line `--- title` says, and the lines under it. The first part has no title."""
+
+    title: str
+    text: str
 
 
 class Mark(NamedTuple):
@@ -45,6 +53,13 @@ def _read(path: Path) -> Iterable[Case]:
     for title, text in zip(chunks[::2], chunks[1::2], strict=True):
         before, _, after = text.partition(_BECOMES)
         yield Case(f"{path.stem}: {title}", before, after or before)
+
+
+def sections(text: str) -> list[Section]:
+    """The parts of a case, each without the empty lines at its end."""
+    first, *rest = _SECTION.split(text)
+    parts = [("", first), *zip(rest[::2], rest[1::2], strict=True)]
+    return [Section(title, body.rstrip("\n") + "\n" if body.strip() else "") for title, body in parts]
 
 
 def marks(text: str) -> list[Mark]:
