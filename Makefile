@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
-EDITABLE := -e ".[local]" $(patsubst %/pyproject.toml,-e %,$(PLUGINS))
+EDITABLE := -e ".[local,lsp]" $(patsubst %/pyproject.toml,-e %,$(PLUGINS))
 RUN_FLAGS := $(if $(filter 1,$(ONCE)),--once,) $(if $(PORT),--port $(PORT),)
 TEST_FLAGS ?= -n auto
 

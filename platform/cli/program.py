@@ -12,6 +12,7 @@ ENTRIES = {
     "check": Entry("treadle.cli.check:check", "Say what is wrong with rule files.", RULES),
     "fmt": Entry("treadle.cli.fmt:fmt", "Bring rule files into their one form.", RULES),
     "graph": Entry("treadle.cli.graph:graph", "Show what a rule compiles to.", RULES),
+    "lsp": Entry("treadle.cli.lsp:lsp", "Serve editors: completion, hovers, renaming, what is wrong.", RULES),
     "run": Entry("treadle.cli.run:run", "Send one event through one file; nothing leaves the machine.", RULES),
     "test": Entry("treadle.cli.test:test", "Play the tests of rule files.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
