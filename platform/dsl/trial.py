@@ -45,6 +45,7 @@ class Mock(msgspec.Struct, frozen=True, tag="mock"):
     """What a call answers from here on. `target` is `plugin.action`, `ask AGENT` or `approve`.
 
     With `args`, only calls whose arguments have these values; for an approval `question` narrows in the same way.
+    `connection` is that of an action.
     """
 
     span: Span
@@ -54,6 +55,7 @@ class Mock(msgspec.Struct, frozen=True, tag="mock"):
     question: str | None = None
     value: Expr | None = None
     code: str | None = None
+    connection: str | None = None
 
 
 class Expect(msgspec.Struct, frozen=True, tag="expect"):
@@ -61,7 +63,7 @@ class Expect(msgspec.Struct, frozen=True, tag="expect"):
 
     `what` says which of the others count: `action` (`target` is `plugin.action`, `args`), `start` (`target` is the
     sequence, `args`), `emit` (`target` is the event, `args` its data), `log` and `fail` (`text`), `nothing`,
-    `nothing more`.
+    `nothing more`. `connection` is that of an action.
     """
 
     span: Span
@@ -69,13 +71,17 @@ class Expect(msgspec.Struct, frozen=True, tag="expect"):
     target: str | None = None
     args: dict[str, Expr] = {}
     text: Expr | None = None
+    connection: str | None = None
 
 
 Line = At | After | Given | Mock | Expect
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """One `test`: the rules it runs are those of `file`, with what they use."""
+    """One `test`: the rules it runs are those of `file`, with what they use.
+
+    `uses` are the names that the file gives to plugins: `db` for (`supabase`, None), the default connection.
+    """
 
     name: str
     file: str
@@ -83,3 +89,4 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     functions: dict[str, Function] = {}
     zone: str = "UTC"
+    uses: dict[str, tuple[str, str | None]] = {}

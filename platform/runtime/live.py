@@ -149,6 +149,12 @@ class LiveRules:
         self._sequences = {each.graph.name: each for each in sequences}
         self._index(programs.values())
 
+    def adopt(self, publication: UUID, programs: Iterable[Program], limits: tuple[Limit, ...] = ()) -> None:
+        """Make these, compiled already, the live ones."""
+        made = {each.version: each for each in programs}
+        self._programs |= made
+        self.switch(publication, {version: each.graph for version, each in made.items()}, limits)
+
     async def program(self, version: str) -> Program:
         """The graph that a run is pinned to. Raises `GraphGone`."""
         if (known := self._programs.get(version)) is not None:

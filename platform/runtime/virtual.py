@@ -29,6 +29,7 @@ from treadle.runtime.firing import Timetable
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import Listener, LiveRules
+from treadle.runtime.machine.program import Program
 from treadle.runtime.match import Matcher
 from treadle.runtime.ports import ApprovalRow, Fault, NewEvent, RunFilter, RunRow, StoredEvent, StoredStep, Transition
 from treadle.runtime.redaction import Redactor
@@ -37,7 +38,8 @@ from treadle.runtime.starting import run_of
 from treadle.runtime.store.memory import MemoryStore
 
 _LEASE = 600.0
-_MOST_CLAIMS = 20_000  # of one move of the clock: a loop of rules that feed one another ends
+_MOST_CLAIMS = 20_000  # at one moment: a loop of rules that feed one another ends
+_MOST_MOMENTS = 100_000  # of one move of the clock: a year of quarters of an hour thrice
 _ALL = 1_000_000
 
 
@@ -47,7 +49,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     `kind` says what `target` is: `action` (`kommo.add_tags`), `ask` (the agent), `start` (the sequence, also of `run`),
     `emit` (the event), `cancel` (the sequence); `approve` (`args` hold question and by) and `log` (`text`) have none.
     `fail` is a run that ended as failed, with the message as `text` and the code as `target`; `span` is then that of
-    the step that failed. `file` and `span` are where it is written.
+    the step that failed. `file` and `span` are where it is written, `connection` is that of an action.
     """
 
     kind: Literal["action", "ask", "approve", "start", "emit", "cancel", "log", "fail"]
@@ -57,8 +59,13 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     span: Span
     target: str | None = None
+    connection: str | None = None
     args: Mapping[str, Value] = {}
     text: str | None = None
+
+
+class Endless(Exception):
+    """More happens than anybody waits for; the message says what."""
 
 
 class Decides:
@@ -72,12 +79,13 @@ class Decides:
 class World:
     """Rules that are live here and nowhere else, from `start` on by the clock.
 
-    `caller` makes calls and asks (`call.Calls`), `people` answer questions. `journal` holds what was done.
+    `rules` may be compiled already. `caller` makes calls and asks (`call.Calls`), `people` answer questions. `journal`
+    holds what was done.
     """
 
     def __init__(
         self,
-        graphs: Iterable[g.Graph],
+        rules: Iterable[g.Graph | Program],
         caller: Calls,
         *,
         start: datetime,
@@ -89,7 +97,8 @@ class World:
         self.clock = JumpingClock(start)
         self.store = MemoryStore(self.clock.now)
         self.rules = LiveRules(self.store)
-        self.rules.switch(new_id(), {graph.version(): graph for graph in graphs}, limits)
+        programs = [each if isinstance(each, Program) else Program(each) for each in rules]
+        self.rules.adopt(new_id(), programs, limits)
         self.journal: list[Effect] = []
         self._programs = {(each.graph.kind, each.graph.name): each for each in self.rules.programs()}
         self._people = people or Decides()
@@ -138,7 +147,7 @@ class World:
         return run.id
 
     async def settle(self) -> None:
-        """Do everything that is due now."""
+        """Do everything that is due now. Raises `Endless`."""
         for _ in range(_MOST_CLAIMS):
             claimed = await self.store.claim(self._worker, 1, _LEASE)
             if not claimed and not await self._decided():
@@ -146,28 +155,33 @@ class World:
             for each in claimed:
                 program = await self.rules.program(each.graph)
                 await self._advancer.drive(Running(each, program, _Never(), self._redactor, self._seen))
+        raise Endless(f"more than {_MOST_CLAIMS:,} steps are due at one moment")
 
     async def advance(self, until: datetime) -> None:
-        """Let the time pass up to `until`; what falls due on the way, schedules too, happens at its time."""
+        """Let the time pass up to `until`; what falls due on the way, schedules too, happens at its time. Raises
+        `Endless`.
+        """
         await self.settle()
-        for _ in range(_MOST_CLAIMS):
+        for _ in range(_MOST_MOMENTS):
             due = await self.next_due()
             if due is None or due > until:
-                break
+                self.clock.jump(until)
+                return
             self.clock.jump(due)
             await self._timetable.fire(self.store, self.clock.now())
             await self.settle()
-        self.clock.jump(until)
+        raise Endless(f"something happens at more than {_MOST_MOMENTS:,} moments of this time")
 
     async def run_out(self) -> None:
-        """Let the time pass until no run waits for it any more. Schedules do not fire."""
+        """Let the time pass until no run waits for it any more. Schedules do not fire. Raises `Endless`."""
         await self.settle()
-        for _ in range(_MOST_CLAIMS):
+        for _ in range(_MOST_MOMENTS):
             due = self.store.soonest()
             if due is None:
                 return
             self.clock.jump(due)
             await self.settle()
+        raise Endless(f"runs go on at more than {_MOST_MOMENTS:,} moments")
 
     async def next_due(self) -> datetime | None:
         """When something happens by itself next."""
@@ -200,7 +214,8 @@ class World:
     def _did(self, run: Running, node: g.Node, what: str, input: Value) -> None:
         match node:
             case g.Call():
-                self._write(run, "action", node.span, target=f"{node.plugin}.{node.action}", args=input)
+                name = f"{node.plugin}.{node.action}"
+                self._write(run, "action", node.span, target=name, connection=node.connection, args=input)
             case g.Ask():
                 self._write(run, "ask", node.span, target=node.agent, args=input)
             case g.Start() | g.Run() if input is not None:

@@ -34,6 +34,7 @@ def lower_trial(checked: Checked, values: FileValues, records: Mapping[str, Reco
         lines=tuple(lowering.line(line) for line in decl.lines),
         functions=values.functions(checked.tables.functions),
         zone=values.scope.workspace.catalogue.zone,
+        uses={name: (each.plugin, each.connection) for name, each in values.scope.uses.items()},
     )
 
 
@@ -112,20 +113,22 @@ class _Lines:
         if value is not None and ref.spec.returns is not None:
             made = msgspec.structs.replace(made, value=self._fill.result(value, ref.spec.returns))
         target = f"{ref.plugin}.{ref.spec.name}"
-        return msgspec.structs.replace(made, target=target, args=self._args(line.args), code=_text(line.fails))
+        return msgspec.structs.replace(
+            made, target=target, connection=ref.connection, args=self._args(line.args), code=_text(line.fails)
+        )
 
     def _expect(self, line: nodes.TestExpect) -> trial.Expect:
         text = self._lower(line.text) if line.text is not None else None
-        target, args = None, self._args(line.args)
+        target, args, connection = None, self._args(line.args), None
         if line.tool is not None:
             ref = self._tables.refs[line.tool.id]
             assert isinstance(ref, ActionRef)  # checked without an error
-            target = f"{ref.plugin}.{ref.spec.name}"
+            target, connection = f"{ref.plugin}.{ref.spec.name}", ref.connection
         elif line.event is not None:
             target, args = line.event.text, dict(self._data(line.data).entries)
         elif line.sequence is not None:
             target = str(line.sequence.value)
-        return trial.Expect(line.span, line.what, target, args, text)
+        return trial.Expect(line.span, line.what, target, args, text, connection)
 
 
 def _text(node: nodes.Constant | None) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from treadle.dsl import trial as t
+from treadle.dsl.graph import Ask, Call
 from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
 from treadle.runtime.trials import spelling
@@ -21,9 +22,10 @@ _SHOWN = 8  # effects in a note
 class Judge:
     """Of one test. `event` is the one that came last."""
 
-    def __init__(self, file: str, world: World, mocks: Mocks) -> None:
+    def __init__(self, trial: t.Trial, world: World, mocks: Mocks) -> None:
         self.event: UUID | None = None
-        self._file = file
+        self._file = trial.file
+        self._names = spelling.Names(trial.uses)
         self._world = world
         self._mocks = mocks
         self._meeting = Meeting(world.journal, mocks.answered)
@@ -37,17 +39,20 @@ class Judge:
         found = self._mocks.unmocked
         if found is None:
             return
-        spot = next((each for each in self._world.journal if each.span == found.node.span), None)
-        asked = spelling.call(found.target, found.args) if found.args else found.target
+        done = next((each for each in self._world.journal if each.args is found.args), None)
+        what = f"ask {found.node.agent}" if isinstance(found.node, Ask) else self._called(found.node)
         raise Fell(
             Failure(
-                message=f"the rule goes on with the result of {found.target}, which no mock gives",
+                message=f"the rule goes on with the result of {what}, which no mock gives",
                 spot=Spot(self._file, line),
-                cause=Spot(spot.file, spot.span) if spot else None,
-                got=asked,
-                notes=(f"write before this line: mock {found.target} returns ...",),
+                got=self._names.effect(done) if done else None,
+                cause=Spot(done.file, done.span) if done else None,
+                notes=(f"write above: mock {what} returns ...",),
             )
         )
+
+    def _called(self, node: Call) -> str:
+        return self._names.action(f"{node.plugin}.{node.action}", node.connection)
 
     async def expect(self, line: t.Expect, args: Mapping[str, Value], text: str | None) -> None:
         """Raises `Fell` when it is not so."""
@@ -58,7 +63,7 @@ class Judge:
             case "nothing more":
                 self._none(spot, "nothing more", self._meeting.more())
             case _:
-                wanted = Wanted(kind=line.what, target=line.target, args=args, text=text)
+                wanted = Wanted(kind=line.what, target=line.target, connection=line.connection, args=args, text=text)
                 if not self._meeting.meet(wanted):
                     self._broken_rule(line.span)
                     raise Fell(await self._unmet(spot, wanted))
@@ -79,7 +84,7 @@ class Judge:
                 message=f"expected {expected}, and there is {_counted(len(found))}",
                 spot=spot,
                 expected=expected,
-                got=spelling.effect(first),
+                got=self._names.effect(first),
                 cause=Spot(first.file, first.span),
                 notes=tuple(notes),
             )
@@ -90,10 +95,10 @@ class Judge:
         if nearest is not None:
             effect, names = nearest
             return Failure(
-                message=f"{_named(wanted)} was there with another {' and '.join(names)}",
+                message=f"{self._named(wanted)} was there with another {' and '.join(names)}",
                 spot=spot,
-                expected=str(wanted),
-                got=spelling.effect(effect),
+                expected=self._spelled(wanted),
+                got=self._names.effect(effect),
                 cause=Spot(effect.file, effect.span),
                 notes=self._others(effect),
             )
@@ -101,10 +106,10 @@ class Judge:
         if early is not None:
             note = "expectations are met in order, each by a later effect than the one before"
             return Failure(
-                message=f"{_named(wanted)} was done, but before what the expectation above met",
+                message=f"{self._named(wanted)} was done, but before what the expectation above met",
                 spot=spot,
-                expected=str(wanted),
-                got=spelling.effect(early),
+                expected=self._spelled(wanted),
+                got=self._names.effect(early),
                 cause=Spot(early.file, early.span),
                 notes=(note, *self._others()),
             )
@@ -112,7 +117,11 @@ class Judge:
         why = () if others else tuple(await reasons(self._world, self.event))
         got = None if others else "nothing"
         return Failure(
-            message=f"{_named(wanted)} is not there", spot=spot, expected=str(wanted), got=got, notes=others or why
+            message=f"{self._named(wanted)} is not there",
+            spot=spot,
+            expected=self._spelled(wanted),
+            got=got,
+            notes=others or why,
         )
 
     def _others(self, but: Effect | None = None) -> tuple[str, ...]:
@@ -134,14 +143,24 @@ class Judge:
                     )
                 )
 
+    def _named(self, wanted: Wanted) -> str:
+        """The thing without its values."""
+        match wanted.kind:
+            case "start":
+                return f"start {spelling.text(wanted.target or '')}"
+            case "action":
+                return self._names.action(wanted.target or "", wanted.connection)
+        return f"{wanted.kind} {wanted.target}" if wanted.target else wanted.kind
+
+    def _spelled(self, wanted: Wanted) -> str:
+        if wanted.kind in ("log", "fail"):
+            return f"{wanted.kind} {spelling.text(wanted.text)}" if wanted.text is not None else wanted.kind
+        if wanted.kind == "emit":
+            return f"emit {wanted.target} {spelling.record(wanted.args)}"
+        return spelling.call(self._named(wanted), wanted.args) if wanted.args else self._named(wanted)
+
     def _shown(self, effect: Effect) -> str:
-        return f"there was: {spelling.effect(effect)} ({effect.file}:{effect.span.line})"
-
-
-def _named(wanted: Wanted) -> str:
-    if wanted.target is None:
-        return wanted.kind
-    return f"start {spelling.text(wanted.target)}" if wanted.kind == "start" else wanted.target
+        return f"there was: {self._names.effect(effect)} ({effect.file}:{effect.span.line})"
 
 
 def _counted(number: int) -> str:

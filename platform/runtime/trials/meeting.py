@@ -12,7 +12,6 @@ import msgspec
 from treadle.dsl.operations.comparison import equal
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
-from treadle.runtime.trials import spelling
 from treadle.runtime.virtual import Effect
 
 _NEVER_EXPECTED = ("approve", "cancel")
@@ -23,20 +22,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     target: str | None = None
+    connection: str | None = None
     args: Mapping[str, Value] = {}
     text: str | None = None
 
-    def __str__(self) -> str:
-        if self.kind in ("log", "fail"):
-            return f"{self.kind} {spelling.text(self.text)}" if self.text is not None else self.kind
-        if self.kind == "emit":
-            return f"emit {self.target} {spelling.record(self.args)}"
-        name = f"start {spelling.text(self.target or '')}" if self.kind == "start" else str(self.target)
-        return spelling.call(name, self.args) if self.args else name
-
     def alike(self, effect: Effect) -> bool:
         """The same thing done, perhaps with other values."""
-        return effect.kind == self.kind and (self.kind in ("log", "fail") or effect.target == self.target)
+        same = (effect.target, effect.connection) == (self.target, self.connection)
+        return effect.kind == self.kind and (same or self.kind in ("log", "fail"))
 
     def differing(self, effect: Effect) -> list[str]:
         """What an effect that is alike has otherwise: names of arguments, or `text`."""

@@ -19,6 +19,8 @@ from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.scripted import Fails, Reply, Returns, Unclear
 from treadle.runtime.virtual import Decides, Effect
 
+_What = tuple[str, str | None]  # as `mock` names it, and the connection
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A `mock` with its values computed; `since` counts the effects that there were when it was written."""
@@ -26,6 +28,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     outcome: Literal["returns", "fails", "unknown"]
     args: Mapping[str, Value]
+    connection: str | None = None
     value: Value = None
     code: str | None = None
     since: int = 0
@@ -34,7 +37,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Unmocked(msgspec.Struct, frozen=True):
     """A call whose result the rule goes on with, and that no mock answers."""
 
-    target: str
     node: Call | Ask
     args: Mapping[str, Value]
 
@@ -57,21 +59,22 @@ class Mocks(Decides):
 
     def call(self, node: Call, args: Mapping[str, Value]) -> Reply:
         """What the action answers."""
-        return self._reply(f"{node.plugin}.{node.action}", node, args)
+        return self._reply((f"{node.plugin}.{node.action}", node.connection), node, args)
 
     def ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Reply:
         """What the agent answers."""
-        return self._reply(f"ask {agent.name}", node, {})
+        return self._reply((f"ask {agent.name}", None), node, {})
 
     def approve(self, row: ApprovalRow) -> bool | None:
         """What the people say; None while no mock does."""
-        found = self._find("approve", {"question": row.question}, self._done())
+        found = self._find(("approve", None), {"question": row.question}, self._done())
         return None if found is None else found.value is True
 
     def answered(self, effect: Effect, index: int) -> bool:
         """Whether a mock answered the effect, which was the journal's at `index`."""
         target = {"ask": f"ask {effect.target}", "approve": "approve"}.get(effect.kind, effect.target or "")
-        return effect.kind in ("action", "ask", "approve") and self._find(target, effect.args, index) is not None
+        found = self._find((target, effect.connection), effect.args, index)
+        return found is not None and effect.kind in ("action", "ask", "approve")
 
     def reads(self, effect: Effect) -> bool:
         """Whether it changes nothing outside: an action that only reads, a question to a model or a person."""
@@ -80,27 +83,30 @@ class Mocks(Decides):
         found = spec.actions.get(action) if spec else None
         return effect.kind in ("ask", "approve") or (found is not None and found.reads)
 
-    def _reply(self, target: str, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
-        found = self._find(target, args, self._done())
+    def _reply(self, what: _What, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
+        found = self._find(what, args, self._done())
         if found is None:
-            return self._without(target, node, args)
+            return self._without(what, node, args)
         match found.outcome:
             case "returns":
                 return Returns(found.value)
             case "fails":
-                return Fails(found.code or "failed", f"{target} fails as mocked")
+                return Fails(found.code or "failed", found.code or "failed")
             case "unknown":
                 return Unclear()
 
-    def _without(self, target: str, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
+    def _without(self, what: _What, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
         if node.name is None:
             return Returns()
-        self.unmocked = self.unmocked or Unmocked(target, node, args)
-        return Fails("unmocked", f"no mock answers {target}")
+        self.unmocked = self.unmocked or Unmocked(node, args)
+        return Fails("unmocked", f"no mock answers {what[0]}")
 
-    def _find(self, target: str, args: Mapping[str, Value], at: int) -> Answer | None:
+    def _find(self, what: _What, args: Mapping[str, Value], at: int) -> Answer | None:
+        target, connection = what
         fitting = [
-            each for each in self._answers if each.target == target and each.since <= at and _fits(each.args, args)
+            each
+            for each in self._answers
+            if each.target == target and each.connection == connection and each.since <= at and _fits(each.args, args)
         ]
         return max(reversed(fitting), key=lambda each: len(each.args), default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,13 @@ from treadle.dsl.evaluator import EvaluationError, evaluate
 from treadle.dsl.expressions import Expr
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
+from treadle.runtime.machine.program import Program
 from treadle.runtime.scripted import Scripted
 from treadle.runtime.trials.judging import Judge
 from treadle.runtime.trials.mocks import Answer, Mocks
 from treadle.runtime.trials.outcomes import Failure, Fell, Played, Spot
 from treadle.runtime.trials.reaching import Reach
-from treadle.runtime.virtual import World
+from treadle.runtime.virtual import Endless, World
 
 START = "2026-01-05T09:00:00"
 """Where the clock stands in a test without `at`, in the workspace's zone: a Monday."""
@@ -41,6 +42,8 @@ class Player:
             await _Play(trial, self._reach.of(trial), self._limits, self._catalogue).run()
         except Fell as fell:
             failure = fell.failure
+        except Endless as endless:
+            failure = Failure(message=str(endless), spot=Spot(trial.file, trial.span))
         took = time.perf_counter() - began
         return Played(name=trial.name, file=trial.file, span=trial.span, failure=failure, seconds=took)
 
@@ -49,32 +52,39 @@ class _Play:
     """One test while it is played."""
 
     def __init__(
-        self, trial: t.Trial, graphs: tuple[g.Graph, ...], limits: tuple[g.Limit, ...], catalogue: Catalogue
+        self, trial: t.Trial, rules: tuple[Program, ...], limits: tuple[g.Limit, ...], catalogue: Catalogue
     ) -> None:
         self.trial = trial
         self.mocks = Mocks(catalogue, lambda: len(self.world.journal))
         self.world = World(
-            graphs,
+            rules,
             Scripted(self.mocks, catalogue),
             start=_start(trial),
             limits=limits,
             people=self.mocks,
         )
-        self.judge = Judge(trial.file, self.world, self.mocks)
+        self.judge = Judge(trial, self.world, self.mocks)
 
     async def run(self) -> None:
         """Block by block. Raises `Fell`."""
-        for block in _blocks(self.trial.lines):
-            for line in block:
+        for mocks, lines in _blocks(self.trial.lines):
+            for mock in mocks:
+                self.mocks.add(self._answer(mock))
+            if any(mock.target == "approve" for mock in mocks):
+                await self._happens(mocks[-1], self._decide())
+            for line in lines:
                 if isinstance(line, t.Expect):
                     await self._expect(line)
                 else:
-                    self.judge.goes_on()
-                    await self._do(line)
-                    self.judge.unmocked(line.span)
+                    await self._happens(line, self._do(line))
         self.judge.at_the_end(self.trial.lines[-1].span if self.trial.lines else self.trial.span)
 
-    async def _do(self, line: t.At | t.After | t.Given | t.Mock) -> None:
+    async def _happens(self, line: t.Line, what: Awaitable[None]) -> None:
+        self.judge.goes_on()
+        await what
+        self.judge.unmocked(line.span)
+
+    async def _do(self, line: t.At | t.After | t.Given) -> None:
         match line:
             case t.At():
                 moment = _moment(line.moment, line.zone)
@@ -85,9 +95,6 @@ class _Play:
                 await self.world.advance(self.world.clock.now() + timedelta(seconds=line.seconds))
             case t.Given():
                 await self._given(line)
-            case t.Mock():
-                self.mocks.add(self._answer(line))
-                await self._decide()
 
     async def _given(self, line: t.Given) -> None:
         data = self._value(line.data, line)
@@ -111,6 +118,7 @@ class _Play:
             target=line.target,
             outcome=line.outcome,
             args=args,
+            connection=line.connection,
             value=None if line.value is None else self._value(line.value, line),
             code=line.code,
             since=len(self.world.journal),
@@ -134,21 +142,25 @@ class _Play:
         return Spot(self.trial.file, line.span)
 
 
-def _blocks(lines: Iterable[t.Line]) -> Iterator[list[t.Line]]:
-    """The lines in the order of their doing: the mocks that stand right behind events answer these already."""
-    events: list[t.Line] = []
-    mocks: list[t.Line] = []
+_Happens = t.At | t.After | t.Given | t.Expect
+
+
+def _blocks(lines: Iterable[t.Line]) -> Iterator[tuple[list[t.Mock], list[_Happens]]]:
+    """Mocks and what happens under them, in the order of their doing: those right behind events answer these."""
+    mocks: list[t.Mock] = []
+    events: list[_Happens] = []
     for line in lines:
         if isinstance(line, t.Mock):
             mocks.append(line)
         elif isinstance(line, t.Given) and not mocks:
             events.append(line)
         else:
-            yield [*mocks, *events]
-            events, mocks = ([line], []) if isinstance(line, t.Given) else ([], [])
-            if not events:
-                yield [line]
-    yield [*mocks, *events]
+            yield mocks, events
+            mocks, events = [], [line]
+            if not isinstance(line, t.Given):
+                yield [], events
+                events = []
+    yield mocks, events
 
 
 def _start(trial: t.Trial) -> datetime:

@@ -6,39 +6,49 @@ from collections.abc import Iterable
 
 from treadle.dsl import graph as g
 from treadle.dsl.trial import Given, Trial
+from treadle.runtime.machine.program import Program
+
+_Key = tuple[str, str]  # kind and name
 
 
 class Reach:
-    """Finds them among the graphs of all files."""
+    """Finds them among the graphs of all files; each is compiled once."""
 
     def __init__(self, graphs: Iterable[g.Graph]) -> None:
         self._all = tuple(graphs)
         self._sequences = {each.name: each for each in self._all if each.kind == "sequence"}
-        self._of_file: dict[str, dict[str, g.Graph]] = {}
+        self._programs: dict[_Key, Program] = {}
+        self._found: dict[tuple[str, frozenset[str]], tuple[Program, ...]] = {}
 
-    def of(self, trial: Trial) -> tuple[g.Graph, ...]:
-        """The graphs of one test."""
-        found = self._files(trial.file)
-        by_hand = {line.rule for line in trial.lines if isinstance(line, Given) and line.rule is not None}
-        named = {f"rule {each.name}": each for each in self._all if each.kind == "rule" and each.name in by_hand}
-        return tuple((self._with(found | named) if named.keys() - found.keys() else found).values())
+    def of(self, trial: Trial) -> tuple[Program, ...]:
+        """The rules and sequences of one test."""
+        by_hand = frozenset(line.rule for line in trial.lines if isinstance(line, Given) and line.rule is not None)
+        key = (trial.file, by_hand)
+        if key not in self._found:
+            roots = [each for each in self._all if each.file == trial.file or _rule_in(each, by_hand)]
+            self._found[key] = tuple(self._program(each) for each in self._with(roots))
+        return self._found[key]
 
-    def _files(self, file: str) -> dict[str, g.Graph]:
-        if file not in self._of_file:
-            own = {f"{each.kind} {each.name}": each for each in self._all if each.file == file}
-            self._of_file[file] = self._with(own)
-        return self._of_file[file]
-
-    def _with(self, found: dict[str, g.Graph]) -> dict[str, g.Graph]:
+    def _with(self, roots: list[g.Graph]) -> list[g.Graph]:
         """With the sequences that are started, run or ended, and those that these use."""
-        found = dict(found)
-        open_ = list(found.values())
+        found = {(each.kind, each.name): each for each in roots}
+        open_ = list(roots)
         while open_:
             for node in open_.pop().nodes.values():
                 if not isinstance(node, g.Start | g.Run | g.Cancel):
                     continue
                 used = self._sequences.get(node.sequence)
-                if used is not None and f"sequence {used.name}" not in found:
-                    found[f"sequence {used.name}"] = used
+                if used is not None and (used.kind, used.name) not in found:
+                    found[used.kind, used.name] = used
                     open_.append(used)
-        return found
+        return list(found.values())
+
+    def _program(self, graph: g.Graph) -> Program:
+        key = (graph.kind, graph.name)
+        if key not in self._programs:
+            self._programs[key] = Program(graph)
+        return self._programs[key]
+
+
+def _rule_in(graph: g.Graph, names: frozenset[str]) -> bool:
+    return graph.kind == "rule" and graph.name in names

@@ -66,19 +66,30 @@ def call(name: str, args: Mapping[str, Value]) -> str:
     return f"{name}({', '.join(f'{key}: {spelled(each)}' for key, each in args.items() if each is not None)})"
 
 
-def effect(did: Effect) -> str:
-    """What was done, as the step would be written with its values."""
-    match did.kind:
-        case "action":
-            return call(str(did.target), did.args)
-        case "start":
-            return call(f"start {text(str(did.target))}", did.args)
-        case "emit":
-            return f"emit {did.target} {record(did.args)}"
-        case "ask":
-            return f"ask {did.target} {spelled(did.args.get('text'))}"
-        case "approve":
-            return f"approve {spelled(did.args.get('question'))} by {spelled(did.args.get('by'))}"
-        case "cancel":
-            return f"cancel {text(str(did.target))} for {spelled(did.args.get('key'))}"
-    return f"{did.kind} {text(did.text or '')}"
+class Names:
+    """What a file calls the plugins: by name, the plugin and the connection that it stands for."""
+
+    def __init__(self, uses: Mapping[str, tuple[str, str | None]]) -> None:
+        self._names = {what: name for name, what in uses.items()}
+
+    def action(self, target: str, connection: str | None) -> str:
+        """`db.insert` for `supabase.insert`; as it is for a connection that the file does not name."""
+        plugin, _, action = target.partition(".")
+        return f"{self._names.get((plugin, connection), plugin)}.{action}"
+
+    def effect(self, did: Effect) -> str:
+        """What was done, as the step would be written with its values."""
+        match did.kind:
+            case "action":
+                return call(self.action(str(did.target), did.connection), did.args)
+            case "start":
+                return call(f"start {text(str(did.target))}", did.args)
+            case "emit":
+                return f"emit {did.target} {record(did.args)}"
+            case "ask":
+                return f"ask {did.target} {spelled(did.args.get('text'))}"
+            case "approve":
+                return f"approve {spelled(did.args.get('question'))} by {spelled(did.args.get('by'))}"
+            case "cancel":
+                return f"cancel {text(str(did.target))} for {spelled(did.args.get('key'))}"
+        return f"{did.kind} {text(did.text or '')}"
