@@ -22,12 +22,13 @@ from treadle.runtime.flight import Flight
 from treadle.runtime.hearing import Hearing
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.decisions import DoEnd, Move
-from treadle.runtime.machine.feeding import earliest, needs_person
+from treadle.runtime.machine.feeding import needs_person
 from treadle.runtime.machine.state import Rest as ThreadRest
 from treadle.runtime.machine.state import threads_of, with_thread
 from treadle.runtime.machine.step import walk
 from treadle.runtime.match import Fires, Matcher, Unreadable
 from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
+from treadle.runtime.resting import Rest, listens, resting, until_next
 from treadle.runtime.running import Running
 
 MOST_HOPS = 20
@@ -36,12 +37,6 @@ MOST_CRASHES = 3
 """Leases of one run that may end without a word before the run is put aside."""
 MOST_STEPS = 10_000
 """Steps of one run."""
-LONGEST_REST = 86400.0
-"""Seconds after which a run that waits for nothing that has a time is looked at again."""
-
-Rest = End | Sleep | Park
-"""What a run rests in when its worker lets go of it."""
-
 Commit = Callable[[Transition], Awaitable[bool]]
 """Writes a transition durably; False when it was fenced off."""
 
@@ -152,7 +147,7 @@ class Advancer:
             if (answer := flight.answer()) is not None:
                 self._acting.took(flight, answer)
             run.enter(replace(run.state, now=self._clock.now()))
-            if end is None and (signals or (signals is None and _listens(run))):
+            if end is None and (signals or (signals is None and listens(run))):
                 end = await self._hear(run, signals)
             signals = None
             move = self._walk(run, flight)
@@ -199,11 +194,11 @@ class Advancer:
         if move.acts and await self._acting.begin(run, flight, move.acts, self._make_room):
             return None
         if not flight.flying:
-            return await self._rest(run, self._resting(run, begun=not move.acts))
+            return await self._rest(run, resting(run.state, self._clock.now(), begun=not move.acts))
         if run.gathered:
             await self._write(run, Go())
             reach("after_intent")
-        await flight.fly(self._until_next(run))
+        await flight.fly(until_next(run.state, self._clock.now()))
         return None
 
     async def _hear(self, run: Running, known: Sequence[Signal] | None) -> DoEnd | None:
@@ -219,21 +214,6 @@ class Advancer:
             await self._write(run, Go())
         if flight.flying:
             await flight.fly(None)
-
-    def _until_next(self, run: Running) -> float | None:
-        """Seconds until another thread goes on by itself."""
-        until = earliest(run.state)
-        return None if until is None else max(0.0, (until - self._clock.now()).total_seconds())
-
-    def _resting(self, run: Running, *, begun: bool) -> Rest:
-        if not begun:  # the lease was about to end
-            return Sleep(0.0, "running")
-        seconds = self._until_next(run)
-        kinds = {each.rest.kind for _, each in threads_of(run.state) if each.rest is not None}
-        if "person" in kinds:
-            return Park(seconds=LONGEST_REST if seconds is None else seconds)
-        status = "running" if kinds == {"call"} else "waiting"
-        return Sleep(LONGEST_REST if seconds is None else seconds, status)  # type: ignore[arg-type]
 
     # --- committing -------------------------------------------------------------------------------------------------
 
@@ -273,12 +253,3 @@ class Advancer:
         run.written()
         if transition.outcome is not None:
             reach("after_outcome")
-
-
-def _listens(run: Running) -> bool:
-    """Whether something may have come for the run since it was claimed."""
-    if run.state.listens or run.program.graph.alone is not None:
-        return True
-    if run.state.rest is None and not run.state.threads:
-        return False
-    return any(each.rest is not None and each.rest.slot is not None for _, each in threads_of(run.state))
