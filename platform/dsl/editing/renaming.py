@@ -83,15 +83,15 @@ def _readable(view: View, symbol: Symbol) -> None:
     for each in view.files():
         if symbol.kind in _OF_THE_FILE and each.scope.home(symbol.name).file != symbol.home:
             continue
-        for node, part in _broken_parts(each):
+        for node, part in _broken_parts(each, word):
             if word.search(part):
                 raise refused(NOT_READ, each.file, node.span, line=node.span.line)
 
 
-def _broken_parts(view: View) -> Iterator[tuple[nodes.Node, str]]:
-    """What could not be read, each part without the steps under it, which could."""
+def _broken_parts(view: View, word: re.Pattern[str]) -> Iterator[tuple[nodes.Node, str]]:
+    """What could not be read where the word stands, each part without the steps under it, which could."""
     for decl in view.module.decls:
-        for node in walk(decl):
+        for node in walk(decl) if word.search(view.text, decl.span.start, decl.span.end) else ():
             if isinstance(node, _BROKEN):
                 body = node.body if isinstance(node, nodes.BrokenStep) else ()
                 yield node, view.text[node.span.start : body[0].span.start if body else node.span.end]

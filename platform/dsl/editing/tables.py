@@ -116,7 +116,8 @@ def set_cell(target: Target, op: SetCell) -> list[TextEdit]:
     row = ("_", op.text) if op.column == RESULT else (op.text, "1")
     text = given.cells(row, target.source.file)[row.index(op.text)]
     left, right = grid.bars(line)[column : column + 2]
-    return [TextEdit(left + 1, right, _padded(text, right - left - 1))]
+    width = right - left - 1 if "\n" not in target.text[left:right] else 0
+    return [TextEdit(left + 1, right, _padded(text, width))]
 
 
 def insert_column(target: Target, op: InsertColumn) -> list[TextEdit]:
