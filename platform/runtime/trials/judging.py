@@ -13,7 +13,7 @@ from treadle.runtime.trials import spelling
 from treadle.runtime.trials.meeting import Meeting, Wanted
 from treadle.runtime.trials.mocks import Mocks
 from treadle.runtime.trials.outcomes import Failure, Fell, Spot
-from treadle.runtime.trials.reasons import reasons
+from treadle.runtime.trials.reasons import what_waits, why_none
 from treadle.runtime.virtual import Effect, World
 
 _SHOWN = 8  # effects in a note
@@ -25,6 +25,7 @@ class Judge:
     def __init__(self, trial: t.Trial, world: World, mocks: Mocks) -> None:
         self.event: UUID | None = None
         self._file = trial.file
+        self._zone = trial.zone
         self._names = spelling.Names(trial.uses)
         self._world = world
         self._mocks = mocks
@@ -68,9 +69,13 @@ class Judge:
                     self._broken_rule(line.span)
                     raise Fell(await self._unmet(spot, wanted))
 
-    def at_the_end(self, line: Span) -> None:
+    async def at_the_end(self, line: Span) -> None:
         """Raises `Fell` for a rule that broke without anyone expecting it."""
         self._broken_rule(line)
+        told = {each.run for each in self._world.journal if each.kind == "fail"}
+        for row in await self._world.runs():
+            if row.status == "failed" and row.error is not None and row.id not in told:
+                raise Fell(Failure(message=f'"{row.rule}" failed: {row.error.message}', spot=Spot(self._file, line)))
 
     def _none(self, spot: Spot, expected: str, found: list[Effect]) -> None:
         if not found:
@@ -81,7 +86,7 @@ class Judge:
         notes += [f"and {len(found) - _SHOWN - 1} more"] if len(found) > _SHOWN + 1 else []
         raise Fell(
             Failure(
-                message=f"expected {expected}, and there is {_counted(len(found))}",
+                message=f"expected {expected}, and there {_counted(len(found))}",
                 spot=spot,
                 expected=expected,
                 got=self._names.effect(first),
@@ -114,14 +119,13 @@ class Judge:
                 notes=(note, *self._others()),
             )
         others = self._others()
-        why = () if others else tuple(await reasons(self._world, self.event))
-        got = None if others else "nothing"
+        why = await why_none(self._world, self.event) if self.event is not None and not others else ()
         return Failure(
             message=f"{self._named(wanted)} is not there",
             spot=spot,
             expected=self._spelled(wanted),
-            got=got,
-            notes=others or why,
+            got=None if others else "nothing",
+            notes=(*others, *why, *await what_waits(self._world, self._zone)),
         )
 
     def _others(self, but: Effect | None = None) -> tuple[str, ...]:
@@ -164,4 +168,4 @@ class Judge:
 
 
 def _counted(number: int) -> str:
-    return "an effect" if number == 1 else f"{number} effects"
+    return "is an effect" if number == 1 else f"are {number} effects"

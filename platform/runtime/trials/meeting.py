@@ -76,8 +76,8 @@ class Meeting:
         return min(alike, key=lambda each: len(each[1]), default=None)
 
     def earlier(self, wanted: Wanted) -> Effect | None:
-        """One that fits and was done too early."""
-        before = self._journal[: self._at]
+        """One that fits and was done too early to meet it, and met nothing else."""
+        before = (each for index, each in enumerate(self._journal[: self._at]) if index not in self.met)
         return next((each for each in before if wanted.alike(each) and not wanted.differing(each)), None)
 
     def since(self, reads: Callable[[Effect], bool]) -> list[Effect]:

@@ -77,7 +77,7 @@ class _Play:
                     await self._expect(line)
                 else:
                     await self._happens(line, self._do(line))
-        self.judge.at_the_end(self.trial.lines[-1].span if self.trial.lines else self.trial.span)
+        await self.judge.at_the_end(self.trial.lines[-1].span if self.trial.lines else self.trial.span)
 
     async def _happens(self, line: t.Line, what: Awaitable[None]) -> None:
         self.judge.goes_on()

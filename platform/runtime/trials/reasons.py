@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from treadle.dsl.operations.text_form import text_form
 from treadle.runtime.trials.explaining import explained
 from treadle.runtime.virtual import World
 
-_WAITS = ("waiting", "unknown")
+_WAIT = ("matching", "waiting")
 
 
-async def reasons(world: World, event_id: UUID | None) -> list[str]:
-    """A sentence each."""
+async def why_none(world: World, event_id: UUID) -> list[str]:
+    """Why rules did not fire on the event, a sentence each."""
+    told = await explained(world, event_id)
+    if not told:
+        return ["no rule of this file hears the event"]
+    return [f'"{each.rule}" did not fire: {each.why}' for each in told if each.outcome != "fired"]
+
+
+async def what_waits(world: World, zone: str) -> list[str]:
+    """What runs wait for, a sentence each; times on the clocks of the zone."""
     told = []
-    for each in await explained(world, event_id) if event_id is not None else ():
-        if each.outcome != "fired":
-            told.append(f'"{each.rule}" did not fire: {each.why}')
-    if event_id is not None and not told and not await world.runs():
-        told.append("no rule of this file hears the event")
     for row in await world.runs():
         if row.status == "unknown":
             told.append(f'"{row.rule}" waits for a person: the outcome of a step is not known')
-        elif row.status == "waiting" and row.due_at is not None:
-            told.append(f'"{row.rule}" waits until {row.due_at.isoformat(" ", "minutes")}')
+        elif row.status in _WAIT and row.due_at is not None:
+            told.append(f'"{row.rule}" waits until {text_form(row.due_at, zone)}')
     return told

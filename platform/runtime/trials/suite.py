@@ -9,8 +9,12 @@ import msgspec
 from treadle.dsl import nodes
 from treadle.dsl.checker import CheckedFile
 from treadle.dsl.compiling import Build
+from treadle.dsl.graph import Graph, Run, Start
 from treadle.dsl.trial import Trial
 from treadle.runtime.trials.outcomes import Failure, Played, Spot
+
+Graphs = dict[tuple[str, str], Graph]
+"""By kind and name."""
 
 
 class Suite(msgspec.Struct, frozen=True):
@@ -37,7 +41,7 @@ def suite_of(build: Build) -> Suite:
     """The tests of the files."""
     compiled = build.compiled
     faulty = {each.file for each in compiled.errors}
-    graphs: set[tuple[str, str]] = {(each.kind, each.name) for each in compiled.partial}
+    graphs: Graphs = {(each.kind, each.name): each for each in compiled.partial}
     trials = {(each.file, each.span.start): each for each in compiled.trials}
     playable: list[Trial] = []
     blocked: list[Played] = []
@@ -58,13 +62,20 @@ def _tests(file: CheckedFile) -> Iterator[nodes.TestDecl]:
     return (each.decl for each in file.declarations if isinstance(each.decl, nodes.TestDecl))
 
 
-def _unsound(file: CheckedFile, graphs: set[tuple[str, str]]) -> str | None:
+def _unsound(file: CheckedFile, graphs: Graphs) -> str | None:
     """Why its rules do not run although the file itself has no error."""
+    open_: list[tuple[str, str]] = []
     for each in file.declarations:
         kind = {nodes.RuleDecl: "rule", nodes.SequenceDecl: "sequence"}.get(type(each.decl))
-        if kind is None:
-            continue
-        name = str(each.decl.name.value)  # type: ignore[union-attr]
-        if (kind, name) not in graphs:
-            return f'{kind} "{name}" needs a file that has errors'
+        if kind is not None:
+            open_.append((kind, str(each.decl.name.value)))  # type: ignore[union-attr]
+    seen: set[tuple[str, str]] = set()
+    while open_:
+        key = open_.pop()
+        if key not in graphs:
+            return f'{key[0]} "{key[1]}" needs a file that has errors, or stands in one'
+        if key not in seen:
+            seen.add(key)
+            started = (each for each in graphs[key].nodes.values() if isinstance(each, Start | Run))
+            open_ += [("sequence", each.sequence) for each in started]
     return None
