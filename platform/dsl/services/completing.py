@@ -13,7 +13,7 @@ from treadle.dsl.services.callees import Callee, callee_of, event_named, fields_
 from treadle.dsl.services.offer_texts import texts
 from treadle.dsl.services.offers import GOOD, NEAR, Offers, stops
 from treadle.dsl.services.prefixes import QUOTES, keys
-from treadle.dsl.services.probing import Cursor
+from treadle.dsl.services.probing import Cursor, cursor_at
 from treadle.dsl.services.shapes import Item
 from treadle.dsl.services.views import View
 from treadle.dsl.typesystem import Optional, Record, show
@@ -29,10 +29,11 @@ _VALUE = frozenset(("NUMBER", "QUOTE"))
 
 def complete(view: View, offset: int) -> tuple[Item, ...]:
     """The items for an offset, the likeliest first. Those that begin otherwise than the word there are among them."""
-    cursor = Cursor(view, offset)
+    cursor = cursor_at(view, offset)
+    if cursor is None or cursor.prefix.comment:
+        return ()
     offers = Offers(cursor)
-    if not cursor.prefix.comment:
-        _place(offers)
+    _place(offers)
     return offers.items()
 
 

@@ -12,7 +12,6 @@ from treadle.dsl.services.offers import FAR, GOOD, NEAR, PLAIN, Offers
 from treadle.dsl.typesystem import (
     DATE,
     DATETIME,
-    UNKNOWN,
     Field,
     Known,
     MapOf,
@@ -36,7 +35,7 @@ def values(offers: Offers) -> None:
         found = _known(name, given.type, env)
         offers.add(name, "local", detail=show(found), rank=_rank(inference, found, needed))
     for name, decl in scope.lets.items():
-        found = inference.let_type(name) if scope.home(name) is scope else UNKNOWN
+        found = inference.let_type(name)
         doc = describing.declaration(scope.home(name), decl)
         offers.add(name, "let", detail=show(found), doc=doc, rank=_rank(inference, found, needed) + 1)
     for name in scope.functions:

@@ -24,7 +24,7 @@ _DAYS = (
     "saturday",
     "sunday",
 )
-_NUMBER = re.compile(r"(?:\A|[^\w.])([0-9]+(?:\.[0-9]+)?)( *)\Z")
+_NUMBER = re.compile(r"(?:\A|[^\w.])([0-9]+(?:\.[0-9]+)?)( *)([^\W\d]*)\Z")
 _TWO = {"when": ("every", "cron", "webhook", "by hand"), "given": ("webhook", "by hand")}
 
 
@@ -44,14 +44,14 @@ def keywords(offers: Offers, expected: frozenset[str]) -> None:
 
 def units(offers: Offers) -> bool:
     """Units, when a number stands before the cursor; whether one does."""
-    found = _NUMBER.search(offers.cursor.prefix.before)
-    if found is None or not (found.group(2) or offers.cursor.prefix.word == ""):
+    found = _NUMBER.search(offers.cursor.prefix.code)
+    if found is None:
         return False
-    space = "" if found.group(2) else " "
+    number, blank, typed = found.groups()
     for at, unit in enumerate(_UNITS):
-        one = unit.removesuffix("s") if found.group(1) == "1" and len(unit) > 1 else unit
-        offers.add(one, "unit", space + one, rank=NEAR + (at > 4))
-    return True
+        one = unit.removesuffix("s") if number == "1" and len(unit) > 1 else unit
+        offers.add(one, "unit", one if blank or typed else f" {one}", rank=NEAR + (at > 4), back=len(typed))
+    return bool(blank or typed)
 
 
 def beginnings(offers: Offers) -> None:

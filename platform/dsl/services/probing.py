@@ -28,6 +28,11 @@ _SHARED = re.compile(r"shared\s+")
 _OWNERS = ("rule", "sequence")
 
 
+def cursor_at(view: View, offset: int) -> Cursor | None:
+    """The cursor at an offset; None in a comment that no declaration stands before."""
+    return Cursor(view, offset) if any(cut(view.text[:offset] + WORD)) else None
+
+
 class Cursor:
     """`chain` are the codes of the lines that it stands under, the declaration's first; `prefix` its own line so far.
 

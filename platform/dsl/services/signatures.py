@@ -5,7 +5,7 @@ from __future__ import annotations
 from treadle.dsl.services import describing
 from treadle.dsl.services.callees import Callee, callee_of
 from treadle.dsl.services.prefixes import Frame, Prefix, key_of, split
-from treadle.dsl.services.probing import Cursor
+from treadle.dsl.services.probing import cursor_at
 from treadle.dsl.services.shapes import ParameterHelp, Signature
 from treadle.dsl.services.views import View
 from treadle.dsl.typesystem import show
@@ -13,8 +13,8 @@ from treadle.dsl.typesystem import show
 
 def signature_help(view: View, offset: int) -> tuple[Signature, ...]:
     """The ways to write the innermost call around an offset, the one that fits first; empty when there is none."""
-    cursor = Cursor(view, offset)
-    if cursor.prefix.comment:
+    cursor = cursor_at(view, offset)
+    if cursor is None or cursor.prefix.comment:
         return ()
     for frame in reversed(cursor.prefix.frames):
         callee = callee_of(cursor, frame)
