@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.dsl.evaluated import Evaluated, Given, assert_gives, read, read_lines
+from tests.dsl.harness import Case, marks
 
+from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.facade import compile_files
+from treadle.dsl.formatter import format_text
 from treadle.runtime.host import PluginHost
 from treadle.sdk import Plugin, hookspecs
 from treadle.sdk.schema import plugin_spec
@@ -27,15 +31,46 @@ RULES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return PluginHost.load().catalogue()
+
+
 def test_there_are_rules_to_check() -> None:
-    assert len(RULES) >= 8
+    assert len(RULES) >= 35
 
 
 @pytest.mark.parametrize("text", RULES)
-def test_a_rule_in_the_docs_checks_clean(text: str) -> None:
-    compiled = compile_files({"page.rule": text}, PluginHost.load().catalogue())
+def test_a_rule_in_the_docs_has_the_errors_that_it_says_and_no_other(text: str, catalogue: Catalogue) -> None:
+    found = compile_files({"page.rule": text}, catalogue).diagnostics
+    said = sorted((mark.line, mark.code) for mark in marks(text))
 
-    assert [f"{found.code}: {found.message}" for found in compiled.diagnostics if found.severity == "error"] == []
+    assert sorted((each.span.line, each.code) for each in found if each.severity == "error") == [
+        each for each in said if each[1].startswith("E")
+    ], found
+    assert {each for each in said if each[1].startswith("W")} <= {(each.span.line, each.code) for each in found}
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_rule_in_the_docs_is_in_canonical_form(text: str) -> None:
+    assert format_text(text).text == text
+
+
+def _values(block: str) -> list[Evaluated]:
+    return read(Case("docs", block, "")) if "--- gives" in block else read_lines(block, "docs", Given())
+
+
+VALUES = [
+    pytest.param(line, id=f"{page.stem}-{n}-{line.expression}")
+    for page in PAGES
+    for n, block in enumerate(_blocks(page, "evaluate"))
+    for line in _values(block)
+]
+
+
+@pytest.mark.parametrize("line", VALUES)
+def test_a_value_in_the_docs_is_what_it_says(line: Evaluated) -> None:
+    assert_gives(line)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
