@@ -78,11 +78,20 @@ async def try_file(
     program = facade.compile_files(sources, catalogue).program
     if program is None:
         raise ValueError("the files have errors")
-    plugin, _, name = trigger.partition(".")
-    if plugin not in catalogue.plugins or name not in catalogue.plugins[plugin].triggers:
+    if not _known(trigger, program, catalogue):
         raise EventInvalid(f"there is no trigger {trigger!r}")
     caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
     return await _Trial(program, caller, catalogue, live).run(trigger, data)
+
+
+def _known(trigger: str, program: Program, catalogue: Catalogue) -> bool:
+    """Whether it is a plugin's trigger, an event of the files' own (`event.ready`) or a webhook (`webhook.signup`)."""
+    plugin, _, name = trigger.partition(".")
+    if plugin == "event":
+        return name in program.events
+    if plugin == "webhook":
+        return any(hook.trigger == name for graph in program.graphs for hook in graph.webhooks)
+    return plugin in catalogue.plugins and name in catalogue.plugins[plugin].triggers
 
 
 class _Trial:

@@ -57,3 +57,15 @@ async def test_a_rule_that_does_not_fire_says_why(catalogue):
 async def test_a_trigger_that_is_not_there_is_said(catalogue):
     with pytest.raises(EventInvalid):
         await try_file({"big.rule": RULES}, catalogue, "acme.nothing", {})
+
+
+async def test_events_of_ones_own_and_webhooks_can_be_tried(catalogue):
+    text = 'event ready\n  id: int\n\nrule "R"\n  when ready as r\n  do\n    log "{r.id}"\n'
+    tryout = await try_file({"a.rule": text}, catalogue, "event.ready", {"id": 5})
+    assert [(step.what, step.input) for step in tryout.runs[0].steps] == [("log", "5")]
+    hook = 'rule "H"\n  when webhook "signup" as hook\n  do\n    log "{hook.text}"\n'
+    data = {"json": {}, "text": "hi", "headers": {}, "query": {}}
+    tryout = await try_file({"a.rule": hook}, catalogue, "webhook.signup", data)
+    assert [step.input for step in tryout.runs[0].steps] == ["hi"]
+    with pytest.raises(EventInvalid):
+        await try_file({"a.rule": hook}, catalogue, "event.ready", {})

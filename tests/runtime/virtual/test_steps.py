@@ -332,3 +332,15 @@ async def test_a_run_has_a_bound_of_steps(play):
     await world.placed()
     ((_, status, code),) = await world.fates()
     assert (status, code) == ("failed", "limit")
+
+
+async def test_an_agent_is_asked_and_its_answer_has_its_type(play):
+    agent = (
+        'agent judge\n  model shop "m"\n  instructions "Judge."\n  returns {score: int}\n'
+        "  budget 1 usd per order.id\n\n"
+    )
+    world = play(agent + rule('v = ask judge "Is {order.id} good?"\nlog "{v.score + 1}"'))
+    world.replies["judge"] = [Returns({"score": 41}), Fails("refused", "No.")]
+    await world.placed(1)
+    await world.placed(2)
+    assert world.did == ["ask judge Is 1 good? [1]", "log: 42", "ask judge Is 2 good? [2]", "fail: No."]
