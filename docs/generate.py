@@ -103,8 +103,16 @@ def sizes_page() -> str:
     return page()
 
 
+def editing_page() -> str:
+    """Every edit operation."""
+    from editing_page import page
+
+    return page()
+
+
 PAGES = {
     "diagnostics.md": diagnostics_page,
+    "editing.md": editing_page,
     "functions.md": functions_page,
     "grammar.md": grammar_page,
     "plugins.md": plugins_page,

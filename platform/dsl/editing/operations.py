@@ -20,7 +20,7 @@ ClauseKind = Literal[
 
 
 class DeclRef(msgspec.Struct, frozen=True):
-    """A declaration: its kind, and its name without quotes; of a `use` the name that it brings, of `edition` "" ."""
+    """A declaration: its kind, and its name without quotes; of a `use` the name that it brings, of `edition` there is none."""
 
     kind: Kind
     name: str = ""
