@@ -64,3 +64,11 @@ def read_json(path: Path) -> Any:
         raise click.UsageError(f"There is no file {path}.") from None
     except OSError as failure:
         raise InputFault(f"{path}: {failure.strerror}.") from None
+
+
+def named_json(given: str) -> tuple[str, Any]:
+    """What `NAME=FILE.json` names and what the file holds. Raises `UsageError` for anything else, and `InputFault`."""
+    name, equals, path = given.rpartition("=")
+    if not equals or not name:
+        raise click.UsageError(f"{given!r} is not TRIGGER=EVENT.json.")
+    return name, read_json(Path(path))

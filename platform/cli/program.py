@@ -15,6 +15,7 @@ ENTRIES = {
     "lsp": Entry("treadle.cli.lsp:lsp", "Serve editors: completion, hovers, renaming, what is wrong.", RULES),
     "run": Entry("treadle.cli.run:run", "Send one event through one file; nothing leaves the machine.", RULES),
     "test": Entry("treadle.cli.test:test", "Play the tests of rule files.", RULES),
+    "explain": Entry("treadle.cli.explain:explain", "Say why an event fires each rule, or does not.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
     "up": Entry("treadle.cli.up:up", "Everything in one process: database, API, worker, rule files.", PLATFORM),
     "serve": Entry("treadle.cli.serve:serve", "The API alone.", PLATFORM),

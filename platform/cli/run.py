@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from treadle.cli.catalogue import catalogue_option
-from treadle.cli.files import read_json, sources
+from treadle.cli.files import named_json, sources
 from treadle.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
+    from treadle.dsl.catalogue import Catalogue
+    from treadle.dsl.graph import Program
+    from treadle.runtime.engine import Engine
     from treadle.runtime.tryout import Tryout
+
+    Try = Callable[[Program, Catalogue, Engine | None], Awaitable[Tryout]]
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--event", required=True, metavar="TRIGGER=EVENT.json", help="The event: acme.order_placed=order.json.")
+@click.option("--event", metavar="TRIGGER=EVENT.json", help="The event: acme.order_placed=order.json.")
+@click.option("--start", metavar="NAME[=ARGS.json]", help="Instead: a rule by hand or by the clock, or a sequence.")
 @click.option("--live", is_flag=True, help="Really send the effects, through the connections of this installation.")
 @catalogue_option
 @json_option
-def run(file: Path, event: str, live: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+def run(file: Path, event: str | None, start: str | None, live: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """What an event makes the rules of FILE do, each step with input and output. Waits are jumped over."""
     from treadle.cli.loop import run as finish
-    from treadle.cli.sound import sound_program
 
-    trigger, equals, path = event.partition("=")
-    if not equals:
-        raise click.UsageError(f"{event!r} is not TRIGGER=EVENT.json.")
-    files, data = sources([file]), read_json(Path(path))
-    program = sound_program(files)
-    tried = finish(_live(files, trigger, data) if live else _tried(files, trigger, data))
+    if (event is None) == (start is None):
+        raise click.UsageError("Say either --event TRIGGER=EVENT.json or --start NAME.")
+    attempt = _event(*named_json(event)) if event is not None else _start(str(start))
+    files = sources([file])
+    tried, program = finish(_live(files, attempt) if live else _tried(files, attempt))
     if as_json:
         print_json(tried)
         return
@@ -40,27 +45,48 @@ def run(file: Path, event: str, live: bool, as_json: bool) -> None:  # noqa: FBT
     print_tryout(tried, program)
 
 
-async def _tried(files: dict[str, str], trigger: str, data: Any) -> Tryout:
+def _event(trigger: str, data: Any) -> Try:
+    from treadle.runtime.tryout import try_event
+
+    return lambda program, catalogue, live: try_event(program, catalogue, trigger, data, live=live)
+
+
+def _start(start: str) -> Try:
     from treadle.cli.faults import InputFault
+    from treadle.runtime.tryout import try_start
+
+    name, args = named_json(start) if start.endswith(".json") else (start, {})
+    if not isinstance(args, dict):
+        raise InputFault(f"The arguments of {name!r} have to be an object.")
+    return lambda program, catalogue, live: try_start(program, catalogue, name, args, live=live)
+
+
+async def _tried(files: dict[str, str], attempt: Try) -> tuple[Tryout, Program]:
+    from treadle.cli.faults import InputFault
+    from treadle.cli.sound import sound_program
     from treadle.cli.world import catalogue_for
     from treadle.runtime.engine import EventInvalid
-    from treadle.runtime.tryout import try_file
 
+    catalogue = catalogue_for(files)
+    program = sound_program(files, catalogue)
     try:
-        return await try_file(files, catalogue_for(files), trigger, data)
+        return await attempt(program, catalogue, None), program
     except EventInvalid as invalid:
-        raise InputFault(f"{invalid}; the file has to `use` its plugin.") from None
+        hint = "; the file has to `use` its plugin" if "trigger" in str(invalid) else ""
+        raise InputFault(f"{invalid}{hint}.") from None
 
 
-async def _live(files: dict[str, str], trigger: str, data: Any) -> Tryout:
+async def _live(files: dict[str, str], attempt: Try) -> tuple[Tryout, Program]:
     from treadle.cli.environment import settings
     from treadle.cli.faults import InputFault
+    from treadle.cli.sound import sound_program
     from treadle.runtime.engine import EventInvalid, open_engine
-    from treadle.runtime.tryout import try_file
 
     here = settings()
     async with open_engine(here, migrate=here.database_url is None) as engine:
+        catalogue = await engine.world()
+        program = sound_program(files, catalogue)
         try:
-            return await try_file(files, await engine.world(), trigger, data, live=engine)
+            return await attempt(program, catalogue, engine), program
         except EventInvalid as invalid:
             raise InputFault(f"{invalid}.") from None

@@ -8,7 +8,13 @@ from typing import Any
 
 from treadle.cli.output import compact, console, when
 
-MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "yellow"), "intent": ("…", "cyan")}
+MARKS = {
+    "done": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "unknown": ("?", "yellow"),
+    "intent": ("…", "cyan"),
+    "skipped": ("-", "yellow"),
+}
 WIDTH = 300
 """Characters of a value that a table shows; `--json` has all of it."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from treadle.dsl.evaluator.matching import first_failure
-from treadle.dsl.operations.faults import EvaluationError
+from treadle.dsl.operations.faults import EvaluationError, quote
 from treadle.dsl.values import Value
 from treadle.runtime.live import Listener
 from treadle.runtime.machine.program import Program
@@ -35,6 +35,19 @@ def on_arrival(listener: Listener, event: Value, now: datetime) -> Verdict:
     if holds is False:
         return "filtered"
     return "later" if holds is None or listener.decides_later else "fires"
+
+
+def why_not_meant(listener: Listener, event: Value, now: datetime) -> str | None:
+    """The argument of the `when` line that the event does not have, as a sentence; None when all are as it says."""
+    scope = listener.program.scope(names_of(listener.name, event, now))
+    for name, value in listener.program.hear_args[listener.heard]:
+        try:
+            wanted = value(scope)
+        except EvaluationError as error:
+            return f"{name} cannot be decided: {error.message}"
+        if event.get(name) != wanted:
+            return f"it hears {name} {quote(wanted)}: {name} is {quote(event.get(name))}"
+    return None
 
 
 def why_not_on_arrival(program: Program, names: dict[str, Value]) -> str | None:

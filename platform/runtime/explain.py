@@ -12,7 +12,7 @@ import msgspec
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import Value
-from treadle.runtime.conditions import why_not, why_not_on_arrival
+from treadle.runtime.conditions import why_not, why_not_meant, why_not_on_arrival
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.machine.step import names_of
@@ -129,7 +129,8 @@ def explained_rule(
     if cause == rule:
         return RuleExplained(rule, file, "suppressed", f"own change, made by run {event.cause}")
     ask = why_not if event.loaded else why_not_on_arrival
-    why = ask(listener.program, names_of(listener.name, data, event.received_at))
+    why = why_not_meant(listener, data, event.received_at)
+    why = why or ask(listener.program, names_of(listener.name, data, event.received_at))
     return RuleExplained(rule, file, "filtered", why or "its conditions did not hold when the event came in")
 
 

@@ -1,4 +1,4 @@
-"""One event through rule files, without a database: `treadle run`.
+"""One event through rule files, without a database: `treadle run` and `treadle explain`.
 
 Owns the setting, not the deciding: conditions, machine and retries are those of the workers, over the store in memory
 and on a clock that jumps over waits. Effects are recorded and answered with stand-ins, or really sent through an
@@ -15,14 +15,14 @@ import msgspec
 
 from treadle.dsl import values
 from treadle.dsl.catalogue import Catalogue
-from treadle.dsl.graph import Program
+from treadle.dsl.graph import Graph, Program
+from treadle.dsl.typesystem import Optional
 from treadle.runtime.call import Caller, Calls
-from treadle.runtime.conditions import why_not_on_arrival
 from treadle.runtime.engine import Engine, EventInvalid
-from treadle.runtime.live import Listener
-from treadle.runtime.machine.step import names_of
-from treadle.runtime.ports import Fault, RunRow, StoredEvent, StoredStep
+from treadle.runtime.explain import RuleExplained
+from treadle.runtime.ports import Fault, RunRow, StoredStep
 from treadle.runtime.rehearsing import Recorder
+from treadle.runtime.trials.explaining import Considered, considered, explained
 from treadle.runtime.virtual import World
 
 
@@ -59,7 +59,9 @@ class TriedRule(msgspec.Struct, frozen=True):
 
 
 class Tryout(msgspec.Struct, frozen=True):
-    """Everything that the event led to. `live` says whether effects were really sent."""
+    """Everything that the event led to, or the start of what `trigger` names then. `live` says whether effects were
+    really sent.
+    """
 
     trigger: str
     live: bool
@@ -67,35 +69,70 @@ class Tryout(msgspec.Struct, frozen=True):
     runs: list[TriedRun]
 
 
-async def try_file(
-    sources: Mapping[str, str], catalogue: Catalogue, trigger: str, data: Any, *, live: Engine | None = None
+async def try_event(
+    program: Program, catalogue: Catalogue, trigger: str, data: Any, *, live: Engine | None = None
 ) -> Tryout:
-    """Run the event through sound files; `data` is plain JSON data. With `live`, effects are sent through its
-    connections. Raises `EventInvalid` for a trigger that is not there and `ValueError` for files with errors.
+    """Send the event through these rules; `data` is plain JSON data, of a webhook some of json, text, headers, query.
+    With `live`, effects are sent through its connections. Raises `EventInvalid` for a trigger that is not there.
     """
-    from treadle.dsl import facade  # the parser; workers import this package too and never need it
-
-    program = facade.compile_files(sources, catalogue).program
-    if program is None:
-        raise ValueError("the files have errors")
-    if not _known(trigger, program, catalogue):
-        raise EventInvalid(f"there is no trigger {trigger!r}")
-    caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
-    return await _Trial(program, caller, catalogue, live).run(trigger, data)
+    trigger = full_trigger(program, catalogue, trigger)
+    return await _Trial(program, catalogue, live).event(trigger, _as_heard(trigger, data))
 
 
-def _known(trigger: str, program: Program, catalogue: Catalogue) -> bool:
-    """Whether it is a plugin's trigger, an event of the files' own (`event.ready`) or a webhook (`webhook.signup`)."""
+async def try_start(
+    program: Program, catalogue: Catalogue, name: str, args: Mapping[str, Any], *, live: Engine | None = None
+) -> Tryout:
+    """Start a rule as its button or the clock would, or a sequence; `args` are plain JSON data. Raises `EventInvalid`
+    when there is none of this name or the arguments are others.
+    """
+    graph = next((each for each in program.graphs if each.name == name), None)
+    if graph is None:
+        known = ", ".join(f'"{each.name}"' for each in program.graphs) or "none"
+        raise EventInvalid(f'there is no rule or sequence "{name}"; there are: {known}')
+    if graph.hears or graph.webhooks:
+        raise EventInvalid(f'"{name}" is started by an event')
+    if set(args) - set(graph.params):
+        raise EventInvalid(f'"{name}" takes {", ".join(graph.params) or "no arguments"}, not {", ".join(args)}')
+    missing = [each for each in graph.params if args.get(each) is None and not isinstance(graph.names[each], Optional)]
+    if missing:
+        raise EventInvalid(f'"{name}" needs {", ".join(missing)}')
+    return await _Trial(program, catalogue, live).start(graph, args)
+
+
+async def explain_event(program: Program, catalogue: Catalogue, trigger: str, data: Any) -> list[Considered]:
+    """What each rule of these files makes of the event; fields that are in `data` need not be read. Raises
+    `EventInvalid` for a trigger that is not there.
+    """
+    trigger = full_trigger(program, catalogue, trigger)
+    world = World(program.graphs, Recorder(catalogue), start=datetime.now(UTC), limits=program.limits)
+    event_id = await world.give(trigger, _as_heard(trigger, data), to=world.rules.anywhere(trigger))
+    return await considered(world, program.graphs, event_id)
+
+
+def full_trigger(program: Program, catalogue: Catalogue, trigger: str) -> str:
+    """`event.order_ready` for `order_ready`, every other trigger as it is. Raises `EventInvalid`."""
     plugin, _, name = trigger.partition(".")
-    if plugin == "event":
-        return name in program.events
+    if not name and plugin in program.events:
+        return f"event.{plugin}"
     if plugin == "webhook":
-        return any(hook.trigger == name for graph in program.graphs for hook in graph.webhooks)
-    return plugin in catalogue.plugins and name in catalogue.plugins[plugin].triggers
+        known = any(hear.trigger == name for graph in program.graphs for hear in graph.webhooks)
+    elif plugin == "event":
+        known = name in program.events
+    else:
+        known = plugin in catalogue.plugins and name in catalogue.plugins[plugin].triggers
+    if not known:
+        raise EventInvalid(f"there is no trigger {trigger!r}")
+    return trigger
+
+
+def _as_heard(trigger: str, data: Any) -> Any:
+    request: dict[str, Any] = {"json": None, "text": "", "headers": {}, "query": {}}
+    return request | data if trigger.startswith("webhook.") and isinstance(data, dict) else data
 
 
 class _Trial:
-    def __init__(self, program: Program, caller: Calls, catalogue: Catalogue, live: Engine | None) -> None:
+    def __init__(self, program: Program, catalogue: Catalogue, live: Engine | None) -> None:
+        caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
         self.world = World(
             program.graphs,
             caller,
@@ -106,28 +143,24 @@ class _Trial:
         )
         self.live = live is not None
 
-    async def run(self, trigger: str, data: Any) -> Tryout:
+    async def event(self, trigger: str, data: Any) -> Tryout:
         world = self.world
-        listeners = world.rules.anywhere(trigger)
-        event_id = await world.give(trigger, data, to=listeners)
+        event_id = await world.give(trigger, data, to=world.rules.anywhere(trigger))
         await world.run_out()
-        event, rows = await world.store.event(event_id), await world.runs()
-        assert event is not None, "it was just given"
-        rules = [self._explained(listener, event, rows) for listener in listeners]
-        runs = [await self._tried(row) for row in rows if row.status != "suppressed"]
-        return Tryout(trigger, self.live, rules, runs)
+        rules = [_tried(each) for each in await explained(world, event_id)]
+        return Tryout(trigger, self.live, rules, await self._runs())
 
-    def _explained(self, listener: Listener, event: StoredEvent, rows: list[RunRow]) -> TriedRule:
-        rule, file = listener.rule, listener.program.graph.file
-        run = next((row for row in rows if row.rule == rule and row.event_id == event.id), None)
-        if run is None:
-            seen = listener.event(values.decode(event.data))
-            why = why_not_on_arrival(listener.program, names_of(listener.name, seen, event.received_at))
-            return TriedRule(rule, file, "filtered", why)
-        if run.status != "suppressed":
-            return TriedRule(rule, file, "fired")
-        filtered = run.error is not None and run.error.code == "filtered"
-        return TriedRule(rule, file, "filtered" if filtered else "suppressed", run.error.message if run.error else None)
+    async def start(self, graph: Graph, args: Mapping[str, Any]) -> Tryout:
+        program = next(each for each in self.world.rules.programs() if each.graph.name == graph.name)
+        given = {name: program.revived(name, args.get(name)) for name in graph.params}
+        await self.world.start(graph.kind, graph.name, given)
+        await self.world.run_out()
+        runs = await self._runs()
+        return Tryout(f'{graph.kind} "{graph.name}"', self.live, [], runs)
+
+    async def _runs(self) -> list[TriedRun]:
+        rows = [row for row in await self.world.runs() if row.status != "suppressed"]
+        return [await self._tried(row) for row in rows]
 
     async def _tried(self, row: RunRow) -> TriedRun:
         steps = [self._step(each) for each in await self.world.steps(row.id)]
@@ -138,3 +171,7 @@ class _Trial:
         output = values.decode(step.output) if step.output else None
         sent = self.live and step.effect is not None
         return TriedStep(step.node, step.what, step.state, step.started_at, given, output, step.error, sent)
+
+
+def _tried(told: RuleExplained) -> TriedRule:
+    return TriedRule(told.rule, told.file, "fired" if told.outcome == "pending" else told.outcome, told.why)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.facade import compile_files
 from treadle.runtime.engine import EventInvalid
 from treadle.runtime.host import PluginHost
-from treadle.runtime.tryout import try_file
+from treadle.runtime.tryout import explain_event, try_event, try_start
 
 RULES = """\
 use acme
@@ -32,8 +33,14 @@ def catalogue():
     return Catalogue(plugins=PluginHost.of([plugin]).specs)
 
 
+def program(catalogue, text=RULES):
+    compiled = compile_files({"big.rule": text}, catalogue)
+    assert compiled.program is not None, compiled.errors
+    return compiled.program
+
+
 async def tried(catalogue, data):
-    return await try_file({"big.rule": RULES}, catalogue, "acme.order_placed", data)
+    return await try_event(program(catalogue), catalogue, "acme.order_placed", data)
 
 
 async def test_a_rule_that_fires_shows_each_step_and_jumps_over_waits(catalogue):
@@ -56,16 +63,125 @@ async def test_a_rule_that_does_not_fire_says_why(catalogue):
 
 async def test_a_trigger_that_is_not_there_is_said(catalogue):
     with pytest.raises(EventInvalid):
-        await try_file({"big.rule": RULES}, catalogue, "acme.nothing", {})
+        await try_event(program(catalogue), catalogue, "acme.nothing", {})
 
 
-async def test_events_of_ones_own_and_webhooks_can_be_tried(catalogue):
-    text = 'event ready\n  id: int\n\nrule "R"\n  when ready as r\n  do\n    log "{r.id}"\n'
-    tryout = await try_file({"a.rule": text}, catalogue, "event.ready", {"id": 5})
-    assert [(step.what, step.input) for step in tryout.runs[0].steps] == [("log", "5")]
+async def test_what_is_not_there_is_no_trigger(catalogue):
     hook = 'rule "H"\n  when webhook "signup" as hook\n  do\n    log "{hook.text}"\n'
-    data = {"json": {}, "text": "hi", "headers": {}, "query": {}}
-    tryout = await try_file({"a.rule": hook}, catalogue, "webhook.signup", data)
-    assert [step.input for step in tryout.runs[0].steps] == ["hi"]
-    with pytest.raises(EventInvalid):
-        await try_file({"a.rule": hook}, catalogue, "event.ready", {})
+    for trigger in ("event.ready", "ready", "webhook.other", "webhook", "acme"):
+        with pytest.raises(EventInvalid):
+            await try_event(program(catalogue, hook), catalogue, trigger, {})
+
+
+MORE = (
+    RULES
+    + """
+event done
+  id: int
+
+rule "Own"
+  when done as d
+  where d.id > 3
+  do
+    log "{d.id}"
+
+rule "Hook"
+  when webhook "w" as hook
+  do
+    log text(hook.json["a"])
+
+rule "Clock"
+  when every 15 min
+  do
+    log "tick"
+
+rule "Hand"
+  off
+  when by hand (moment: datetime, note: text?)
+  do
+    log "{moment.hour} {note ?? "none"}"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "data", "rule", "line"),
+    [
+        ("done", {"id": 4}, "Own", "4"),
+        ("event.done", {"id": 4}, "Own", "4"),
+        ("webhook.w", {"json": {"a": "b"}}, "Hook", "b"),
+    ],
+)
+async def test_events_of_every_kind(catalogue, trigger, data, rule, line):
+    tryout = await try_event(program(catalogue, MORE), catalogue, trigger, data)
+    assert [(each.rule, each.outcome) for each in tryout.rules] == [(rule, "fired")]
+    assert [step.input for step in tryout.runs[0].steps] == [line]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "line"),
+    [("Clock", {}, "tick"), ("Hand", {"moment": "2026-01-05T10:00:00Z"}, "10 none")],
+)
+async def test_rules_that_hear_no_event_are_started(catalogue, name, args, line):
+    (run,) = (await try_start(program(catalogue, MORE), catalogue, name, args)).runs
+    assert (run.name, run.status, [step.input for step in run.steps]) == (name, "done", [line])
+
+
+async def test_a_sequence_is_started(catalogue):
+    (run,) = (await try_start(program(catalogue), catalogue, "Later", {"order": {"id": 7, "total": 1}})).runs
+    assert [step.what for step in run.steps] == ["wait", "acme.remark"]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "message"),
+    [
+        ("Nobody", {}, 'there is no rule or sequence "Nobody"'),
+        ("Big orders", {}, '"Big orders" is started by an event'),
+        ("Hand", {}, '"Hand" needs moment'),
+        ("Hand", {"moment": "2026-01-05T10:00:00Z", "x": 1}, '"Hand" takes moment, note, not moment, x'),
+    ],
+)
+async def test_what_cannot_be_started(catalogue, name, args, message):
+    with pytest.raises(EventInvalid, match=message):
+        await try_start(program(catalogue, MORE), catalogue, name, args)
+
+
+async def test_every_rule_is_explained(catalogue):
+    told = await explain_event(program(catalogue, MORE), catalogue, "acme.order_placed", {"id": 7, "total": 20})
+    assert [(each.rule, each.outcome, each.why) for each in told] == [
+        ("Big orders", "filtered", "order.total > 1000 does not hold: order.total is 20"),
+        ("Own", "unheard", "it hears event.done"),
+        ("Hook", "unheard", "it hears webhook.w"),
+        ("Clock", "unheard", "it hears the clock"),
+        ("Hand", "unheard", "it hears a button"),
+    ]
+
+
+async def test_what_suppresses_a_rule_is_explained(catalogue):
+    text = """\
+use acme
+
+rule "First"
+  when acme.order_placed as order
+  priority 5
+  stop after
+  do
+    log "x"
+
+rule "Second"
+  when acme.order_placed as order
+  do
+    log "y"
+
+rule "Sleeping"
+  off
+  when acme.order_placed as order
+  do
+    log "z"
+"""
+    told = await explain_event(program(catalogue, text), catalogue, "acme.order_placed", {"id": 7, "total": 20})
+    assert [(each.rule, each.outcome, each.why) for each in told] == [
+        ("First", "fired", None),
+        ("Second", "suppressed", "a rule before it fired on this event and stops those after it"),
+        ("Sleeping", "suppressed", "the rule is off"),
+    ]
