@@ -1,6 +1,6 @@
-"""What is checked and can be tried, but cannot go live yet, because Postgres does not keep it. Owns the list.
+"""What is checked and can be tried, but cannot go live yet, because no worker plays it. Owns the list.
 
-A construct leaves the list when `store/unbuilt.py` gets its methods.
+A construct leaves the list when the workers play it.
 """
 
 from __future__ import annotations

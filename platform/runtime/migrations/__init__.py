@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0002"
+HEAD = "0003"
 SCHEMA = "treadle"
 
 

@@ -2,7 +2,12 @@
 -- Documents and bodies come as arrays beside the rows: inside the rows' JSON one \u0000 would fail the whole batch.
 -- Keys are inserted in order, so that two batches with the same keys wait for each other and do not deadlock. The
 -- memberships in parentheses (`is true`) are looked up in a hash; as joins they would compare each row with each.
-with given as materialized (
+-- Of `triggers` nobody may listen for one; else nothing is written, and the answer is a row of nulls for each.
+with heard as materialized (
+    select from unnest(%(triggers)s::text[]) as given (trigger)
+    cross join lateral (select from listens where listens.trigger = given.trigger limit 1) as one
+),
+given as materialized (
     select * from rows from (
         json_to_recordset(%(events)b::json) as (
             id uuid, connection_id uuid, delivery_id uuid, publication_id uuid, cause uuid, hops integer, trigger text,
@@ -13,6 +18,7 @@ with given as materialized (
         id, connection_id, delivery_id, publication_id, cause, hops, trigger,
         key, key_hash, entity, version, unread, data
     )
+    where not exists (select from heard)
 ),
 delivered as (
     insert into deliveries (id, connection_id, content_type, body)
@@ -20,6 +26,7 @@ delivered as (
         json_to_recordset(%(deliveries)b::json) as (id uuid, connection_id uuid, content_type text),
         unnest(%(bodies)b::bytea[])
     ) as delivery (id, connection_id, content_type, body)
+    where not exists (select from heard)
     on conflict do nothing
 ),
 new_keys as (
@@ -43,30 +50,32 @@ starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
-            kind text, rule text, origin text, status text
+            kind text, rule text, origin text, status text, answers text
         ),
         unnest(%(states)b::json[])
-    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, state)
+    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, state)
     where (arrival in (select id from fresh)) is true
 ),
 started as (
-    insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin)
-    select id, event_id, parent_id, hops, graph, kind, rule, origin from starting
+    insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin, answers)
+    select id, event_id, parent_id, hops, graph, kind, rule, origin, answers from starting
     on conflict do nothing
 ),
 live as (
-    insert into live_runs (run_id, due_at, status, state)
-    select id, now() + delay * interval '1 second', status, state from starting
+    insert into live_runs (run_id, due_at, status, state, tied)
+    select id, now() + delay * interval '1 second', status, state, answers is not null from starting
     on conflict do nothing
 )
-select given.id, earlier.event_id
+select given.id, earlier.event_id, (given.id in (select id from fresh)) is true
 from given
 left join lateral (
     select event_id from event_keys
     where event_keys.connection_id = given.connection_id and event_keys.key_hash = given.key_hash
     limit 1
 ) as earlier on true
-where given.key_hash is not null and (given.id in (select id from fresh)) is false
+where %(every)s::boolean or (given.key_hash is not null and (given.id in (select id from fresh)) is false)
+union all
+select null, null, null from heard
 
 -- name: first_events
 select given.id, earlier.event_id

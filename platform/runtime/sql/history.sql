@@ -16,7 +16,8 @@ limit %(limit)s
 -- name: runs
 select
     runs.id, runs.rule, runs.kind, runs.graph, coalesce(ended.outcome, live.status), runs.created_at, runs.event_id,
-    runs.parent_id, ended.ended_at, live.due_at, ended.error_code, ended.error_message, runs.hops
+    runs.parent_id, ended.ended_at, live.due_at, ended.error_code, ended.error_message, runs.hops,
+    (select output from run_outputs where run_id = runs.id)
 from runs
 left join lateral (select * from run_ends where run_id = runs.id limit 1) as ended on true
 left join lateral (select * from live_runs where run_id = runs.id limit 1) as live on true

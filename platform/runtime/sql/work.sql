@@ -21,7 +21,7 @@ select
     event.unread, event.publication_id, event.cause_run_id, event.hops, load.loaded,
     step.id, step.run_id, step.seq, step.node, step.what, coalesce(outcome.state, step.state), step.effect,
     coalesce(outcome.tries, step.tries), step.input, outcome.output, outcome.error_code, outcome.error_message,
-    step.entity, outcome.version, step.started_at, null::timestamptz
+    step.entity, outcome.version, step.started_at, null::timestamptz, taken.tied, taken.unread
 from taken
 cross join lateral (select * from runs where id = taken.run_id limit 1) as run
 left join lateral (select * from events where id = run.event_id limit 1) as event on true
@@ -34,6 +34,7 @@ left join lateral (
 -- name: commit
 -- Rows are locked in the order of the run ids, in which the transitions come; `renew` and `release` keep it too.
 -- live_runs is written by `on conflict`, which finds each row by its key; a join could be planned as a walk through all.
+-- The end of a run that others have to hear of is put off, unless the rest is done already (`whole`); the answer says so.
 with given as materialized (
     select * from rows from (
         json_to_recordset(%(transitions)b::json) as (
@@ -48,13 +49,17 @@ with given as materialized (
         step_tries, step_version, step_error_code, step_error_message, state, output
     )
 ),
-held as materialized (
+locked as materialized (
     select
-        given.*, mine.due_at, mine.worker_id, mine.crashes, mine.intent_id as open_intent_id, mine.state as last_state
+        given.*, mine.due_at, mine.worker_id, mine.crashes, mine.intent_id as open_intent_id, mine.state as last_state,
+        mine.unread, act = 'end' and (tied or unread > 0) and not %(whole)s::boolean as put_off
     from given
     cross join lateral (
         select * from live_runs where run_id = given.run_id and epoch = given.epoch for update
     ) as mine
+),
+held as materialized (
+    select * from locked where not put_off
 ),
 settled as (
     insert into step_outcomes as known (run_id, step_id, state, tries, version, error_code, error_message, output)
@@ -89,7 +94,11 @@ went_on as (
     insert into live_runs (run_id, epoch, due_at, worker_id, crashes, intent_id, status, state)
     select
         run_id, epoch,
-        case when act = 'go' then due_at else now() + seconds * interval '1 second' end,
+        case
+            when act = 'go' then due_at
+            when unread > 0 then now()
+            else now() + seconds * interval '1 second'
+        end,
         case when act = 'go' then worker_id end,
         case when act = 'go' then crashes else 0 end,
         coalesce(intent_id, case when closes is not true then open_intent_id end),
@@ -108,10 +117,12 @@ ended as (
 gone as (
     delete from live_runs where run_id = any (array(select run_id from held where act = 'end'))
 )
-select given.run_id
+select given.run_id, false
 from given
 left join lateral (select epoch from run_ends where run_id = given.run_id limit 1) as ended on true
-where (given.run_id in (select run_id from held)) is false and ended.epoch is distinct from given.epoch
+where (given.run_id in (select run_id from locked)) is false and ended.epoch is distinct from given.epoch
+union all
+select run_id, true from locked where put_off
 
 -- name: commit_more
 -- What `commit` leaves out where no transition of the batch starts runs or brings loaded data.
@@ -130,21 +141,21 @@ starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
-            kind text, rule text, origin text, status text
+            kind text, rule text, origin text, status text, answers text
         ),
         unnest(%(run_states)b::json[])
-    ) as run (id, run_id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, state)
+    ) as run (id, run_id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, state)
     where (run_id in (select run_id from held)) is true
 ),
 started as (
-    insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin)
-    select id, event_id, parent_id, hops, graph, kind, rule, origin from starting
+    insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin, answers)
+    select id, event_id, parent_id, hops, graph, kind, rule, origin, answers from starting
     on conflict do nothing
     returning id
 ),
 live as (
-    insert into live_runs (run_id, due_at, status, state)
-    select id, now() + delay * interval '1 second', status, state from starting
+    insert into live_runs (run_id, due_at, status, state, tied)
+    select id, now() + delay * interval '1 second', status, state, answers is not null from starting
     where (id in (select id from started)) is true
     on conflict do nothing
 ),

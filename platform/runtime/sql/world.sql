@@ -1,6 +1,6 @@
 -- name: publish
 with publication as (
-    insert into publications (id, created_at) values (%(id)s, %(created_at)s) on conflict do nothing
+    insert into publications (id, created_at, limits) values (%(id)s, %(created_at)s, %(limits)b) on conflict do nothing
 ),
 source as (
     insert into publication_sources (publication_id, path, source)
@@ -37,7 +37,8 @@ select
         from publication_graphs
         join graphs using (workspace_id, version)
         where publication_id = publications.id order by version
-    )
+    ),
+    limits
 from publications where id = %(id)s
 
 -- name: graph

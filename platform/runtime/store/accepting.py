@@ -1,4 +1,8 @@
-"""The store's accept: deliveries, events and the runs they start, in one statement."""
+"""The store's accept: deliveries, events and the runs they start, in one statement.
+
+Where a run listens for one of the triggers it is one commit of several: then each event is looked at for whom it tells
+something. Whether anybody listens is asked by the one statement itself, so that none comes in between.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from uuid import UUID
 
 from treadle.runtime.ports import Arrival, Echo, NewDelivery
 from treadle.runtime.queries import query
+from treadle.runtime.store.fitting import probes
 from treadle.runtime.store.parameters import (
     NOBODY,
     bytes_array,
@@ -17,10 +22,12 @@ from treadle.runtime.store.parameters import (
     key_hash,
 )
 from treadle.runtime.store.rows import EventRow, delivery_row, event_row, start_row
-from treadle.runtime.store.statements import Statements
+from treadle.runtime.store.statements import Ask, Statements
+from treadle.runtime.store.telling import Told, tell
 
 _ACCEPT = query("accept")
 _FIRST_EVENTS = query("first_events")
+_LISTEN_PATHS, _HEAR = query("listen_paths"), query("hear")
 _ECHOES = query("echoes")
 
 
@@ -54,16 +61,46 @@ class Accepting(Statements):
     async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
         """See `ports.Store.accept`."""
         batch = Batch(arrivals)
-        found: dict[UUID, UUID] = dict(await self._ask(_ACCEPT, _parameters(deliveries, batch)))
-        unseen = [row for row in batch.rows if row.id in found and found[row.id] is None]
-        if unseen:  # committed by others after our statement began, and so invisible to it
-            found |= dict(await self._ask(_FIRST_EVENTS, {"keys": json_rows(unseen)}))
-        return batch.all_duplicates(found)
+        triggers = {clean(row.trigger) for row in batch.rows}
+        if self._heard.isdisjoint(triggers):
+            params = _parameters(deliveries, batch) | {"triggers": list(triggers), "every": False}
+            rows = await self._ask(_ACCEPT, params)
+            if not any(id_ is None for id_, *_ in rows):
+                return batch.all_duplicates(await _first(self._ask, batch, rows))
+        return await self._together(lambda ask: self._take_in(ask, deliveries, batch, []))
+
+    async def _take_in(
+        self, ask: Ask, deliveries: Sequence[NewDelivery], batch: Batch, told: list[Told]
+    ) -> dict[UUID, UUID]:
+        """The same as a part of a commit, with what `told` and the events tell to runs that listen."""
+        rows = await ask(_ACCEPT, _parameters(deliveries, batch) | {"triggers": [], "every": True})
+        fresh = {id_ for id_, _, is_fresh in rows if is_fresh}
+        arrived = [arrival.event for arrival in batch.arrivals if arrival.event.id in fresh]
+        triggers = {clean(event.trigger) for event in arrived}
+        paths: dict[str, list[str]] = {}
+        for trigger, path in await ask(_LISTEN_PATHS, {"triggers": list(triggers)}):
+            paths.setdefault(trigger, []).append(path)
+        self._heard = (self._heard - triggers) | paths.keys()
+        given = probes(arrived, paths)
+        found = await ask(_HEAR, {"probes": json_rows(given)}) if given else []
+        told += [Told(run_id=run, kind="event", slot=slot, source=event) for run, slot, event in found]
+        await tell(ask, told)
+        return batch.all_duplicates(await _first(ask, batch, rows))
 
     async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
         """See `ports.Store.echoes`."""
         found = await self._ask(_ECHOES, {"connection": connection_id, "entities": [clean(each) for each in entities]})
         return [Echo(*row) for row in found]
+
+
+async def _first(ask: Ask, batch: Batch, rows: Sequence[tuple[Any, ...]]) -> dict[UUID, UUID]:
+    """Of the events that had a key and were not new: the one that was there first."""
+    keyed = {row.id for row in batch.rows if row.key_hash is not None}
+    found: dict[UUID, UUID] = {id_: first for id_, first, is_fresh in rows if id_ in keyed and not is_fresh}
+    unseen = [row for row in batch.rows if row.id in found and found[row.id] is None]
+    if unseen:  # committed by others after our statement began, and so invisible to it
+        found |= dict(await ask(_FIRST_EVENTS, {"keys": json_rows(unseen)}))
+    return found
 
 
 def _parameters(deliveries: Sequence[NewDelivery], batch: Batch) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from treadle.runtime.ports import Claimed, Fault, RunRow, StoredEvent, StoredStep
+from treadle.runtime.ports import ApprovalRow, Claimed, Fault, RunRow, Signal, StoredEvent, StoredStep
 
 Columns = tuple[Any, ...]
 
@@ -66,8 +67,8 @@ def stored_step(row: Columns) -> StoredStep:
 
 
 def run_row(row: Columns) -> RunRow:
-    """13 columns."""
-    run_id, rule, kind, graph, status, created_at, event_id, parent_id, ended_at, due_at, code, message, hops = row
+    """14 columns."""
+    run_id, rule, kind, graph, status, created_at, event_id, parent_id, ended_at, due_at, code, message = row[:12]
     return RunRow(
         id=run_id,
         rule=rule,
@@ -80,14 +81,16 @@ def run_row(row: Columns) -> RunRow:
         ended_at=ended_at,
         due_at=due_at,
         error=fault(code, message),
-        hops=hops,
+        hops=row[12],
+        output=row[13],
     )
 
 
-def claimed(row: Columns) -> Claimed:
-    """12 columns of the run, then an event's and a step's; those are null where there is none."""
+def claimed(row: Columns, signals: Sequence[Signal] = ()) -> Claimed:
+    """12 columns of the run, then an event's and a step's; those are null where there is none. Columns behind them are
+    passed over."""
     run_id, workspace_id, epoch, graph, kind, rule, origin, status, state, hops, crashes, now = row[:12]
-    event, step = row[12:25], row[25:]
+    event, step = row[12:25], row[25:41]
     return Claimed(
         run_id=run_id,
         workspace_id=workspace_id,
@@ -103,6 +106,31 @@ def claimed(row: Columns) -> Claimed:
         event=None if event[0] is None else stored_event(event),
         intent=None if step[0] is None else stored_step(step),
         now=now,
+        signals=tuple(signals),
+    )
+
+
+def signal(row: Columns) -> Signal:
+    """6 columns, then an event's, which are null where there is none."""
+    id_, kind, slot, data, code, message = row[:6]
+    event = None if row[6] is None else stored_event(row[6:])
+    return Signal(id=id_, kind=kind, slot=slot, event=event, data=data, fault=fault(code, message))
+
+
+def approval_row(row: Columns) -> ApprovalRow:
+    """10 columns."""
+    id_, run_id, rule, question, asked, state, created_at, until, decided_by, decided_at = row
+    return ApprovalRow(
+        id=id_,
+        run_id=run_id,
+        rule=rule,
+        question=question,
+        by=asked,
+        state=state,
+        created_at=created_at,
+        until=until,
+        decided_by=decided_by,
+        decided_at=decided_at,
     )
 
 

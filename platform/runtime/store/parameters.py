@@ -49,6 +49,12 @@ def key_hash(key: str) -> str:
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def line_of(workspace_id: UUID, clause: str, rule: str, key: str) -> UUID:
+    """What stands for a key of a clause of a rule. Never the same for two of them."""
+    text = f"{clause} {len(rule)} {rule}{key}".encode("utf-8", "surrogatepass")
+    return UUID(bytes=blake2b(workspace_id.bytes + text, digest_size=16).digest())
+
+
 def clean(text: str) -> str:
     """The text without what Postgres refuses in one."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

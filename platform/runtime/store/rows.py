@@ -59,6 +59,7 @@ class StartRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     status: str
     event_id: UUID | None = None
     parent_id: UUID | None = None
+    answers: str | None = None
 
 
 class StepRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -98,8 +99,8 @@ class TransitionRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     step_error_message: str | None = None
 
 
-class LoadRow(msgspec.Struct, frozen=True):
-    """Loaded data of the event of a run, without the data."""
+class RunIdRow(msgspec.Struct, frozen=True):
+    """Whose document stands beside the rows."""
 
     run_id: UUID
 
@@ -141,6 +142,7 @@ def start_row(run: NewRun, arrival: UUID) -> StartRow:
         status=run.status,
         event_id=run.event_id,
         parent_id=run.parent_id,
+        answers=run.answers,
     )
 
 

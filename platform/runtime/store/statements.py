@@ -1,11 +1,11 @@
-"""Running one statement on a pool: the one place where psycopg's errors become the store's."""
+"""Running statements on a pool, alone or several in one commit; here psycopg's errors become the store's."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -13,7 +13,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from treadle.runtime.ports import StoreDown, Unstorable
 
+T = TypeVar("T")
 Params = Mapping[str, Any]
+Ask = Callable[[bytes, Params], Awaitable[list[tuple[Any, ...]]]]
+"""Runs a statement; all rows of the answer, none for one that has no answer."""
+
+_TRIES = 5
+
+
+class Deadlocked(StoreDown):
+    """Two commits waited for each other, and this one was undone. It may be tried again at once."""
 
 
 class Statements:
@@ -24,12 +33,32 @@ class Statements:
         self.workspace_id = workspace_id
         self._pool = pool
         self._mending: asyncio.Task[None] | None = None
+        self._heard: set[str] = set()  # triggers that somebody listened for when we looked last
+        self._tied: set[UUID] = set()  # runs of ours whose end others have to hear of
 
     async def _ask(self, statement: bytes, params: Params | None = None) -> list[tuple[Any, ...]]:
         """All rows of the answer. Raises `StoreDown`, `Unstorable`, or psycopg's error for a fault of ours."""
         async with self._connection() as connection:
             cursor = await connection.execute(statement, params, binary=True)
             return await cursor.fetchall()
+
+    async def _together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
+        """Everything that `work` asks in one commit. It is done again when it was undone for a deadlock."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._once_together(work)
+            except Deadlocked:
+                continue
+        return await self._once_together(work)
+
+    async def _once_together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
+        async with self._connection() as connection, connection.transaction():
+
+            async def ask(statement: bytes, params: Params) -> list[tuple[Any, ...]]:
+                cursor = await connection.execute(statement, params, binary=True)
+                return await cursor.fetchall() if cursor.description else []
+
+            return await work(ask)
 
     async def _change(self, statement: bytes, params: Params | None = None) -> int:
         """How many rows the statement changed. Raises like `_ask`."""
@@ -47,6 +76,8 @@ class Statements:
                 await self._pool.putconn(connection)
         except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex) as error:
             raise Unstorable(f"the database refuses a value: {_line(error)}") from error
+        except psycopg.errors.DeadlockDetected as error:
+            raise Deadlocked(_line(error)) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._mend()
             raise StoreDown(f"the database cannot be reached: {_line(error)}") from error

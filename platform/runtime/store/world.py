@@ -41,6 +41,7 @@ class World(Statements):
             "sources": json_rows([_Source(path, text) for path, text in publication.sources.items()]),
             "versions": json_rows([_Version(version) for version in publication.graphs]),
             "graphs": json_array(publication.graphs.values()),
+            "limits": publication.limits,
         }
         await self._change(_PUBLISH, params)
 
@@ -54,13 +55,14 @@ class World(Statements):
         found = await self._ask(_PUBLICATION, {"id": id})
         if not found:
             return None
-        _, created_at, paths, texts, versions, graphs = found[0]
+        _, created_at, paths, texts, versions, graphs, limits = found[0]
         sources = dict(zip(paths, texts, strict=True))
         return Publication(
             id=id,
             created_at=created_at,
             sources=sources,
             graphs={version: graph.encode() for version, graph in zip(versions, graphs, strict=True)},
+            limits=limits,
         )
 
     async def graph(self, version: str) -> bytes | None:

@@ -18,7 +18,7 @@ from treadle.runtime.store.postgres import PostgresStore
 
 PassTime = Callable[[float], Awaitable[None]]
 
-KEEP_WAITING = ["memory"]
+KEEP_WAITING = ["memory", "postgres"]
 """The stores that keep what runs wait for; the contract of it is tested on each of them."""
 
 

@@ -1,0 +1,17 @@
+"""What runs wait for, and the counters of clauses and limits."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from treadle.runtime.migrations import revision_sql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Straight to the driver, as in the first revision.
+    op.get_bind().exec_driver_sql(revision_sql("0003_waiting"), execution_options={"no_parameters": True})
