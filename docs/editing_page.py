@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from treadle.dsl.editing.operations import AnyOperation, DeclRef, Place
+from treadle.dsl.editing.operations import AnyOperation
+from treadle.dsl.editing.refs import DeclRef, Place
 
 HEAD = """# Edit operations
 

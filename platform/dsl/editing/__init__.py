@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from treadle.dsl.editing.apply import Edited, Refused, addresses, apply, apply_in
 from treadle.dsl.editing.operations import AnyOperation, read_operation
+from treadle.dsl.editing.refs import DeclRef, Place
 from treadle.dsl.editing.splices import Change, applied
 
 __all__ = [
     "AnyOperation",
     "Change",
+    "DeclRef",
     "Edited",
+    "Place",
     "Refused",
     "addresses",
     "applied",

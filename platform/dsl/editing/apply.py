@@ -16,6 +16,7 @@ from treadle.dsl.diagnostics import Diagnostic, TextEdit
 from treadle.dsl.editing import arguments, clauses, declarations, lines, renaming, steps, tables, wrapping
 from treadle.dsl.editing import operations as ops
 from treadle.dsl.editing.proving import prove_names, prove_text
+from treadle.dsl.editing.refs import DeclRef
 from treadle.dsl.editing.refusing import Refusal
 from treadle.dsl.editing.source import Source, Target
 from treadle.dsl.editing.splices import Change, Edits, change
@@ -32,6 +33,8 @@ _PLANS: dict[type, Callable[..., list[TextEdit]]] = {
     ops.SetLabel: lines.set_label,
     ops.SetLine: lines.set_line,
     ops.SetComment: lines.set_comment,
+    ops.SetMember: lines.set_member,
+    ops.RemoveMember: lines.remove_member,
     ops.InsertStep: steps.insert,
     ops.RemoveStep: steps.remove,
     ops.MoveStep: steps.move,
@@ -104,16 +107,18 @@ def apply_in(project: Project, file: str, operation: ops.AnyOperation) -> Edited
             prove_text(texts[name], each.text, name, operation)
             project.set(name, each.text)
         prove_names(before, project, file, operation)
-    except Refusal as refusal:
+    except BaseException as problem:
         for name, text in texts.items():
             project.set(name, text)
-        return Refused(refusal.diagnostic)
+        if isinstance(problem, Refusal):
+            return Refused(problem.diagnostic)
+        raise
     own = changes.pop(file)
     others = {name: each for name, each in changes.items() if each.edits}
     return Edited(own.text, own.edits, own.inverse, project.diagnostics(file), others)
 
 
-def addresses(project: Project, file: str, decl: ops.DeclRef) -> dict[str, tuple[int, int]]:
+def addresses(project: Project, file: str, decl: DeclRef) -> dict[str, tuple[int, int]]:
     """The ids of the steps of a rule or a sequence, each with its start and end in the text; {} when there is none.
 
     Those are the ids that operations name, also where a fault keeps the declaration from having a graph.

@@ -8,9 +8,9 @@ from treadle.dsl import nodes
 from treadle.dsl.diagnostics import TextEdit
 from treadle.dsl.editing import given, margins
 from treadle.dsl.editing.addresses import Steps
-from treadle.dsl.editing.operations import SetComment, SetLabel, SetLine
+from treadle.dsl.editing.operations import RemoveMember, SetComment, SetLabel, SetLine, SetMember
 from treadle.dsl.editing.refusing import refused
-from treadle.dsl.editing.regions import start_of
+from treadle.dsl.editing.regions import end_of, head_end, removal, start_of
 from treadle.dsl.editing.source import Target, no_part
 from treadle.dsl.editing_codes import NAME_IN_USE, UNREADABLE
 from treadle.dsl.parser.layout import Line
@@ -64,8 +64,8 @@ def joined(target: Target, line: Line, lines: list[str]) -> str:
 
 def set_comment(target: Target, op: SetComment) -> list[TextEdit]:
     """The comment above a line, or at its end."""
-    line = Steps(target).find(op.step).head if op.step is not None else target.root
-    shown = _comment(op.text) if op.text is not None else []
+    line = _commented(target, op)
+    shown = _comment(op.text) if op.text and op.text.strip() else []
     if op.where == "end":
         if len(shown) > 1:
             raise refused(
@@ -77,6 +77,47 @@ def set_comment(target: Target, op: SetComment) -> list[TextEdit]:
         return [TextEdit(start, end, "")]
     feed = margins.feed(target.text, start)
     return [TextEdit(start, end, "".join(" " * line.indent + each + feed for each in shown))]
+
+
+def _commented(target: Target, op: SetComment) -> Line:
+    """The line that a comment belongs to."""
+    if op.step is not None:
+        return Steps(target).find(op.step).head
+    return target.root if op.number is None else member(target, op.number)
+
+
+def set_member(target: Target, op: SetMember) -> list[TextEdit]:
+    """A line under the head, written anew or added."""
+    members = _members(target)
+    lines = margins.lines_of(op.text)
+    if not lines:
+        raise refused(UNREADABLE, target.source.file, target.span(target.root), what="line", problem="nothing is there")
+    if op.number is not None:
+        line = member(target, op.number)
+        return [TextEdit(target.at(line.scan.start), target.at(line.scan.end), joined(target, line, lines))]
+    at = end_of(target, members[-1]) if members else head_end(target, target.root)
+    indent = members[0].indent if members else margins.STEP
+    return [margins.insert_lines(target.text, at, [margins.deeper(each, indent) for each in lines])]
+
+
+def remove_member(target: Target, op: RemoveMember) -> list[TextEdit]:
+    """A line under the head, with its comments."""
+    _members(target)
+    return [removal(target, [member(target, op.number)], target.root.children)]
+
+
+def _members(target: Target) -> list[Line]:
+    if not isinstance(target.decl, nodes.EventDecl | nodes.AgentDecl | nodes.CalendarDecl | nodes.TestDecl):
+        raise no_part(target, "lines of that kind")
+    return target.root.children
+
+
+def member(target: Target, number: int) -> Line:
+    """The row, member or clause of a number, from 1. Refuses when there is none."""
+    lines = target.root.children[1 if isinstance(target.decl, nodes.TableDecl) else 0 :]
+    if not 0 < number <= len(lines):
+        raise no_part(target, f"line {number}")
+    return lines[number - 1]
 
 
 def _at_end(target: Target, line: Line, shown: str) -> TextEdit:

@@ -1,8 +1,4 @@
-"""What an editor may ask for: one shape an operation, each JSON with its name under `op`. Owns shapes and no meaning.
-
-A declaration is addressed by kind and name, a step by its id in the graph, a block of a step by name, rows, clauses and
-columns by number or name: never by an offset, so that an operation means the same after an edit elsewhere.
-"""
+"""What an editor may ask for: one shape an operation, each JSON with its name under `op`. Owns no meaning."""
 
 from __future__ import annotations
 
@@ -10,49 +6,12 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal[
-    "edition", "use", "let", "function", "table", "event", "agent", "limit", "calendar", "rule", "sequence", "test"
-]
+from treadle.dsl.editing.refs import DeclRef, OnDecl, OnStep, Operation, Place
+
 ClauseKind = Literal[
     "off", "when", "where", "once", "at_most", "quiet", "one_at_a_time", "stop_when", "only_during", "priority",
     "stop_after", "including_own_changes", "rehearse",
 ]  # fmt: skip
-
-
-class DeclRef(msgspec.Struct, frozen=True):
-    """A declaration: its kind, and its name without quotes; of a `use` the name that it brings, of `edition` there is none."""
-
-    kind: Kind
-    name: str = ""
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a step goes: `before` or `after` a step, or as the `first` or `last` of a block.
-
-    Without a step the block is the one under `do`. With one, `block` says which of its blocks: `body`, `arm_1`, `arm_2`
-    (of `if` and `match`), `else`, `on_error`, `on_timeout`; None is its first. The last three come into being when they
-    are not there.
-    """
-
-    where: Literal["before", "after", "first", "last"] = "last"
-    step: str | None = None
-    block: str | None = None
-
-
-class Operation(msgspec.Struct, frozen=True, kw_only=True, tag_field="op"):
-    """The base of all."""
-
-
-class OnDecl(Operation, frozen=True, kw_only=True):
-    """An operation in one declaration."""
-
-    decl: DeclRef
-
-
-class OnStep(OnDecl, frozen=True, kw_only=True):
-    """An operation on one step of a rule or a sequence."""
-
-    step: str
 
 
 class SetArgument(OnStep, frozen=True, kw_only=True, tag="set_argument"):
@@ -139,11 +98,13 @@ class SetOff(OnDecl, frozen=True, kw_only=True, tag="set_off"):
 
 
 class SetComment(OnDecl, frozen=True, kw_only=True, tag="set_comment"):
-    """Write the comment of a declaration or of one of its steps, above it (any lines) or at the end of its line; None
-    takes it off. A missing `#` is added.
+    """Write the comment of a declaration, above it (any lines) or at the end of its line; None takes it off. A missing
+    `#` is added. With `step` it is that of a step; with `number` that of a row, a member or a clause, counted from 1
+    among all of them.
     """
 
     step: str | None = None
+    number: int | None = None
     text: str | None = None
     where: Literal["above", "end"] = "above"
 
@@ -161,6 +122,19 @@ class SetConnection(OnDecl, frozen=True, kw_only=True, tag="set_connection"):
     """Bind a `use` to a connection; None to the default one of its plugin."""
 
     connection: str | None = None
+
+
+class SetMember(OnDecl, frozen=True, kw_only=True, tag="set_member"):
+    """Write a line of an event, an agent, a calendar or a test, counted from 1; without `number` a new one."""
+
+    text: str
+    number: int | None = None
+
+
+class RemoveMember(OnDecl, frozen=True, kw_only=True, tag="remove_member"):
+    """Take out a line of an event, an agent, a calendar or a test."""
+
+    number: int
 
 
 class InsertRow(OnDecl, frozen=True, kw_only=True, tag="insert_row"):
@@ -233,8 +207,9 @@ class ReplaceDeclaration(OnDecl, frozen=True, kw_only=True, tag="replace_declara
 
 AnyOperation = (
     SetArgument | SetLabel | SetLine | InsertStep | RemoveStep | MoveStep | WrapSteps | UnwrapStep | RemoveBranch
-    | SetClause | RemoveClause | SetOff | SetComment | Rename | SetConnection | InsertRow | RemoveRow | MoveRow
-    | SetCell | InsertColumn | RemoveColumn | MoveColumn | AddDeclaration | RemoveDeclaration | ReplaceDeclaration
+    | SetClause | RemoveClause | SetOff | SetComment | Rename | SetConnection | SetMember | RemoveMember
+    | InsertRow | RemoveRow | MoveRow | SetCell | InsertColumn | RemoveColumn | MoveColumn
+    | AddDeclaration | RemoveDeclaration | ReplaceDeclaration
 )  # fmt: skip
 
 

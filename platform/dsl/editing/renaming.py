@@ -53,7 +53,8 @@ def _symbols(target: Target, op: Rename, view: View) -> list[Symbol]:
         if not found or found[0].kind not in RENAMED:
             raise no_part(target, "name")
         return found[:1]
-    given_here = [each for each in occurrences(view.scope, checked) if each.declares and each.symbol.kind == "local"]
+    inner = ("local", "field") if isinstance(target.decl, nodes.EventDecl) else ("local",)
+    given_here = [each for each in occurrences(view.scope, checked) if each.declares and each.symbol.kind in inner]
     symbols = list(dict.fromkeys(each.symbol for each in given_here if each.symbol.name == op.local))
     if not symbols:
         raise no_part(target, f"name `{op.local}` that is given in it")

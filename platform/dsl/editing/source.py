@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.editing.operations import DeclRef, Kind
+from treadle.dsl.editing.refs import DeclRef, Kind
 from treadle.dsl.editing.refusing import Refusal, refused
 from treadle.dsl.editing_codes import NO_DECLARATION, NO_PART
 from treadle.dsl.graph import Graph

@@ -8,7 +8,8 @@ from treadle.dsl import nodes
 from treadle.dsl.diagnostics import TextEdit
 from treadle.dsl.editing import given, margins
 from treadle.dsl.editing.addresses import LATE_BLOCKS, Placed, Steps
-from treadle.dsl.editing.operations import InsertStep, MoveStep, Place, RemoveBranch, RemoveStep
+from treadle.dsl.editing.operations import InsertStep, MoveStep, RemoveBranch, RemoveStep
+from treadle.dsl.editing.refs import Place
 from treadle.dsl.editing.refusing import refused
 from treadle.dsl.editing.regions import end_of, head_end, removal, start_of
 from treadle.dsl.editing.source import Target, no_part
@@ -82,9 +83,7 @@ def _not_alone(target: Target, placed: Placed) -> None:
 def spot(target: Target, steps: Steps, place: Place) -> Spot:
     """Where a place is. Refuses when there is none."""
     if place.where in ("before", "after"):
-        if place.step is None:
-            raise no_part(target, f"place `{place.where}` no step")
-        placed = steps.find(place.step)
+        placed = steps.find(place.step or "")
         at = start_of(target, placed.head) if place.where == "before" else end_of(target, placed.lines[-1])
         return Spot(at, placed.head.indent)
     if place.step is None:
@@ -106,7 +105,7 @@ def _inside(target: Target, line: Line, *, first: bool) -> Spot:
 
 def _new_block(target: Target, placed: Placed, name: str, known: tuple[str, ...]) -> Spot:
     if not name or LATE_BLOCKS.get(placed.step.__class__) != name:
-        raise no_part(target, f"block `{name}` in `{placed.id}`", known)
+        raise no_part(target, f"{f'block `{name}`' if name else 'block'} in `{placed.id}`", known)
     opening = name.replace("_", " ")
     indent = placed.head.indent + margins.STEP
     if isinstance(placed.step, nodes.MatchStep) and placed.head.children:

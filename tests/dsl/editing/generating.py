@@ -12,7 +12,7 @@ from tests.dsl.editing.reading import FILE, edit_cases
 from tests.dsl.harness import cases
 
 from treadle.dsl.editing import AnyOperation, addresses, read_operation
-from treadle.dsl.editing.operations import DeclRef, Kind
+from treadle.dsl.editing.refs import DeclRef, Kind
 from treadle.dsl.editing.source import reference
 from treadle.dsl.nodes import Decl, RuleDecl, SequenceDecl, TableDecl
 from treadle.dsl.parser import parse
@@ -27,6 +27,7 @@ _STEPS = ['log "new"', "if 1 > 2\n  stop", "new = 1 + 1  # a note", 'log """\n  
 _VALUES = ["1", '"new {1 + 1}"', "lead.id", "[\n  1,\n]", "1)", "1  # no", "", "a, b: 1"]
 _CLAUSES = ["off", "where 1 > 2", "priority 3", "at most 3 per hour", "once per 1\n", "do", "where 1\n  and 2 > 1"]
 _NAMES = ["fresh", "lead", "when", "a b", "kommo"]
+_MEMBERS = ["fresh: int", "turns 3", "every 1 May", "after 1 day", "at"]
 _COMMENTS = ["why", "# why\nand how", None]
 
 
@@ -79,7 +80,9 @@ def _on_any(draw: st.DrawFn, text: str, decl: Decl, ref: DeclRef) -> dict[str, A
         {"op": "rename", "to": name},
         {"op": "rename", "to": name, "local": local},
         {"op": "set_connection", "connection": draw(st.sampled_from([None, 'the "x"']))},
-        _comment(draw),
+        {"op": "remove_member", "number": draw(st.integers(1, 3))},
+        {"op": "set_member", "number": draw(st.sampled_from([None, 1, 2])), "text": draw(st.sampled_from(_MEMBERS))},
+        {"number": draw(st.sampled_from([None, None, 1, 2])), **_comment(draw)},
     ]
     return draw(st.sampled_from(chosen))
 

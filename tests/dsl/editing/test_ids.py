@@ -11,7 +11,7 @@ from tests.dsl.editing.reading import FILE
 
 from treadle.dsl.compiling import GraphKey
 from treadle.dsl.editing import Edited, addresses, apply_in, read_operation
-from treadle.dsl.editing.operations import DeclRef
+from treadle.dsl.editing.refs import DeclRef
 from treadle.dsl.graph import Graph
 from treadle.dsl.project import Project
 

@@ -25,7 +25,7 @@ _GAP = re.compile(r"\ufeff?(?:[ \t\r]*(?:#[^\n]*)?(?:\n|\Z))*")
 _LOSING = (
     ops.RemoveStep | ops.UnwrapStep | ops.RemoveBranch | ops.RemoveClause | ops.RemoveRow | ops.RemoveDeclaration
     | ops.ReplaceDeclaration | ops.SetComment | ops.SetArgument | ops.SetLine | ops.SetClause | ops.SetOff
-    | ops.SetCell | ops.RemoveColumn
+    | ops.SetCell | ops.RemoveColumn | ops.RemoveMember | ops.SetMember
 )  # fmt: skip
 _KEEPING = ops.RemoveStep | ops.UnwrapStep | ops.RemoveBranch | ops.RemoveClause | ops.MoveStep | ops.SetComment
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
