@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_CHUNK = 4096  # bits that are read out at a time: a chunk shrinks with every bit taken from it
+_CHUNK = 1024  # bits that are read out at a time: a chunk shrinks with every bit taken from it
 _BYTES = _CHUNK // 8
 _FEW = 8
 _BIT = tuple(1 << bit for bit in range(_CHUNK))
@@ -37,9 +37,9 @@ def places_in(mask: int) -> list[int]:
 
 def picked(mask: int, items: Sequence[T]) -> list[T]:
     """The items that stand at the places of the set, in their order."""
-    found: list[T] = []
     if mask >> _CHUNK:
         return _picked_in_chunks(mask, items)
+    found: list[T] = []
     while mask:
         top = mask.bit_length() - 1
         found.append(items[top])
@@ -49,9 +49,14 @@ def picked(mask: int, items: Sequence[T]) -> list[T]:
 
 
 def _picked_in_chunks(mask: int, items: Sequence[T]) -> list[T]:
+    """From the last chunk to the first, so that one reversal brings all into order."""
     found: list[T] = []
     data = mask.to_bytes(mask.bit_length() // 8 + 1, "little")
-    for start in range(0, len(data), _BYTES):
-        if chunk := int.from_bytes(data[start : start + _BYTES], "little"):
-            found += picked(chunk, items[start * 8 : start * 8 + _CHUNK])
+    for start in range((len(data) - 1) // _BYTES * _BYTES, -1, -_BYTES):
+        chunk, base = int.from_bytes(data[start : start + _BYTES], "little"), start * 8
+        while chunk:
+            top = chunk.bit_length() - 1
+            found.append(items[base + top])
+            chunk ^= _BIT[top]
+    found.reverse()
     return found
