@@ -11,7 +11,7 @@ One kind of event, a lead of a CRM with 20 pipelines of 10 stages each, and rule
 - one in twenty whether the name contains a word, which no table answers.
 
 Leads have prices with a long tail; one in ten has no source, one in three no address, half have no company. Of 1,000
-rules some four fire at one event, and of ten times the rules ten times as many. Pure.
+rules two to three fire at one event, and of ten times the rules ten times as many. Pure.
 """
 
 from __future__ import annotations
