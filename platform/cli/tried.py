@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def print_tryout(tried: Tryout, program: Program) -> None:
     """Each rule with what it made of the event, then each run step by step."""
-    if not tried.rules:
+    if not tried.rules and not tried.runs:
         click.echo(f"No rule in these files hears {tried.trigger}.")
     for rule in tried.rules:
         click.echo(f'rule "{rule.rule}": {rule.outcome}' + (f": {rule.why}" if rule.why else ""))
