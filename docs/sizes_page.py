@@ -51,6 +51,8 @@ def page() -> str:
 
 def _file() -> Iterator[Row]:
     yield "characters of a file (`E601`)", f"{sizes.FILE_CHARACTERS:,}"
+    yield "lines of a file (`E607`)", f"{sizes.FILE_LINES:,}"
+    yield "characters of a logical line (`E603`)", f"{sizes.LINE_CHARACTERS:,}"
     yield "levels of brackets, signs and calls inside each other (`E602`)", f"{sizes.EXPRESSION_DEPTH}"
     yield "words and signs of a logical line (`E603`)", f"{sizes.LINE_TOKENS:,}"
     yield "digits of a written number (`E604`)", f"{sizes.NUMBER_DIGITS}"

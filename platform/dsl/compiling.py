@@ -22,6 +22,7 @@ from treadle.dsl.lower import FileValues, Library, Values, lower, lower_trial, r
 from treadle.dsl.memory import Made, Memory
 from treadle.dsl.name_codes import OF_THE_ACCOUNT
 from treadle.dsl.outlook import outlooks
+from treadle.dsl.shortening import shortened
 from treadle.dsl.step_codes import NOT_CHECKED
 from treadle.dsl.trial import Trial
 
@@ -36,7 +37,7 @@ class Compiled(msgspec.Struct, frozen=True):
 
     `partial` are the graphs of those rules and sequences that have no error themselves and need nothing that has one;
     with a program they are all of its graphs. `trials` and `limits` are the tests and limits of which this is true.
-    `diagnostics` are sorted by file and place.
+    `diagnostics` are sorted by file and place; of a file with very many the first are there, and how many more.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -86,8 +87,8 @@ def build(
     diagnostics = tuple(sorted(_once_a_connection(found), key=lambda each: (each.file, each.span.start, each.code)))
     fine = all(each.severity != "error" for each in diagnostics)
     program = _program(sources, lowering.graphs, values.library) if fine else None
-    limits = tuple(values.library.limits)
-    return Build(Compiled(diagnostics, program, tuple(lowering.graphs), tuple(lowering.trials), limits), checked)
+    made = (tuple(lowering.graphs), tuple(lowering.trials), tuple(values.library.limits))
+    return Build(Compiled(shortened(diagnostics), program, *made), checked)
 
 
 class _Lowering:

@@ -6,7 +6,6 @@ diagnostics only through a declared code, so that wording stays even and each co
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -78,16 +77,15 @@ def report(found: Diagnostic) -> Report:
     )
 
 
-@lru_cache(maxsize=4)
-def _lines(text: str) -> list[str]:
-    """The lines of a file, cut once for all of its findings."""
-    return text.split("\n")
+def _line_at(text: str, offset: int) -> str:
+    """The line that an offset lies in."""
+    end = text.find("\n", offset)
+    return text[text.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(text)].rstrip("\r")
 
 
 def render(found: Diagnostic, text: str) -> str:
     """The diagnostic for a terminal: cause, place, the line with the span underlined, notes and fixes."""
-    span, lines = found.span, _lines(text)
-    line = lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else ""
+    span, line = found.span, _line_at(text, found.span.start)
     until = span.end_col if span.end_line == span.line else len(line) + 1
     gutter = " " * len(str(span.line))
     shown = [

@@ -28,12 +28,12 @@ NESTS_TOO_DEEP = Code(
 
 LINE_TOO_LONG = Code(
     number="E603",
-    summary="a line has too many words",
-    message="This line has more than {limit:,} words and signs",
+    summary="a line is too long",
+    message="This line has more than {limit:,} {what}",
     explanation="A line, with all that stands in its brackets, is bounded. Long lists belong into a table of your "
     "database or into a field of the account, where they can be changed without a new version of the rule.",
     wrong="let ids = [\n…  ]\n",
-    fill=("  1,\n", 12_000),
+    fill=("  1, 2, 3,\n", 4_000),
     right="let ids = [1, 2]\n",
 )
 
@@ -65,4 +65,35 @@ BLOCKS_TOO_DEEP = Code(
     "and `start` it.",
     wrong='rule "Deep"\n  do\n' + "".join(f"{' ' * depth}if true\n" for depth in range(4, 50)) + " " * 50 + "stop\n",
     right='rule "Flat"\n  do\n    if true\n      stop\n',
+)
+
+TOO_MANY_LINES = Code(
+    number="E607",
+    summary="the file has too many lines",
+    message="This file has {lines:,} lines, and a rule file may have {limit:,}",
+    explanation="A rule file is read by people. Split one that grew this long by subject; rules see each other "
+    "across files.",
+    wrong="…",
+    fill=("# one of many\n", 10_100),
+    right="# a short file\n",
+)
+
+MORE_ERRORS = Code(
+    number="E608",
+    summary="there are more errors than are shown",
+    message="There are {count:,} more errors in this file",
+    explanation="The first 200 errors of a file are shown; with them out of the way, the rest is often gone too.",
+    wrong='rule "Example"\n  when by hand ()\n  do\n…',
+    fill=('    log 1 + "a"\n', 300),
+    right='rule "Example"\n  when by hand ()\n  do\n    log "a"\n',
+)
+
+MORE_WARNINGS = Code(
+    number="W601",
+    summary="there are more warnings than are shown",
+    message="There are {count:,} more warnings in this file",
+    explanation="The first 200 warnings of a file are shown.",
+    wrong='rule "Example"\n  when by hand ()\n  do\n…',
+    fill=('    if true\n      stop\n      log "never"\n', 300),
+    right='rule "Example"\n  when by hand ()\n  do\n    log "a"\n    stop\n',
 )

@@ -78,7 +78,7 @@ class FileCheck:
 
 def check_declaration(file: FileScope, decl: nodes.Decl, others: FileCheck, tables: Tables | None = None) -> Checked:
     """Find out what names mean and which types values have in one declaration; `tables` take it, if they are given."""
-    desk, tables = Desk(file.module.file), tables or Tables()
+    desk, tables = Desk(file.module.file, file.desk.guesses), tables or Tables()
     inference = Inference(file, desk, tables, others.let_type)
     found: Type = UNKNOWN
     complete, returns = True, None

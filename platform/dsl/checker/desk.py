@@ -7,12 +7,27 @@ from treadle.dsl.diagnostics import Diagnostic, Fix, TextEdit
 from treadle.dsl.spans import Span
 from treadle.dsl.spelling import suggest
 
+_COMPARISONS = 50_000  # of names in one file, in search of near ones: about half a second
+
+
+class Guesses:
+    """How many names may still be compared in search of what was meant: a file of wrong names ends in time."""
+
+    def __init__(self) -> None:
+        self._left = _COMPARISONS
+
+    def near(self, name: str, known: list[str]) -> str | None:
+        """The name that was meant, as far as there is one and it may still be looked for."""
+        self._left -= len(known)
+        return suggest(name, known) if self._left >= 0 else None
+
 
 class Desk:
-    """Takes findings in any order; `found` is what was taken."""
+    """Takes findings in any order; `found` is what was taken. Desks of one file share their `guesses`."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, guesses: Guesses | None = None) -> None:
         self.file = file
+        self.guesses = guesses or Guesses()
         self.found: dict[tuple[str, Span, str], Diagnostic] = {}
 
     def report(
@@ -24,7 +39,7 @@ class Desk:
 
     def misspelt(self, code: Code, span: Span, name: str, known: list[str], /, **fields: object) -> None:
         """Take a finding about a name that is none; a near one is offered as a note and a fix."""
-        near = suggest(name, known)
+        near = self.guesses.near(name, known)
         notes = (f"did you mean `{near}`?",) if near else _offer(known)
         fixes = (Fix(f"write `{near}`", (TextEdit(span.start, span.end, near),)),) if near else ()
         self.report(code, span, notes=notes, fixes=fixes, name=name, **fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.limit_codes import FILE_TOO_BIG
+from treadle.dsl.limit_codes import FILE_TOO_BIG, TOO_MANY_LINES
 from treadle.dsl.nodes import BrokenDecl, Decl, Module
 from treadle.dsl.parser import limits
 from treadle.dsl.parser.blocks import cut
@@ -16,8 +16,7 @@ _FOLLOWING = {UNKNOWN_DECLARATION.number, CLOSES_NOTHING.number, TEXT_NOT_CLOSED
 
 def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
     """The module and its diagnostics in the order of the text."""
-    if len(text) > limits.FILE_CHARACTERS:
-        found = FILE_TOO_BIG.at(file, NOWHERE, size=len(text), limit=limits.FILE_CHARACTERS)
+    if found := too_big(text, file):
         return Module(file=file, text=text, decls=()), (found,)
     decls: list[Decl] = []
     diagnostics: list[Diagnostic] = []
@@ -32,6 +31,16 @@ def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
         open_text = any(each.code == TEXT_NOT_CLOSED.number for each in declared.diagnostics)
         diagnostics += declared.diagnostics
     return Module(file=file, text=text, decls=tuple(decls)), tuple(diagnostics)
+
+
+def too_big(text: str, file: str) -> Diagnostic | None:
+    """Why a file is not read at all."""
+    if len(text) > limits.FILE_CHARACTERS:
+        return FILE_TOO_BIG.at(file, NOWHERE, size=len(text), limit=limits.FILE_CHARACTERS)
+    lines = text.count("\n") + 1
+    if lines > limits.FILE_LINES:
+        return TOO_MANY_LINES.at(file, NOWHERE, lines=lines, limit=limits.FILE_LINES)
+    return None
 
 
 def _follows(decl: Decl, diagnostics: tuple[Diagnostic, ...]) -> bool:

@@ -36,8 +36,11 @@ def _is_too_big(line: Line, reading: Reading) -> bool:
     if line.scan.depth > limits.EXPRESSION_DEPTH:
         reading.report(NESTS_TOO_DEEP, start, end, limit=limits.EXPRESSION_DEPTH)
         return True
+    if end - start > limits.LINE_CHARACTERS:
+        reading.report(LINE_TOO_LONG, start, end, limit=limits.LINE_CHARACTERS, what="characters")
+        return True
     if end - start > limits.LINE_TOKENS and _tokens(reading.text[start:end]) > limits.LINE_TOKENS:
-        reading.report(LINE_TOO_LONG, start, end, limit=limits.LINE_TOKENS)
+        reading.report(LINE_TOO_LONG, start, end, limit=limits.LINE_TOKENS, what="words and signs")
         return True
     return False
 
