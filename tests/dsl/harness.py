@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from treadle.dsl.diagnostics import Diagnostic, render
 
-_CASES = Path(__file__).with_name("cases")
+CASES = Path(__file__).with_name("cases")
 _TITLE = re.compile(r"^=== (.+)\n", re.MULTILINE)
 _BECOMES = "--- becomes\n"
 _SECTION = re.compile(r"^--- (.+)\n", re.MULTILINE)
@@ -45,7 +45,7 @@ class Mark(NamedTuple):
 
 def cases(folder: str) -> list[Case]:
     """All cases of a folder under `cases/`."""
-    return [case for path in sorted((_CASES / folder).glob("*.txt")) for case in _read(path)]
+    return [case for path in sorted((CASES / folder).glob("*.txt")) for case in _read(path)]
 
 
 def _read(path: Path) -> Iterable[Case]:
@@ -60,6 +60,12 @@ def sections(text: str) -> list[Section]:
     first, *rest = _SECTION.split(text)
     parts = [("", first), *zip(rest[::2], rest[1::2], strict=True)]
     return [Section(title, body.rstrip("\n") + "\n" if body.strip() else "") for title, body in parts]
+
+
+def files(case: Case) -> dict[str, str]:
+    """The files of a case by name: its first part, and one for each line `--- file NAME`."""
+    first, *rest = sections(case.text)
+    return {"case.rule": first.text, **{each.title.removeprefix("file "): each.text for each in rest}}
 
 
 def marks(text: str) -> list[Mark]:
