@@ -6,7 +6,7 @@ about stay as they are, byte for byte. An operation that would damage something 
 
 from __future__ import annotations
 
-from treadle.dsl.editing.apply import Edited, Refused, addresses, apply, apply_in
+from treadle.dsl.editing.applying import Edited, Refused, addresses, apply, apply_in
 from treadle.dsl.editing.operations import AnyOperation, read_operation
 from treadle.dsl.editing.refs import DeclRef, Place
 from treadle.dsl.editing.splices import Change, applied

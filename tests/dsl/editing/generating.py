@@ -99,7 +99,8 @@ def _on_steps(draw: st.DrawFn, text: str, decl: Decl, ref: DeclRef) -> dict[str,
     step, other = draw(st.sampled_from(ids)), draw(st.sampled_from(ids))
     block = draw(st.sampled_from([None, "body", "arm_1", "arm_2", "else", "on_error", "on_timeout"]))
     where = draw(st.sampled_from(["before", "after", "first", "last"]))
-    place = {"where": where, "step": draw(st.sampled_from([other, other, None])), "block": block}
+    inside = where in ("first", "last")
+    place = {"where": where, "step": draw(st.sampled_from([other, None] if inside else [other])), "block": block}
     wrapper = draw(st.sampled_from(["if", "try", "together", "for_each"]))
     head = {"if": "1 > 2", "for_each": "fresh in [1]"}.get(wrapper, "")
     words = draw(st.sampled_from(_STEPS))
