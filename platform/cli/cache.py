@@ -27,15 +27,16 @@ _Answer = tuple[Diagnostic, ...]
 
 def checked(files: Mapping[str, str], catalogue: Catalogue) -> _Answer:
     """What is wrong with the files: as `compile_files` says, now or when it was asked the same before."""
-    from treadle.dsl.facade import compile_files
+    from treadle.cli.halves import read_in_halves
+    from treadle.dsl.compiling import build
 
     if sum(map(len, files.values())) < _WORTH_KEEPING:
-        return compile_files(files, catalogue).diagnostics
+        return build(files, catalogue).compiled.diagnostics
     name = key(files, catalogue)
     answer = look_up(name)
     if answer is None:
         gc.disable()  # the trees of all files stay until the process ends: looking for garbage among them is a third
-        answer = compile_files(files, catalogue).diagnostics
+        answer = build(files, catalogue, memory=read_in_halves(files)).compiled.diagnostics
         gc.enable()
         keep(name, answer)
     return answer

@@ -43,6 +43,10 @@ class Memory:
             known = self._trees[file] = parse(text, file)
         return known
 
+    def learn(self, tree: Parsed) -> None:
+        """Take over a tree that was read elsewhere."""
+        self._trees[tree.module.file] = tree
+
     def checked(self, outlooks: Mapping[str, Outlook], trees: list[Parsed]) -> dict[int, Checked]:
         """What is known of declarations that are the same and see the same, by identity."""
         known = {}

@@ -22,7 +22,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_second_answer_is_the_first_and_comes_from_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     first = cache.checked(_FILES, _CATALOGUE)
     assert first
-    monkeypatch.setattr("treadle.dsl.facade.compile_files", None)
+    monkeypatch.setattr("treadle.dsl.compiling.build", None)
     assert cache.checked(_FILES, _CATALOGUE) == first
 
 
