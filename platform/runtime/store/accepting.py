@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from treadle.runtime.ports import Arrival, Echo, NewDelivery
 from treadle.runtime.queries import query
 from treadle.runtime.store.fitting import probes
@@ -63,7 +65,7 @@ class Accepting(Statements):
         batch = Batch(arrivals)
         triggers = {clean(row.trigger) for row in batch.rows}
         if self._heard.isdisjoint(triggers):
-            params = _parameters(deliveries, batch) | {"triggers": list(triggers), "every": False}
+            params = _parameters(deliveries, batch) | {"triggers": msgspec.json.encode(triggers)}
             rows = await self._ask(_ACCEPT, params)
             if not any(id_ is None for id_, *_ in rows):
                 return batch.all_duplicates(await _first(self._ask, batch, rows))
@@ -73,7 +75,7 @@ class Accepting(Statements):
         self, ask: Ask, deliveries: Sequence[NewDelivery], batch: Batch, told: list[Told]
     ) -> dict[UUID, UUID]:
         """The same as a part of a commit, with what `told` and the events tell to runs that listen."""
-        rows = await ask(_ACCEPT, _parameters(deliveries, batch) | {"triggers": [], "every": True})
+        rows = await ask(_ACCEPT, _parameters(deliveries, batch) | {"triggers": b"[]"})
         fresh = {id_ for id_, _, is_fresh in rows if is_fresh}
         arrived = [arrival.event for arrival in batch.arrivals if arrival.event.id in fresh]
         triggers = {clean(event.trigger) for event in arrived}
