@@ -63,8 +63,11 @@ BLOCKS_TOO_DEEP = Code(
     message="Blocks nest more than {limit} levels deep here",
     explanation="Steps inside steps inside steps cannot be read by anybody. Move the inner ones into a `sequence` "
     "and `start` it.",
-    wrong='rule "Deep"\n  do\n' + "".join(f"{' ' * depth}if true\n" for depth in range(4, 50)) + " " * 50 + "stop\n",
-    right='rule "Flat"\n  do\n    if true\n      stop\n',
+    wrong='rule "Deep"\n  when by hand\n  do\n'
+    + "".join(f"{' ' * depth}if true\n" for depth in range(4, 50))
+    + " " * 50
+    + "stop\n",
+    right='rule "Flat"\n  when by hand\n  do\n    if true\n      stop\n',
 )
 
 TOO_MANY_LINES = Code(
@@ -83,9 +86,9 @@ MORE_ERRORS = Code(
     summary="there are more errors than are shown",
     message="There are {count:,} more errors in this file",
     explanation="The first 200 errors of a file are shown; with them out of the way, the rest is often gone too.",
-    wrong='rule "Example"\n  when by hand ()\n  do\n…',
+    wrong='rule "Example"\n  when by hand\n  do\n…',
     fill=('    log 1 + "a"\n', 300),
-    right='rule "Example"\n  when by hand ()\n  do\n    log "a"\n',
+    right='rule "Example"\n  when by hand\n  do\n    log "a"\n',
 )
 
 MORE_WARNINGS = Code(
@@ -93,7 +96,7 @@ MORE_WARNINGS = Code(
     summary="there are more warnings than are shown",
     message="There are {count:,} more warnings in this file",
     explanation="The first 200 warnings of a file are shown.",
-    wrong='rule "Example"\n  when by hand ()\n  do\n…',
+    wrong='rule "Example"\n  when by hand\n  do\n…',
     fill=('    if true\n      stop\n      log "never"\n', 300),
-    right='rule "Example"\n  when by hand ()\n  do\n    log "a"\n    stop\n',
+    right='rule "Example"\n  when by hand\n  do\n    log "a"\n    stop\n',
 )

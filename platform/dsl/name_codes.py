@@ -85,8 +85,8 @@ UNKNOWN_SEQUENCE = Code(
     summary="no such sequence",
     message='There is no sequence "{name}"',
     explanation="`start` starts a `sequence` of this or another file, by its name.",
-    wrong=a_rule('start "Folow up"') + '\nsequence "Follow up"()\n  do\n    stop\n',
-    right=a_rule('start "Follow up"') + '\nsequence "Follow up"()\n  do\n    stop\n',
+    wrong=a_rule('start "Folow up"()') + '\nsequence "Follow up"()\n  do\n    stop\n',
+    right=a_rule('start "Follow up"()') + '\nsequence "Follow up"()\n  do\n    stop\n',
 )
 
 UNKNOWN_TYPE = Code(

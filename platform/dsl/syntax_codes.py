@@ -32,8 +32,8 @@ UNEXPECTED = Code(
     summary="something else is expected here",
     message="`{found}` does not fit here; expected {expected}",
     explanation="Up to this place the line could be read. What follows does not continue it.",
-    wrong=_rule("kommo.add_note(lead_id: lead.id text: 1)"),
-    right=_rule("kommo.add_note(lead_id: lead.id, text: 1)"),
+    wrong=_rule('kommo.add_note(lead_id: lead.id text: "Hi")'),
+    right=_rule('kommo.add_note(lead_id: lead.id, text: "Hi")'),
 )
 
 ENDS_EARLY = Code(
