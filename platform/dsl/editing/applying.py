@@ -15,10 +15,11 @@ from treadle.dsl.compiling import NO_GRAPHS, GraphKey
 from treadle.dsl.diagnostics import Diagnostic, TextEdit
 from treadle.dsl.editing import arguments, clauses, declarations, lines, renaming, steps, tables, wrapping
 from treadle.dsl.editing import operations as ops
+from treadle.dsl.editing.addresses import Steps
 from treadle.dsl.editing.proving import prove_names, prove_text
 from treadle.dsl.editing.refs import DeclRef
 from treadle.dsl.editing.refusing import Refusal
-from treadle.dsl.editing.source import Source, Target
+from treadle.dsl.editing.source import Source, Target, reference
 from treadle.dsl.editing.splices import Change, Edits, change
 from treadle.dsl.graph import Graph
 from treadle.dsl.parser import parse
@@ -123,9 +124,6 @@ def addresses(project: Project, file: str, decl: DeclRef) -> dict[str, tuple[int
 
     Those are the ids that operations name, also where a fault keeps the declaration from having a graph.
     """
-    from treadle.dsl.editing.addresses import Steps
-    from treadle.dsl.editing.source import reference
-
     source = _source(View(project, file))
     for at, each in enumerate(source.module.decls):
         if reference(each) == decl:

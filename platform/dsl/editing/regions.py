@@ -66,7 +66,7 @@ def removal(target: Target, lines: list[Line], siblings: list[Line]) -> TextEdit
     start, end = start_of(target, lines[0]), end_of(target, lines[-1])
     blank_start, blank_end = margins.blank_above(text, start), margins.blank_below(text, end)
     if siblings and lines[-1] is siblings[-1]:
-        start = blank_start if blank_start < start else start
+        start = blank_start
     elif (siblings and lines[0] is siblings[0]) or blank_start < start:
         end = blank_end
     return margins.remove_lines(text, start, end)
