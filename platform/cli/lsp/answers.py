@@ -157,7 +157,7 @@ _LEGEND = types.SemanticTokensLegend(token_types=list(shown.TOKENS), token_modif
 _FIXES = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
 
 ANSWERS: dict[str, tuple[Callable[[Session, Any], Any], Any]] = {
-    types.TEXT_DOCUMENT_COMPLETION: (_complete, types.CompletionOptions(trigger_characters=[".", '"', "(", "{", " "])),
+    types.TEXT_DOCUMENT_COMPLETION: (_complete, types.CompletionOptions(trigger_characters=[".", '"', "(", "{"])),
     types.TEXT_DOCUMENT_SIGNATURE_HELP: (_signature, types.SignatureHelpOptions(trigger_characters=["(", ","])),
     types.TEXT_DOCUMENT_FORMATTING: (_formatting, None),
     types.TEXT_DOCUMENT_CODE_ACTION: (_repair, _FIXES),

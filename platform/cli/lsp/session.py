@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -86,10 +87,10 @@ class Session:
         found: dict[str, list[types.Diagnostic]] = {}
         for folder in self.folders.roots():
             project = folder.project
-            rulers = {file: Ruler(text, self.encoding) for file, text in project.sources.items()}
-            found |= {file: [] for file in rulers}
-            for each in project.diagnostics():
-                found[each.file].append(diagnostic(each, rulers[each.file]))
+            found |= {file: [] for file in project.sources}
+            for file, here in groupby(project.diagnostics(), key=lambda each: each.file):
+                ruler = Ruler(project.sources[file], self.encoding)
+                found[file] = [diagnostic(each, ruler) for each in here]
         for file in (*found, *(each for each in self._told if each not in found)):
             now = found.get(file, [])
             if now != self._told.get(file, []) or file not in self._told:

@@ -5,7 +5,7 @@ What a name refers to is the checker's finding; this tells apart which of severa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -23,17 +23,20 @@ class Binder(msgspec.Struct, frozen=True):
     end: int
 
 
-def binders(decl: nodes.Decl) -> list[Binder]:
-    """All names that are given in a declaration."""
+def binders(decl: nodes.Decl) -> tuple[list[Binder], list[nodes.Node]]:
+    """All names that are given in a declaration, and all of its nodes, which are gone through for them."""
     found: list[Binder] = []
+    passed: list[nodes.Node] = []
     left: list[tuple[nodes.Node, int, int]] = [(decl, decl.span.start, decl.span.end)]
     while left:
         node, start, end = left.pop()
-        found += [Binder(name, *_region(node, name, start, end)) for name in _given(node)]
-        if isinstance(node, nodes.ForEachStep):
+        passed.append(node)
+        if node.__class__ in _GIVERS:
+            found += [Binder(name, *_region(node, name, start, end)) for name in _given(node)]
+        if node.__class__ is nodes.ForEachStep:
             start, end = node.span.start, node.span.end
         left += [(child, start, end) for child in children(node)]
-    return found
+    return found, passed
 
 
 def owner_of(decl: nodes.Decl) -> str:
@@ -61,20 +64,22 @@ def _region(node: nodes.Node, name: nodes.Ident, start: int, end: int) -> tuple[
     return start, end
 
 
-def _given(node: nodes.Node) -> Iterator[nodes.Ident]:
-    match node:
-        case nodes.LambdaExpr(params=params):
-            yield from params
-        case nodes.FunctionDecl(params=params) | nodes.TableDecl(params=params) | nodes.SequenceDecl(params=params):
-            yield from (each.name for each in params)
-        case nodes.WhenByHand(params=params):
-            yield from (each.name for each in params)
-        case nodes.TryStep(error=nodes.Ident() as name):
-            yield name
-        case (
-            nodes.When(name=name) | nodes.WhenWebhook(name=name) | nodes.StopWhen(name=name) | nodes.Quiet(name=name)
-            | nodes.CallStep(name=name) | nodes.AssignStep(name=name) | nodes.ForEachStep(name=name)
-            | nodes.WaitForStep(name=name) | nodes.ApproveStep(name=name) | nodes.RunStep(name=name)
-            | nodes.AskStep(name=name) | nodes.BrokenStep(name=name) | nodes.BrokenClause(name=name)
-        ) if name is not None:  # fmt: skip
-            yield name
+_TAKERS = frozenset((nodes.FunctionDecl, nodes.TableDecl, nodes.SequenceDecl, nodes.WhenByHand))
+_NAMERS = frozenset(
+    (
+        nodes.When, nodes.WhenWebhook, nodes.StopWhen, nodes.Quiet, nodes.CallStep, nodes.AssignStep, nodes.ForEachStep,
+        nodes.WaitForStep, nodes.ApproveStep, nodes.RunStep, nodes.AskStep, nodes.BrokenStep, nodes.BrokenClause,
+    )
+)  # fmt: skip
+_GIVERS = _TAKERS | _NAMERS | {nodes.LambdaExpr, nodes.TryStep}
+
+
+def _given(node: Any) -> tuple[nodes.Ident, ...]:
+    """The names that a node of one of these kinds gives."""
+    kind = node.__class__
+    if kind in _TAKERS:
+        return tuple(each.name for each in node.params)
+    if kind is nodes.LambdaExpr:
+        return tuple(node.params)
+    name = node.error if kind is nodes.TryStep else node.name
+    return (name,) if name is not None else ()

@@ -6,6 +6,7 @@ Definition, references, renaming, hovers and colours all read this; none of them
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from treadle.dsl import nodes
 from treadle.dsl.builtins import members, table
@@ -15,11 +16,19 @@ from treadle.dsl.checker.tables import BuiltinRef, EventRef, LetRef, Local, Trig
 from treadle.dsl.services.binding import binders, local, owner_of
 from treadle.dsl.services.declared import declared
 from treadle.dsl.services.symbols import Occurrence, Symbol
-from treadle.dsl.services.trees import walk
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import UNKNOWN, Named, Record, Type, plain
 
 Found = Iterator[Occurrence]
+_STEPS = frozenset(get_args(nodes.Step))
+_SILENT = frozenset(
+    (
+        nodes.Ident, nodes.Constant, nodes.Argument, nodes.BinaryExpr, nodes.Logic, nodes.Group, nodes.Unary,
+        nodes.Entry, nodes.TextExpr, nodes.ListExpr, nodes.Ternary, nodes.IsSetExpr, nodes.CoalesceExpr, nodes.Index,
+        nodes.LambdaExpr,
+    )
+)  # fmt: skip
+"""Nodes that name nothing themselves; most nodes are."""
 
 
 def occurrences(scope: FileScope, checked: Checked) -> list[Occurrence]:
@@ -32,15 +41,16 @@ class _Reader:
     def __init__(self, scope: FileScope, checked: Checked) -> None:
         self.scope, self.checked = scope, checked
         self.decl, self.tables = checked.decl, checked.tables
-        self.binders = binders(self.decl)
+        self.binders, self.nodes = binders(self.decl)
         self.called: set[int] = set()
 
     def read(self) -> Found:
         yield from declared(self.scope, self.decl)
         for binder in self.binders:
             yield from self._local(binder.name.text, binder.name.span, binder.name.id, declares=True)
-        for node in walk(self.decl):
-            yield from self._node(node)
+        for node in self.nodes:
+            if node.__class__ not in _SILENT:
+                yield from self._node(node)
 
     def _node(self, node: nodes.Node) -> Found:
         match node:
@@ -59,8 +69,8 @@ class _Reader:
             case _:
                 yield from self._of_plugins(node)
                 yield from self._of_workspace(node)
-        label = getattr(node, "label", None)
-        if isinstance(label, nodes.Ident):
+        label = getattr(node, "label", None) if node.__class__ in _STEPS else None
+        if label is not None:
             symbol = Symbol("label", label.text, self.scope.file, owner_of(self.decl))
             yield Occurrence(symbol, label.span, declares=True, node=label.id)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treadle.dsl import nodes
+from treadle.dsl.services.binding import owner_of
 from treadle.dsl.services.occurrences import occurrences
 from treadle.dsl.services.shapes import Location
 from treadle.dsl.services.symbols import Occurrence, Symbol
 from treadle.dsl.services.views import View
-from treadle.dsl.spans import Span
 
 
 def occurrence_at(view: View, offset: int) -> Occurrence | None:
@@ -23,20 +23,27 @@ def occurrence_at(view: View, offset: int) -> Occurrence | None:
 
 
 def uses_of(view: View, symbol: Symbol) -> Iterator[tuple[str, Occurrence]]:
-    """All places where a symbol is written, file by file in order of the text.
-
-    What `use` of a plugin's own name gives stands there once more as the plugin.
-    """
+    """All places where a symbol is written, file by file in order of the text."""
     for each in view.files():
         for checked in each.checked.declarations:
-            if _may_name(each.text, checked.decl.span, symbol):
+            if _may_name(each, checked.decl, symbol):
                 found = (one for one in occurrences(each.scope, checked) if one.symbol == symbol)
                 yield from ((each.file, one) for one in found)
 
 
-def _may_name(text: str, span: Span, symbol: Symbol) -> bool:
-    """Whether the letters of the name stand in a declaration at all; a quoted name may be written with escapes."""
-    return text.find(symbol.name, span.start, span.end) >= 0 or text.find("\\", span.start, span.end) >= 0
+def _may_name(view: View, decl: nodes.Decl, symbol: Symbol) -> bool:
+    """Whether a declaration can name the symbol at all, told by its letters."""
+    span = decl.span
+    if view.text.find("\\", span.start, span.end) >= 0:
+        return True  # a quoted name may be written with escapes
+    if view.text.find(symbol.name, span.start, span.end) < 0:
+        return False
+    if symbol.kind not in ("local", "label"):
+        return True
+    if view.file == symbol.home and owner_of(decl) == symbol.owner:
+        return True
+    owner = symbol.owner.partition(" ")[2]  # what calls it gives its parameters by name
+    return view.text.find(owner, span.start, span.end) >= 0
 
 
 def definition(view: View, offset: int) -> tuple[Location, ...]:

@@ -7,19 +7,24 @@ from collections.abc import Iterator
 from treadle.dsl import nodes
 from treadle.dsl.diagnostics import Position
 
+_LEAVES = frozenset((nodes.Ident, nodes.Constant, nodes.Name))
 
-def children(node: nodes.Node) -> Iterator[nodes.Node]:
+
+def children(node: nodes.Node) -> list[nodes.Node]:
     """The nodes that stand directly in a node, in the order of its fields."""
-    for field in node.__struct_fields__:
-        yield from _nodes(getattr(node, field))
+    found: list[nodes.Node] = []
+    if node.__class__ not in _LEAVES:
+        for field in node.__struct_fields__[2:]:  # behind `id` and `span`
+            _take(getattr(node, field), found)
+    return found
 
 
-def _nodes(value: object) -> Iterator[nodes.Node]:
+def _take(value: object, found: list[nodes.Node]) -> None:
     if isinstance(value, nodes.Node):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple):
         for each in value:
-            yield from _nodes(each)
+            _take(each, found)
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
