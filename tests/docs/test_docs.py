@@ -103,3 +103,14 @@ def test_generated_pages_are_current() -> None:
     done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_grammar_defines_every_name_that_it_uses() -> None:
+    blocks, lines = _blocks(ROOT / "docs/reference/grammar.md", "text")
+    grammar = re.sub(r"\"[^\"]*\"|'[^']*'", "", blocks + lines)
+    defined = re.findall(r"^([a-z_]+) +::=", grammar, re.M)
+    used = set(re.findall(r"\b[a-z_]+\b", re.sub(r"^[a-z_]+ +::=", "", grammar, flags=re.M)))
+
+    assert sorted(used - set(defined)) == ["approve", "wait_for"]
+    assert len(defined) == len(set(defined))
+    assert sorted(set(defined) - used) == ["file"]
