@@ -2,7 +2,7 @@
 -- Jumps from path to path: what is listened for may be a million rows, under two or three paths.
 with recursive paths as (
     select given.trigger, first.path
-    from unnest(%(triggers)s::text[]) as given (trigger)
+    from json_array_elements_text(%(triggers)b::json) as given (trigger)
     cross join lateral (
         select path from listens where trigger = given.trigger order by path limit 1
     ) as first
@@ -61,7 +61,7 @@ select
 from signals
 left join lateral (select * from events where id = signals.source and signals.kind = 'event' limit 1) as event on true
 left join lateral (select * from event_loads where event_id = event.id limit 1) as load on true
-where signals.run_id = any (%(runs)s::uuid[])
+where signals.run_id = any (array(select id from json_to_recordset(%(runs)b::json) as given (id uuid)))
 order by signals.run_id, signals.number
 
 -- name: start
@@ -87,7 +87,7 @@ on conflict do nothing
 
 -- name: statuses
 select given.id, coalesce(ended.outcome, live.status)
-from unnest(%(runs)s::uuid[]) as given (id)
+from json_to_recordset(%(runs)b::json) as given (id uuid)
 left join lateral (select outcome from run_ends where run_id = given.id limit 1) as ended on true
 left join lateral (select status from live_runs where run_id = given.id limit 1) as live on true
 where ended.outcome is not null or live.status is not null
@@ -121,14 +121,17 @@ where schedules.planned_at < %(planned)s
 returning key
 
 -- name: lock_lines
+with ended as materialized (
+    select id from json_to_recordset(%(ends)b::json) as given (id uuid)
+)
 select pg_advisory_xact_lock(hashtextextended(line::text, 0))
 from (
     select line from (
-        select line from turns where run_id = any (%(ends)s::uuid[])
+        select line from turns where run_id = any (array(select id from ended))
         union
-        select line from quiet_runs where run_id = any (%(ends)s::uuid[])
+        select line from quiet_runs where run_id = any (array(select id from ended))
         union
-        select unnest(%(lines)s::uuid[])
+        select id from json_to_recordset(%(lines)b::json) as given (id uuid)
     ) as found
     order by line
     offset 0
@@ -136,19 +139,23 @@ from (
 
 -- name: lock_runs
 -- All that may be written in the rest of the commit, in the order in which every commit locks.
+with ended as materialized (
+    select id from json_to_recordset(%(ends)b::json) as given (id uuid)
+)
 select run_id, epoch from live_runs
 where run_id = any (array(
-    select unnest(%(runs)s::uuid[])
+    select id from json_to_recordset(%(runs)b::json) as given (id uuid)
     union
     select run.parent_id
-    from unnest(%(ends)s::uuid[]) as ended (id)
+    from ended
     cross join lateral (select parent_id from runs where id = ended.id and answers is not null limit 1) as run
     union
     select follower.run_id
-    from (select line from turns where run_id = any (%(ends)s::uuid[])) as mine
+    from (select line from turns where run_id = any (array(select id from ended))) as mine
     cross join lateral (select run_id from turns where line = mine.line order by number limit 2) as follower
     union
-    select run_id from turns where line = any (%(lines)s::uuid[])
+    select run_id from turns
+    where line = any (array(select id from json_to_recordset(%(lines)b::json) as given (id uuid)))
 ))
 order by run_id
 for update
@@ -240,7 +247,8 @@ from json_to_recordset(%(given)b::json) as given (
 on conflict (run_id, slot) do update set looked = true where not known.looked
 
 -- name: tie
-update live_runs set tied = true where run_id = any (%(runs)s::uuid[]) and not tied
+update live_runs set tied = true
+where run_id = any (array(select id from json_to_recordset(%(runs)b::json) as given (id uuid))) and not tied
 
 -- name: open_approvals
 insert into approvals (run_id, id, slot, rule, question, asked, until)
@@ -252,7 +260,9 @@ cross join lateral (select rule from runs where id = given.run_id limit 1) as ru
 on conflict do nothing
 
 -- name: in_lines
-select line, run_id from turns where line = any (%(lines)s::uuid[]) order by line, number
+select line, run_id from turns
+where line = any (array(select id from json_to_recordset(%(lines)b::json) as given (id uuid)))
+order by line, number
 
 -- name: write_outputs
 insert into run_outputs (run_id, output)
@@ -264,7 +274,7 @@ on conflict do nothing
 
 -- name: parents
 select run.id, run.parent_id, run.answers
-from unnest(%(ends)s::uuid[]) as ended (id)
+from json_to_recordset(%(ends)b::json) as ended (id uuid)
 cross join lateral (
     select id, parent_id, answers from runs
     where id = ended.id and answers is not null and parent_id is not null limit 1
@@ -272,25 +282,28 @@ cross join lateral (
 
 -- name: leave
 -- Who is first in a line after the first has gone, and who went.
-with gone as (
-    delete from turns where run_id = any (%(ends)s::uuid[]) returning line, run_id, number
+with ended as materialized (
+    select id from json_to_recordset(%(ends)b::json) as given (id uuid)
+),
+gone as (
+    delete from turns where run_id = any (array(select id from ended)) returning line, run_id, number
 ),
 quiet as (
     delete from quiet_runs
     where line = any (array(
         select mine.line from quiet_runs as mine
-        where mine.run_id = any (%(ends)s::uuid[]) and mine.mark = (
+        where mine.run_id = any (array(select id from ended)) and mine.mark = (
             select mark from quiet_runs as other where other.line = mine.line order by mark desc limit 1
         )
     ))
 ),
 fired as (
-    delete from quiet_events where run_id = any (%(ends)s::uuid[])
+    delete from quiet_events where run_id = any (array(select id from ended))
 )
 select follower.run_id, first.run_id
 from (select distinct on (line) line, run_id, number from gone order by line, number) as first
 cross join lateral (
     select run_id, number from turns
-    where line = first.line and run_id <> all (%(ends)s::uuid[]) order by number limit 1
+    where line = first.line and (run_id in (select id from ended)) is false order by number limit 1
 ) as follower
 where follower.number > first.number

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from treadle.runtime.ports import Arrival, Echo, NewDelivery
 from treadle.runtime.queries import query
 from treadle.runtime.store.fitting import probes
@@ -21,6 +19,7 @@ from treadle.runtime.store.parameters import (
     clean,
     json_array,
     json_rows,
+    json_texts,
     key_hash,
 )
 from treadle.runtime.store.rows import EventRow, delivery_row, event_row, start_row
@@ -65,7 +64,7 @@ class Accepting(Statements):
         batch = Batch(arrivals)
         triggers = {clean(row.trigger) for row in batch.rows}
         if self._heard.isdisjoint(triggers):
-            params = _parameters(deliveries, batch) | {"triggers": msgspec.json.encode(triggers)}
+            params = _parameters(deliveries, batch) | {"triggers": json_texts(triggers)}
             rows = await self._ask(_ACCEPT, params)
             if not any(id_ is None for id_, *_ in rows):
                 return batch.all_duplicates(await _first(self._ask, batch, rows))
@@ -80,7 +79,7 @@ class Accepting(Statements):
         arrived = [arrival.event for arrival in batch.arrivals if arrival.event.id in fresh]
         triggers = {clean(event.trigger) for event in arrived}
         paths: dict[str, list[str]] = {}
-        for trigger, path in await ask(_LISTEN_PATHS, {"triggers": list(triggers)}):
+        for trigger, path in await ask(_LISTEN_PATHS, {"triggers": json_texts(triggers)}):
             paths.setdefault(trigger, []).append(path)
         self._heard = (self._heard - triggers) | paths.keys()
         given = probes(arrived, paths)

@@ -14,7 +14,7 @@ from treadle.runtime.ports import End, Fault, Go, Transition
 from treadle.runtime.queries import query
 from treadle.runtime.store.accepting import Accepting, Batch
 from treadle.runtime.store.listening import LookingBack, announced
-from treadle.runtime.store.parameters import json_array, json_rows, line_of
+from treadle.runtime.store.parameters import json_array, json_ids, json_rows, line_of
 from treadle.runtime.store.rows import RunIdRow, start_row, step_row, transition_row
 from treadle.runtime.store.statements import Ask
 from treadle.runtime.store.telling import Told, tell
@@ -70,9 +70,10 @@ class Committing(Accepting):
         """The transitions whose worker still has the run."""
         ends = [each.run_id for each in transitions if isinstance(each.then, End)]
         lines = [line for each in transitions for line in self._cancelled(each)]
-        await ask(_LOCK_LINES, {"ends": ends, "lines": lines})
-        runs = [each.run_id for each in transitions]
-        epochs: dict[UUID, int] = dict(await ask(_LOCK_RUNS, {"runs": runs, "ends": ends, "lines": lines}))
+        params = {"ends": json_ids(ends), "lines": json_ids(lines)}
+        await ask(_LOCK_LINES, params)
+        runs = json_ids(each.run_id for each in transitions)
+        epochs: dict[UUID, int] = dict(await ask(_LOCK_RUNS, params | {"runs": runs}))
         return [each for each in transitions if epochs.get(each.run_id) == each.epoch]
 
     def _cancelled(self, transition: Transition) -> list[UUID]:
@@ -86,7 +87,7 @@ class Committing(Accepting):
         if approvals := approval_rows(held):
             await ask(_OPEN, {"given": json_rows(approvals)})
         if waiting := {each.run_id for each in listens} | {each.run_id for each in approvals}:
-            await ask(_TIE, {"runs": list(waiting)})
+            await ask(_TIE, {"runs": json_ids(waiting)})
 
     async def _cancels(self, ask: Ask, held: Sequence[Transition]) -> list[Told]:
         by_line = {line: each.run_id for each in held for line in self._cancelled(each)}
@@ -94,7 +95,7 @@ class Committing(Accepting):
             return []
         return [
             Told(run_id=run_id, kind="end", source=by_line[line], fault=_cancelled_by(by_line[line]))
-            for line, run_id in await ask(_IN_LINES, {"lines": list(by_line)})
+            for line, run_id in await ask(_IN_LINES, {"lines": json_ids(by_line)})
         ]
 
     async def _ends(self, ask: Ask, ends: Sequence[Transition]) -> list[Told]:
@@ -106,7 +107,7 @@ class Committing(Accepting):
         if outputs:
             rows = json_rows([RunIdRow(run_id) for run_id in outputs])
             await ask(_OUTPUTS, {"given": rows, "outputs": json_array(outputs.values())})
-        params = {"ends": list(over)}
+        params = {"ends": json_ids(over)}
         told = [Told(run_id=next_, kind="turn", source=gone) for next_, gone in await ask(_LEAVE, params)]
         return told + [
             _returned(run_id, parent, slot, over[run_id]) for run_id, parent, slot in await ask(_PARENTS, params)

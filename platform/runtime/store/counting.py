@@ -9,7 +9,7 @@ from uuid import UUID
 from treadle.runtime.ports import Fault
 from treadle.runtime.queries import query
 from treadle.runtime.store.committing import TURN
-from treadle.runtime.store.parameters import line_of
+from treadle.runtime.store.parameters import json_ids, line_of
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
@@ -52,7 +52,7 @@ class Counting(Statements):
             ((first, added),) = await ask(_TAKE_TURN, {"line": line, "run": run_id, "waits": otherwise != "skip"})
             if added and first is not None and otherwise == "replace":
                 fault = Fault("replaced", f"the run {run_id} took its place")
-                ahead = [run for _, run in await ask(_IN_LINES, {"lines": [line]}) if run != run_id]
+                ahead = [run for _, run in await ask(_IN_LINES, {"lines": json_ids([line])}) if run != run_id]
                 await tell(ask, [Told(run_id=run, kind="end", source=run_id, fault=fault) for run in ahead])
             return None if first in (None, run_id) else first
 

@@ -34,6 +34,16 @@ def json_rows(rows: Sequence[Row]) -> bytes:
     return text if b"\\u0000" not in text else _encoder.encode([_clean_row(row) for row in rows])
 
 
+def json_ids(ids: Iterable[UUID]) -> bytes:
+    """Ids as rows of one field `id`. Not an array: with its length known, each execution would be planned anew."""
+    return _encoder.encode([{"id": each} for each in ids])
+
+
+def json_texts(texts: Iterable[str]) -> bytes:
+    """Texts as a JSON array of what a text column can hold."""
+    return _encoder.encode([clean(each) for each in texts])
+
+
 def json_array(documents: Iterable[bytes | None]) -> bytes:
     """A Postgres array of json in its binary form; None is null."""
     return _array(_JSON, list(documents))

@@ -11,7 +11,7 @@ from treadle.runtime.ports import ApprovalRow, NewRun, RunStatus, Signal
 from treadle.runtime.queries import query
 from treadle.runtime.store.answers import approval_row
 from treadle.runtime.store.answers import signal as signal_record
-from treadle.runtime.store.parameters import clean, json_array, json_rows
+from treadle.runtime.store.parameters import clean, json_array, json_ids, json_rows
 from treadle.runtime.store.rows import start_row
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
@@ -34,12 +34,12 @@ class Waiting(Statements):
 
     async def statuses(self, run_ids: Sequence[UUID]) -> dict[UUID, RunStatus]:
         """See `ports.Store.statuses`."""
-        return dict(await self._ask(_STATUSES, {"runs": list(run_ids)}))
+        return dict(await self._ask(_STATUSES, {"runs": json_ids(run_ids)}))
 
     async def signals(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Signal]]:
         """See `ports.Store.signals`."""
         found: dict[UUID, list[Signal]] = {}
-        for run_id, *row in await self._ask(_SIGNALS, {"runs": list(run_ids)}):
+        for run_id, *row in await self._ask(_SIGNALS, {"runs": json_ids(run_ids)}):
             found.setdefault(run_id, []).append(signal_record(tuple(row)))
         return found
 
