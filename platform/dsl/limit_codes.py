@@ -91,6 +91,18 @@ MORE_ERRORS = Code(
     right='rule "Example"\n  when by hand\n  do\n    log "a"\n',
 )
 
+TYPE_TOO_BIG = Code(
+    number="E609",
+    summary="a value has too many parts inside each other",
+    message="The type of this value has more than {levels} levels or more than {parts:,} parts",
+    explanation="Lists in lists and records of records are bounded, so that every part of the platform can walk them. "
+    "Data without a bound is `json`.",
+    wrong='rule "Example"\n  when by hand ()\n  do\n    v0 = {a: 1}\n'
+    + "".join(f"    v{at + 1} = {{a: v{at}, b: v{at}}}\n" for at in range(13))
+    + '    log "{v13.a is set}"\n',
+    right='rule "Example"\n  when by hand ()\n  do\n    v0 = {a: 1}\n    log "{v0.a}"\n',
+)
+
 MORE_WARNINGS = Code(
     number="W601",
     summary="there are more warnings than are shown",

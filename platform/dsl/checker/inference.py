@@ -18,18 +18,19 @@ from treadle.dsl.checker.narrowing import known_when
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import Tables
 from treadle.dsl.checker.walking import shown
+from treadle.dsl.checker.weighing import bounded
 from treadle.dsl.typesystem import BOOL, INT, JSON, NUMBER, UNKNOWN, Optional, Type, Unknown, plain, show
 
 _WALK: dict[type, Callable[[Any, Any, Env, Type | None], Type]] = {
     nodes.Constant: literals.constant,
-    nodes.ListExpr: literals.a_list,
-    nodes.BraceExpr: literals.braces,
+    nodes.ListExpr: bounded(literals.a_list),
+    nodes.BraceExpr: bounded(literals.braces),
     nodes.TextExpr: literals.text,
     nodes.Name: reading.name,
     nodes.Member: reading.member,
     nodes.Index: reading.index,
     nodes.Group: lambda inference, node, env, hint: inference.infer(node.of, env, hint),
-    nodes.CallExpr: calls.call,
+    nodes.CallExpr: bounded(calls.call),
     nodes.LambdaExpr: calls.misplaced_lambda,
     nodes.Unary: operators.unary,
     nodes.BinaryExpr: operators.binary,

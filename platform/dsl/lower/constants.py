@@ -16,8 +16,10 @@ from treadle.dsl.limit_codes import NESTS_TOO_DEEP
 from treadle.dsl.lower.expressions import ExpressionLowering
 from treadle.dsl.lower.library import Library
 from treadle.dsl.lower.tables import lower_table
+from treadle.dsl.operations.size import measure
 from treadle.dsl.values import Value
 
+LARGEST = 10_000  # parts of a constant: it is written out wherever it is used
 DEEPEST = LIMITS.depth // 2
 """Levels of a function with all that it calls: with an expression's own levels the evaluator's limit is never met."""
 
@@ -124,7 +126,9 @@ class FileValues:
             return expr
         try:
             functions = self.functions(checked.tables.functions)
-            return literal(evaluate(expr, Scope({}, self._values.zone), functions))
+            value = evaluate(expr, Scope({}, self._values.zone), functions)
+            measure(value, LARGEST)
+            return literal(value)
         except EvaluationError as error:
             self.scope.desk.report(type_codes.CONSTANT_FAILS, node.span, reason=error.message)
             return None

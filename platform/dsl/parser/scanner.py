@@ -18,7 +18,7 @@ BLANKS = " \t\r\n"  # other blanks of Unicode are signs that the language does n
 _CODE = re.compile(r'[\n#"()\[\]{}\t|]')
 _TEXT = re.compile(r'[\\{"\n]')
 _TRIPLE = re.compile(r'\\|\{|"""|\n')
-_RAW = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_RAW = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
 _AFTER_MATCHES = re.compile(r"\bmatches[ \t]*\Z")
 _GOES_ON = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*([ \t]*)(?:and|or)\b")
 _NEXT_LINE = re.compile(r"([ \t]*)([^\n]{0,3})")
@@ -119,8 +119,8 @@ class _Scanner:
             self._close(mark, at)
 
     def _quote(self, at: int) -> None:
-        raw = _RAW.match(self.text, at)
-        if raw and _AFTER_MATCHES.search(self.text, max(self.start, at - 40), at):
+        raw = _AFTER_MATCHES.search(self.text, max(self.start, at - 40), at) and _RAW.match(self.text, at)
+        if raw:
             self.at = raw.end()
         elif self.text.startswith('"""', at):
             self.at = at + 3
