@@ -31,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     connection: str | None = None
     value: Value = None
     code: str | None = None
+    message: str | None = None
     since: int = 0
 
 
@@ -91,7 +92,7 @@ class Mocks(Decides):
             case "returns":
                 return Returns(found.value)
             case "fails":
-                return Fails(found.code or "failed", found.code or "failed")
+                return Fails(found.code or "failed", found.message or found.code or "failed")
             case "unknown":
                 return Unclear()
 

@@ -34,12 +34,16 @@ class Player:
         self._limits = limits
         self._catalogue = catalogue
 
+    def stage(self, trial: t.Trial) -> Stage:
+        """A clean start for a test."""
+        return Stage(trial, self._reach.of(trial), self._limits, self._catalogue)
+
     async def play(self, trial: t.Trial) -> Played:
         """One test from a clean start. Never raises for what stands in the files."""
         began = time.perf_counter()
         failure = None
         try:
-            await _Play(trial, self._reach.of(trial), self._limits, self._catalogue).run()
+            await self.stage(trial).run()
         except Fell as fell:
             failure = fell.failure
         except Endless as endless:
@@ -48,8 +52,8 @@ class Player:
         return Played(name=trial.name, file=trial.file, span=trial.span, failure=failure, seconds=took)
 
 
-class _Play:
-    """One test while it is played."""
+class Stage:
+    """One test while it is played, in its own `world`."""
 
     def __init__(
         self, trial: t.Trial, rules: tuple[Program, ...], limits: tuple[g.Limit, ...], catalogue: Catalogue
@@ -114,13 +118,15 @@ class _Play:
 
     def _answer(self, line: t.Mock) -> Answer:
         args = {"question": line.question} if line.question is not None else self._values(line.args, line)
+        code, _, message = (line.code or "").partition(": ")
         return Answer(
             target=line.target,
             outcome=line.outcome,
             args=args,
             connection=line.connection,
             value=None if line.value is None else self._value(line.value, line),
-            code=line.code,
+            code=code or None,
+            message=message or None,
             since=len(self.world.journal),
         )
 

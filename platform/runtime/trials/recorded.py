@@ -1,0 +1,151 @@
+"""What the history holds about a run, gathered to be told again as a test. Reads the store, decides nothing.
+
+A test plays all rules of a file, so the runs beside it count too: those that the same event started in the file, the
+sequences they started, and what their own events started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl import values
+from treadle.dsl.graph import Graph
+from treadle.runtime.ports import ApprovalRow, EventFilter, RunFilter, RunRow, Store, StoredEvent, StoredStep
+
+_MOST = 1000
+_MOST_RUNS = 100
+
+
+class Untold(Exception):
+    """The history does not hold what a test of the run would need; the message says what."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One run with its graph, its steps in order and the questions that it asked."""
+
+    row: RunRow
+    graph: Graph
+    steps: tuple[StoredStep, ...]
+    questions: tuple[ApprovalRow, ...] = ()
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """`run` is what the test is about, `root` the rule that it goes back to, `beside` all runs that go with it.
+
+    `event` started the root; None for one that runs by the clock or by hand. `ending` is the event that stopped `run`.
+    """
+
+    run: Told
+    root: Told
+    beside: tuple[Told, ...]
+    event: StoredEvent | None
+    ending: StoredEvent | None = None
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+        return self.event.received_at if self.event else self.root.row.created_at
+
+
+Graphs = Callable[[str], Awaitable[Graph | None]]
+
+
+async def recorded(store: Store, graph_of: Graphs, run_id: UUID) -> Recorded:
+    """All that is known. `graph_of` finds a graph by its version. Raises `KeyError` for no run, and `Untold`."""
+    reader = _Reader(store, graph_of)
+    run = await reader.told(run_id)
+    if run is None:
+        raise KeyError(run_id)
+    if run.row.status == "suppressed":
+        raise Untold("the rule did not fire, so there is nothing to tell")
+    root = run
+    while root.row.parent_id is not None and (parent := await reader.told(root.row.parent_id)) is not None:
+        root = parent
+    if root.graph.kind == "sequence":
+        raise Untold("the sequence was not started by a rule, and a test cannot start one")
+    event = await store.event(root.row.event_id) if root.row.event_id else None
+    if event is None and root.graph.params:
+        raise Untold("the history does not keep what a rule that is started by hand was given")
+    beside = await reader.beside(root, event)
+    return Recorded(run, root, beside, event, await reader.ending(run))
+
+
+class _Reader:
+    def __init__(self, store: Store, graph_of: Graphs) -> None:
+        self._store = store
+        self._graph_of = graph_of
+        self._known: dict[UUID, Told] = {}
+
+    async def told(self, run_id: UUID) -> Told | None:
+        """A run; None when there is none, or its graph is gone."""
+        if run_id not in self._known:
+            row = await self._store.run(run_id)
+            graph = await self._graph_of(row.graph) if row else None
+            if row is None or graph is None:
+                return None
+            steps = tuple(await self._store.steps(run_id))
+            self._known[run_id] = Told(row, graph, steps, await self._questions(row))
+        return self._known[run_id]
+
+    async def beside(self, root: Told, event: StoredEvent | None) -> tuple[Told, ...]:
+        """The root, the runs of its file that the event started as well, and all that these led to."""
+        open_ = [root.row.id]
+        if event is not None:
+            open_ += [row.id for row in await self._store.runs(RunFilter(event_id=event.id, limit=_MOST))]
+        found: dict[UUID, Told] = {}
+        while open_ and len(found) < _MOST_RUNS:
+            told = await self.told(open_.pop(0))
+            if told is None or told.row.id in found:
+                continue
+            if told.graph.kind == "rule" and told.graph.file != root.graph.file:
+                continue
+            found[told.row.id] = told
+            open_ += _started(told) + await self._heard(told)
+        return tuple(found.values())
+
+    async def ending(self, run: Told) -> StoredEvent | None:
+        """The event that a `stop when` of the run was about."""
+        if run.row.error is None or run.row.error.code != "stop_when" or run.row.ended_at is None:
+            return None
+        last: StoredEvent | None = None
+        for stop in run.graph.stops:
+            for event in await self._store.events(EventFilter(trigger=stop.hear.full, limit=_MOST)):
+                if run.row.created_at <= event.received_at <= run.row.ended_at:
+                    last = event if last is None or event.received_at > last.received_at else last
+        return last
+
+    async def _questions(self, row: RunRow) -> tuple[ApprovalRow, ...]:
+        asked = await self._store.approvals(open_only=False, limit=_MOST)
+        return tuple(each for each in asked if each.run_id == row.id)
+
+    async def _heard(self, told: Told) -> list[UUID]:
+        """The runs that events of this run started."""
+        found: list[UUID] = []
+        for name in {_emitted(step) for step in told.steps if step.what == "emit"}:
+            for event in await self._store.events(EventFilter(trigger=f"event.{name}", limit=_MOST)):
+                if event.cause == told.row.id:
+                    found += [each.id for each in await self._store.runs(RunFilter(event_id=event.id, limit=_MOST))]
+        return found
+
+
+def _started(told: Told) -> list[UUID]:
+    outputs = (values.decode(step.output) for step in told.steps if step.what in ("start", "run") and step.output)
+    return [UUID(each["run"]) for each in outputs if isinstance(each, dict) and isinstance(each.get("run"), str)]
+
+
+def _emitted(step: StoredStep) -> str:
+    data = values.decode(step.input) if step.input else {}
+    return str(data.get("event")) if isinstance(data, dict) else ""
+
+
+def plain(step_data: bytes | None) -> values.Value:
+    """Recorded JSON as plain data."""
+    return None if step_data is None else values.decode(step_data)
+
+
+Uses = Mapping[str, tuple[str, str | None]]
+"""The names that a file gives to plugins, as in `trial.Trial.uses`."""

@@ -1,0 +1,171 @@
+"""A recorded run as a `test` block that passes on the same rules. Owns the lines; when they come is `timeline`.
+
+What depends on the clock and what was redacted is not expected; reads that are mocked need no `expect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from treadle.dsl import graph as g
+from treadle.dsl.catalogue import Catalogue, Param
+from treadle.dsl.checker.examples import trigger_example
+from treadle.dsl.typesystem import Record, Type
+from treadle.dsl.values import Value
+from treadle.runtime.ports import ApprovalRow, StoredStep
+from treadle.runtime.redaction import MASK
+from treadle.runtime.trials.answers import Needed, needed
+from treadle.runtime.trials.recorded import Recorded, Told, Uses, plain
+from treadle.runtime.trials.tainted import Tainted
+from treadle.runtime.trials.timeline import Did, Ended, Given, moments
+from treadle.runtime.trials.typed import Typed, clean, spans
+
+_BEFORE = timedelta(minutes=1)
+"""How long before a schedule fires the clock of its test is set."""
+
+
+def retold(recorded: Recorded, uses: Uses, catalogue: Catalogue) -> str:
+    """The text of the block; `uses` are the names that its file gives to plugins."""
+    return _Retelling(recorded, uses, catalogue).text()
+
+
+class _Retelling:
+    def __init__(self, recorded: Recorded, uses: Uses, catalogue: Catalogue) -> None:
+        self._recorded = recorded
+        self._names = {what: name for name, what in uses.items()}
+        self._catalogue = catalogue
+        self._tainted = Tainted(recorded.run.graph)
+        self._zone = recorded.root.graph.zone
+
+    def text(self) -> str:
+        began = self._recorded.since.astimezone(ZoneInfo(self._zone))
+        name = f"{self._recorded.run.row.rule}, as it ran at {began:%Y-%m-%d %H:%M:%S}"
+        return "\n".join([f"test {clean(name)}", *(f"  {line}" for line in self._lines())]) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        mocks = list(needed(self._recorded))
+        early = [self._mock(each) for each in mocks if not each.late]
+        late = {each.call.step.id: self._mock(each) for each in mocks if each.late}
+        yield from self._beginning(early)
+        for moment in moments(self._recorded):
+            what = moment.what
+            if isinstance(what, Did) and what.step.id in late:
+                yield late[what.step.id]
+            if moment.pause:
+                yield from (f"after {each}" for each in spans(moment.pause))
+            match what:
+                case Given(told, hear, data):
+                    yield self._given(told, hear, data)
+                case ApprovalRow():
+                    answer = "true" if what.state == "approved" else "false"
+                    yield f"mock approve {clean(what.question)} returns {answer}"
+                case Did(step):
+                    yield from self._expect(step)
+                case Ended(message):
+                    yield f"expect fail {clean(message)}"
+
+    def _beginning(self, mocks: list[str]) -> Iterator[str]:
+        """The clock, what was answered, and what set the rule off."""
+        root, event = self._recorded.root, self._recorded.event
+        began = self._recorded.since.astimezone(ZoneInfo(self._zone))
+        by_clock = event is None and not root.graph.by_hand
+        if by_clock:
+            began -= _BEFORE
+        yield f"at {began:%Y-%m-%d %H:%M:%S} in {clean(self._zone)}"
+        if event is not None:
+            heard = root.graph.hears + root.graph.webhooks
+            hear = next(each for each in heard if event.trigger in (each.full, f"webhook.{each.trigger}"))
+            yield self._given(root, hear, plain(event.loaded or event.data))
+        elif not by_clock:
+            yield f"given by hand {clean(root.graph.name)}"
+        yield from mocks
+        if by_clock:
+            yield from (f"after {each}" for each in spans(_BEFORE.total_seconds() + 1))
+
+    def _given(self, told: Told, hear: g.Hear, data: Value) -> str:
+        spec = self._catalogue.plugins.get(hear.plugin or "")
+        trigger = spec.triggers.get(hear.trigger) if spec else None
+        typed = Typed(told.graph.records, full=True)
+        written = typed.event(data, told.graph.names.get(hear.name), trigger_example(trigger) if trigger else ())
+        if hear in told.graph.webhooks:
+            return f"given webhook {clean(hear.trigger)} {written}"
+        if hear.plugin is None:
+            return f"given {hear.trigger} {written}"
+        return f"given {self._named(hear.plugin, hear.connection)}.{hear.trigger} {written}"
+
+    def _mock(self, mock: Needed) -> str:
+        node, outcome = mock.call.node, mock.call.outcome
+        if isinstance(node, g.Ask):
+            target = f"ask {node.agent}"
+        else:
+            args = self._args(node, mock.call.step, Tainted(mock.call.told.graph)) if mock.narrow else ""
+            target = self._action(node) + args
+        match outcome.kind:
+            case "returns":
+                written = Typed(outcome.records).write(plain(outcome.output), outcome.type)
+                return f"mock {target} returns {written}"
+            case "fails":
+                return f"mock {target} fails {clean(outcome.error or '')}"
+        return f"mock {target} unknown"
+
+    def _expect(self, step: StoredStep) -> Iterator[str]:
+        """What the step did, when a test can see it."""
+        node, given = self._recorded.run.graph.nodes.get(step.node), plain(step.input)
+        if given is None or step.state not in ("done", "failed", "unknown"):
+            return
+        match node:
+            case g.Call() if not self._reads(node):
+                yield f"expect {self._action(node)}{self._args(node, step, self._tainted)}"
+            case g.Start() | g.Run():
+                yield f"expect start {clean(node.sequence)}"
+            case g.Emit():
+                yield f"expect emit {node.event}"
+            case g.Log() if not self._tainted.expr(node.text):
+                yield f"expect log {clean(str(given))}"
+
+    def _args(self, node: g.Call, step: StoredStep, tainted: Tainted) -> str:
+        given, params = plain(step.input), self._params(node)
+        if not isinstance(given, dict):
+            return ""
+        unsure = tainted.args(node.args)
+        typed = Typed(self._records(node.plugin))
+        written = [
+            f"{name}: {typed.write(value, params[name])}"
+            for name, value in given.items()
+            if name in params and name not in unsure and value is not None and not _masked(value)
+        ]
+        return f"({', '.join(written)})" if written else ""
+
+    def _action(self, node: g.Call) -> str:
+        return f"{self._named(node.plugin, node.connection)}.{node.action}"
+
+    def _named(self, plugin: str, connection: str | None) -> str:
+        return self._names.get((plugin, connection), plugin)
+
+    def _reads(self, node: g.Call) -> bool:
+        plugin = self._catalogue.plugins.get(node.plugin)
+        action = plugin.actions.get(node.action) if plugin else None
+        return action is not None and action.reads and node.name is not None
+
+    def _params(self, node: g.Call) -> dict[str, Type]:
+        plugin = self._catalogue.plugins.get(node.plugin)
+        action = plugin.actions.get(node.action) if plugin else None
+        params: tuple[Param, ...] = action.params if action else ()
+        return {each.name: each.type for each in params}
+
+    def _records(self, plugin: str) -> dict[str, Record]:
+        spec = self._catalogue.plugins.get(plugin)
+        return {f"{plugin}.{name}": record for name, record in spec.records.items()} if spec else {}
+
+
+def _masked(value: Value) -> bool:
+    match value:
+        case str():
+            return MASK in value
+        case dict():
+            return any(_masked(each) for each in value.values())
+        case list():
+            return any(_masked(each) for each in value)
+    return False

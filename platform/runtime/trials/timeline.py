@@ -1,0 +1,98 @@
+"""A recorded run as a line of time: what came from outside, and what the run did. Owns the order and the pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from treadle.dsl import graph as g
+from treadle.dsl.values import Value
+from treadle.runtime.ports import ApprovalRow, StoredStep
+from treadle.runtime.trials.recorded import Recorded, Told, plain
+
+_WINDOW = 900.0  # seconds by which runs are spread when a window opens, and more
+_SLACK = 1.0
+_AT_ONCE = 1.5  # seconds; a shorter pause is the platform's own work
+
+
+class Given(msgspec.Struct, frozen=True):
+    """An event came that a run waited for, or that stopped it."""
+
+    told: Told
+    hear: g.Hear
+    data: Value
+
+
+class Did(msgspec.Struct, frozen=True):
+    """The run took a step."""
+
+    step: StoredStep
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The run failed, with this message."""
+
+    message: str
+
+
+What = Given | Did | Ended | ApprovalRow
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """`pause` are the seconds that passed before, 0.0 for none that matters."""
+
+    what: What
+    at: datetime
+    pause: float
+
+
+class Item(msgspec.Struct, frozen=True):
+    """From when to when something took place."""
+
+    start: datetime
+    end: datetime
+    what: What
+
+
+def moments(recorded: Recorded) -> Iterator[Moment]:
+    """In order of time, from the first event on."""
+    last = recorded.since
+    slack = _WINDOW if any(each.graph.during for each in recorded.beside) else _SLACK
+    for item in sorted(_items(recorded), key=lambda each: each.start):
+        gap = (item.start - last).total_seconds()
+        yield Moment(item.what, item.start, gap + slack if gap > _AT_ONCE else 0.0)
+        last = max(last, item.end)
+
+
+def _items(recorded: Recorded) -> Iterator[Item]:
+    for told in recorded.beside:
+        for step in told.steps:
+            node = told.graph.nodes.get(step.node)
+            heard = plain(step.output) if isinstance(node, g.WaitFor) else None
+            if isinstance(node, g.WaitFor) and isinstance(heard, dict) and step.ended_at is not None:
+                yield Item(step.ended_at, step.ended_at, Given(told, node.hear, heard))
+        for question in told.questions:
+            if question.state in _DECIDED and question.decided_at is not None:
+                yield Item(question.decided_at, question.decided_at, question)
+    yield from _of_run(recorded.run)
+    ending, run = recorded.ending, recorded.run
+    if ending is not None:
+        hear = next(each.hear for each in run.graph.stops if each.hear.full == ending.trigger)
+        yield Item(ending.received_at, ending.received_at, Given(run, hear, plain(ending.loaded or ending.data)))
+
+
+def _of_run(run: Told) -> Iterator[Item]:
+    for step in run.steps:
+        if step.started_at is not None:
+            called = isinstance(run.graph.nodes.get(step.node), g.Call | g.Ask)
+            end = step.ended_at if called and step.ended_at is not None else step.started_at
+            yield Item(step.started_at, end, Did(step))
+    row = run.row
+    if row.status == "failed" and row.error is not None and row.ended_at is not None:
+        yield Item(row.ended_at, row.ended_at, Ended(row.error.message))
+
+
+_DECIDED: tuple[Literal["approved", "refused"], ...] = ("approved", "refused")
