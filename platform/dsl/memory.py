@@ -36,6 +36,13 @@ class Memory:
         self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
         self._trials: dict[int, tuple[Checked, Trial]] = {}
 
+    def copy(self) -> Memory:
+        """One that knows the same; what either learns from here on, the other does not."""
+        made = Memory()
+        for name, known in vars(self).items():
+            setattr(made, name, dict(known))
+        return made
+
     def parse(self, text: str, file: str) -> Parsed:
         """The tree of a file."""
         known = self._trees.get(file)

@@ -54,6 +54,13 @@ class Project:
         if catalogue != self.catalogue:
             self.catalogue, self._memory, self._build = catalogue, Memory(), None
 
+    def trying(self, changes: Mapping[str, str]) -> Project:
+        """Another project with these texts in place, which knows what this one knows; this one stays as it is."""
+        self.build()
+        made = Project(self.catalogue, {**self._sources, **changes}, self._previous)
+        made._memory = self._memory.copy()
+        return made
+
     def build(self) -> Build:
         """All that is known of the files as they are."""
         if self._build is None:

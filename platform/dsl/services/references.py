@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from treadle.dsl import nodes
@@ -9,7 +10,10 @@ from treadle.dsl.services.binding import owner_of
 from treadle.dsl.services.occurrences import occurrences
 from treadle.dsl.services.shapes import Location
 from treadle.dsl.services.symbols import Occurrence, Symbol
+from treadle.dsl.services.trees import walk
 from treadle.dsl.services.views import View
+
+_BROKEN = (nodes.BrokenDecl, nodes.BrokenClause, nodes.BrokenLine, nodes.BrokenStep, nodes.BrokenCell)
 
 
 def occurrence_at(view: View, offset: int) -> Occurrence | None:
@@ -44,6 +48,24 @@ def _may_name(view: View, decl: nodes.Decl, symbol: Symbol) -> bool:
         return True
     owner = symbol.owner.partition(" ")[2]  # what calls it gives its parameters by name
     return view.text.find(owner, span.start, span.end) >= 0
+
+
+def unread(view: View, symbol: Symbol) -> Location | None:
+    """The first part that cannot be read and may mean the symbol; None when all that may mean it is known."""
+    word = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
+    for each in view.files():
+        for decl in each.module.decls:
+            if not _may_name(each, decl, symbol):
+                continue
+            for node in walk(decl):
+                if isinstance(node, _BROKEN) and word.search(each.text, node.span.start, _head_end(node)):
+                    return Location(each.file, node.span)
+    return None
+
+
+def _head_end(node: nodes.Node) -> int:
+    """Where a broken part ends, without the steps under it, which could be read."""
+    return node.body[0].span.start if isinstance(node, nodes.BrokenStep) and node.body else node.span.end
 
 
 def definition(view: View, offset: int) -> tuple[Location, ...]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 
 from treadle.dsl.diagnostics import Diagnostic, TextEdit
 from treadle.dsl.parser.words import RESERVED
 from treadle.dsl.project import Project
-from treadle.dsl.services.references import occurrence_at, uses_of
+from treadle.dsl.services.references import occurrence_at, unread, uses_of
 from treadle.dsl.services.shapes import Edits, Refused
 from treadle.dsl.services.symbols import QUOTED, RENAMED, Occurrence, Symbol
 from treadle.dsl.services.views import View
@@ -43,6 +42,8 @@ def rename(view: View, offset: int, name: str) -> Edits:
 def rename_symbol(view: View, symbol: Symbol, name: str) -> Edits:
     """The same for what is known already. Raises `Refused`."""
     _allowed(symbol, name)
+    if place := unread(view, symbol):
+        raise Refused(f"Line {place.span.line} of {place.file} cannot be read and may mean `{symbol.name}`.")
     edits: dict[str, list[TextEdit]] = {}
     for file, each in uses_of(view, symbol):
         edit = _edit(view.project.sources[file], each, name)
@@ -115,14 +116,7 @@ def _kind(found: Diagnostic) -> tuple[str, str, bool]:
 
 def tried(project: Project, edits: Edits) -> tuple[Diagnostic, ...]:
     """What would be wrong after the edits; the project is as before."""
-    kept: Mapping[str, str] = {file: project.sources[file] for file in edits}
-    try:
-        for file, changes in edits.items():
-            project.set(file, applied(kept[file], changes))
-        return project.diagnostics()
-    finally:
-        for file, text in kept.items():
-            project.set(file, text)
+    return project.trying({file: applied(project.sources[file], each) for file, each in edits.items()}).diagnostics()
 
 
 def applied(text: str, edits: tuple[TextEdit, ...]) -> str:
