@@ -97,10 +97,10 @@ TYPE_TOO_BIG = Code(
     message="The type of this value has more than {levels} levels or more than {parts:,} parts",
     explanation="Lists in lists and records of records are bounded, so that every part of the platform can walk them. "
     "Data without a bound is `json`.",
-    wrong='rule "Example"\n  when by hand ()\n  do\n    v0 = {a: 1}\n'
+    wrong='rule "Example"\n  when by hand\n  do\n    v0 = {a: 1}\n'
     + "".join(f"    v{at + 1} = {{a: v{at}, b: v{at}}}\n" for at in range(13))
     + '    log "{v13.a is set}"\n',
-    right='rule "Example"\n  when by hand ()\n  do\n    v0 = {a: 1}\n    log "{v0.a}"\n',
+    right='rule "Example"\n  when by hand\n  do\n    v0 = {a: 1}\n    log "{v0.a}"\n',
 )
 
 MORE_WARNINGS = Code(
