@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from treadle.dsl import graph
+from treadle.dsl import graph, shortening
 from treadle.dsl.analysis import tables
 from treadle.dsl.checker import (
     agents,
@@ -16,7 +16,9 @@ from treadle.dsl.checker import (
     headers,
     limits,
     trials,
+    weighing,
 )
+from treadle.dsl.lower import constants
 from treadle.dsl.operations import numbers, regex
 from treadle.dsl.operations.scope import LIMITS
 from treadle.dsl.operations.text_form import duration_form
@@ -58,6 +60,9 @@ def _file() -> Iterator[Row]:
     yield "digits of a written number (`E604`)", f"{sizes.NUMBER_DIGITS}"
     yield "days of a written duration (`E605`)", f"{sizes.DURATION_DAYS:,}"
     yield "blocks inside each other (`E606`)", f"{sizes.BLOCK_DEPTH}"
+    yield "levels of a type, and its parts (`E609`)", f"{weighing.DEEPEST}, {weighing.MOST_PARTS:,}"
+    yield "parts of a constant (`E319`)", f"{constants.LARGEST:,}"
+    yield "errors, and warnings, that are shown of a file (`E608`, `W601`)", f"{shortening.SHOWN}"
     yield "characters of a pattern after `matches`", f"{regex.LONGEST:,}"
     yield "steps of work that the check of a table takes at most (`W701`)", f"{tables.WORK:,}"
 
