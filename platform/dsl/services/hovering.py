@@ -150,13 +150,20 @@ def _parameter(view: View, symbol: Symbol) -> Param | None:
 
 
 def _declared(view: View, symbol: Symbol) -> str:
-    """What a file declares: its head, and for a constant its type."""
+    """What a file declares: its head, and for a constant its type and its value."""
     for file, each in uses_of(view, symbol):
         if each.declares:
             at = View(view.project, file)
             checked = at.declaration(each.span.start)
             if checked is not None:
                 text = describing.declaration(at.scope, checked.decl)
-                typed = isinstance(checked.decl, nodes.Let) and checked.type
-                return describing.block(describing.named(symbol.name, typed)) + "\n\n" + text if typed else text
+                return f"{_constant(at, checked, checked.decl)}{text}"
     return ""
+
+
+def _constant(view: View, checked: Checked, decl: nodes.Decl) -> str:
+    if not isinstance(decl, nodes.Let):
+        return ""
+    typed, value = describing.named(decl.name.text, checked.type), view.value_of(decl)
+    shown = typed if value is None else f"{typed} = {value}"
+    return describing.block(shown) + "\n\n"

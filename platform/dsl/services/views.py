@@ -14,9 +14,14 @@ from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.tables import Seen, Tables
 from treadle.dsl.diagnostics import Position
+from treadle.dsl.drawing.written import written
+from treadle.dsl.lower import Values
 from treadle.dsl.project import Project
 from treadle.dsl.services.trees import decl_at, offset_of
 from treadle.dsl.spans import Lines, Span
+
+LONGEST_VALUE = 200
+"""Characters of a constant that are shown."""
 
 
 class View:
@@ -61,6 +66,16 @@ class View:
         """For an expression that stands in no tree; its findings are thrown away."""
         check = self._check(None)
         return Inference(self.scope, Desk(self.file), Tables({}), check.let_type)
+
+    def value_of(self, decl: nodes.Let) -> str | None:
+        """The value of a constant of this file as one line; None when it has none, or when it is written there."""
+        if isinstance(decl.value, nodes.Constant):
+            return None
+        workspace = self.project.build().workspace
+        values = Values(workspace, self.project.catalogue.zone)
+        found = values.constants.get(self.scope.key(decl.name.text))
+        shown = written(found) if found is not None else None
+        return shown if shown is None or len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + "…"
 
     def _check(self, without: nodes.Decl | None) -> FileCheck:
         files = self.project.build().workspace.files
