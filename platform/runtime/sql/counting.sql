@@ -15,7 +15,10 @@ expired as (
     returning amount
 ),
 known as materialized (
-    select from window_uses where line = %(line)s and token = %(token)s and used_at > (select since from present)
+    select from (
+        select used_at from window_uses where line = %(line)s and token = %(token)s offset 0
+    ) as own
+    where used_at > (select since from present)
 ),
 held as materialized (
     select total - coalesce((select sum(amount) from expired), 0) as total from windows where line = %(line)s

@@ -16,6 +16,7 @@ with recursive paths as (
 select trigger, path from paths
 
 -- name: hear
+-- `offset 0` here and below: from each of what was given to the rows of the table, never the other way round.
 select fitting.run_id, fitting.slot, given.event_id
 from json_to_recordset(%(probes)b::json) as given (
     event_id uuid, trigger text, path text, value_hash uuid, connection_id uuid, cause uuid
@@ -23,6 +24,7 @@ from json_to_recordset(%(probes)b::json) as given (
 cross join lateral (
     select run_id, slot, connection_id from listens
     where trigger = given.trigger and path = given.path and value_hash = given.value_hash
+    offset 0
 ) as fitting
 where fitting.run_id is distinct from given.cause
     and (fitting.connection_id is null or fitting.connection_id = given.connection_id)
@@ -234,6 +236,7 @@ cross join lateral (
         and trigger = given.trigger and received_at >= run.created_at and id is distinct from run.event_id
         and cause_run_id is distinct from given.run_id
         and (given.connection_id is null or connection_id = given.connection_id)
+    offset 0
 ) as event
 where not listen.looked
 order by event.id

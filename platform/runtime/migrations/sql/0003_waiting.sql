@@ -43,7 +43,8 @@ create table listens (
     primary key (run_id, slot)
 );
 
-create index listens_by_value on listens (trigger, workspace_id, path, value_hash);
+-- Partial for the reason that runs_by_rule gives: it must not look like a way to what a run listens for.
+create index listens_by_value on listens (trigger, workspace_id, path, value_hash) where trigger is not null;
 
 -- source is what it tells of: an event, a question, the run that ended or that ordered. So it comes once.
 create table signals (
