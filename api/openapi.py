@@ -24,7 +24,7 @@ from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
 from treadle.api.routes.publications import Checked, Files, Published
-from treadle.api.routes.runs import RunPage
+from treadle.api.routes.runs import RunPage, RunTest
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
@@ -33,8 +33,8 @@ from treadle.runtime.engine import Health
 from treadle.runtime.explain import EventView
 
 STRUCTS: tuple[Any, ...] = (
-    NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, NewConnection, ConnectionView, ConnectionPage,
-    Tested, Accounts, Files, Checked, Published, Health, Live, Problem,
+    NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
+    ConnectionPage, Tested, Accounts, Files, Checked, Published, Health, Live, Problem,
 )  # fmt: skip
 
 TAGS = {

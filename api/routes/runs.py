@@ -23,6 +23,12 @@ class RunPage(Page[RunView], frozen=True):
     """A page of runs."""
 
 
+class RunTest(msgspec.Struct, frozen=True):
+    """The text of a `test` block for the file of the rule."""
+
+    text: str
+
+
 @get("/", summary="Runs, newest first")
 async def list_runs(
     engine: NamedDependency[Engine],
@@ -49,4 +55,18 @@ async def get_run(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> Ru
     return run_detail(row, await engine.store.steps(run_id), graph)
 
 
-router = Router("/runs", route_handlers=[list_runs, get_run], tags=["Runs"])
+@get("/{run_id:uuid}/test", summary="One run as a test")
+async def get_run_as_test(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> RunTest:
+    """A `test` block that lets the run happen again on the same rules: its event, outcomes as mocks, what it did."""
+    from treadle.runtime.trials.history import run_as_test
+    from treadle.runtime.trials.recorded import Untold
+
+    try:
+        return RunTest(await run_as_test(engine.store, engine.live, await engine.world(), run_id))
+    except KeyError:
+        raise Refused("run_unknown", f"There is no run {run_id}.") from None
+    except Untold as untold:
+        raise Refused("run_untold", f"This run cannot be told as a test: {untold}.") from None
+
+
+router = Router("/runs", route_handlers=[list_runs, get_run, get_run_as_test], tags=["Runs"])

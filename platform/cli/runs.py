@@ -40,12 +40,17 @@ def _why(run: dict[str, Any]) -> str:
 
 @runs.command("show")
 @click.argument("id")
+@click.option("--as-test", is_flag=True, help="Print a test block that lets the run happen again.")
 @json_option
-def show_run(id: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+def show_run(id: str, as_test: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """One run: every step with its input, output, time and source line."""
     from treadle.cli.client import ask
     from treadle.cli.timeline import print_run
 
+    if as_test:
+        told = ask(f"/runs/{id}/test")
+        print_json(told) if as_json else click.echo(told["text"], nl=False)
+        return
     found = ask(f"/runs/{id}")
     if as_json:
         print_json(found)
