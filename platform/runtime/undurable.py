@@ -12,7 +12,8 @@ from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.facade import Compiled
 from treadle.dsl.spans import Span
 
-_CODE = "E599"  # of this list alone; it goes with it, so it has no page
+NOT_LIVE_YET = "E599"
+"""The code of this list alone; it goes with it, so it has no page."""
 _STEPS: dict[type[g.GraphNode], str] = {
     g.WaitFor: "wait for",
     g.Approve: "approve",
@@ -49,4 +50,4 @@ def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
 
 def _error(file: str, construct: str, span: Span) -> Diagnostic:
     message = f"`{construct}` can be checked and tried with this version, but does not go live yet"
-    return Diagnostic(code=_CODE, severity="error", message=message, file=file, span=span)
+    return Diagnostic(code=NOT_LIVE_YET, severity="error", message=message, file=file, span=span)
