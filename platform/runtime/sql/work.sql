@@ -207,6 +207,16 @@ from live_runs
 where due_at <= now() + %(longest)s * interval '1 second'
 
 -- name: heartbeat
+-- On the way, windows in which nothing counts any more are swept out, a few at a time.
+with over as materialized (
+    select line from windows where expires_at < now() order by expires_at limit 20 for update skip locked
+),
+swept as (
+    delete from windows where line = any (array(select line from over))
+),
+forgotten as (
+    delete from window_uses where line = any (array(select line from over))
+)
 insert into workers as known (id, name, claimed, seen_at, progress_at)
 values (%(worker)s, %(name)s, %(claimed)s, now(), now())
 on conflict (workspace_id, id) do update

@@ -18,9 +18,6 @@ from treadle.runtime.store.postgres import PostgresStore
 
 PassTime = Callable[[float], Awaitable[None]]
 
-KEEP_WAITING = ["memory", "postgres"]
-"""The stores that keep what runs wait for; the contract of it is tested on each of them."""
-
 
 class VirtualClock:
     """Stands still until it is told."""

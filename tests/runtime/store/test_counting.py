@@ -7,19 +7,14 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
-from tests.runtime.store.conftest import KEEP_WAITING, PassTime
+from tests.runtime.store.conftest import PassTime
 from tests.runtime.store.making import LEASE, arrival, move, run
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import End, Store
+from treadle.runtime.store.postgres import PostgresStore
 
 SHORT = 0.3
-
-
-@pytest.fixture(params=KEEP_WAITING)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 async def test_a_throttle_lets_so_many_through_and_each_once(store: Store) -> None:
@@ -136,3 +131,15 @@ async def test_what_was_dealt_with_is_not_fired_again(store: Store) -> None:
     assert await store.fire("R/0", begun + hour, begun + 5 * hour, [])
     assert not await store.fire("R/0", begun + 3 * hour, begun + 3 * hour, [run()])
     assert await store.fire("R/0", begun + 6 * hour, begun + 6 * hour, [])
+
+
+async def test_windows_in_which_nothing_counts_any_more_are_swept_out(postgres_store: PostgresStore) -> None:
+    for key, window in (("short", 0.05), ("long", 60.0)):
+        assert await postgres_store.throttle("R", key, 1, window, new_id())
+    await asyncio.sleep(0.1)
+    await postgres_store.heartbeat(new_id(), "w", claimed=0, progressed=True)
+    async with postgres_store._pool.connection() as one:
+        cursor = await one.execute("select (select count(*) from windows), (select count(*) from window_uses)")
+        assert await cursor.fetchone() == (1, 1)
+    assert await postgres_store.throttle("R", "short", 1, 0.05, new_id())
+    assert not await postgres_store.throttle("R", "long", 1, 60.0, new_id())

@@ -13,11 +13,13 @@ import psycopg
 import pytest
 from saq.queue.postgres import PostgresQueue
 from tests.conftest import Postgres
+from tests.runtime.store.making import event, move
 
 from treadle.runtime import migrations
 from treadle.runtime.database import make_pool, open_database
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.migrate import MigrationError, check, migrate, read_versions
+from treadle.runtime.ports import Arrival, End, NewListen, NewStep, Sleep
 from treadle.runtime.settings import Settings
 from treadle.runtime.store.postgres import PostgresStore
 
@@ -69,6 +71,43 @@ def test_an_installation_at_the_first_schema_comes_up(empty_url: str) -> None:
             store = PostgresStore(pool, DEFAULT_WORKSPACE)
             assert await store.get_value(connection_id, "k") == b"v"
             assert [await store.take_place(connection_id, 1, 60, 0) > 0 for _ in range(2)] == [False, True]
+
+    asyncio.run(use())
+
+
+def test_runs_that_live_when_the_schema_learns_to_wait_go_on(empty_url: str) -> None:
+    migrate(empty_url)
+    run_id, publication = new_id(), new_id()
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("drop schema treadle cascade; create schema treadle; set search_path = treadle")
+        for name in ("0001_first", "0002_rates"):
+            connection.execute(migrations.revision_sql(name).encode())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0002')")
+        connection.execute("select set_config('treadle.workspace', %s, false)", [str(DEFAULT_WORKSPACE)])
+        connection.execute(
+            "insert into runs (id, hops, graph, kind, rule, origin) values (%s, 0, 'g', 'rule', 'R', 'R')", [run_id]
+        )
+        connection.execute(
+            "insert into live_runs (run_id, due_at, status, state) values (%s, now(), 'running', '{}')", [run_id]
+        )
+        connection.execute("insert into publications (id, created_at) values (%s, now())", [publication])
+    assert migrate(empty_url) is True
+
+    async def use() -> None:
+        async with make_pool(empty_url, "treadle", DEFAULT_WORKSPACE, min_size=1, max_size=2) as pool:
+            store = PostgresStore(pool, DEFAULT_WORKSPACE)
+            (claimed,) = await store.claim(new_id(), 10, 30.0)
+            listen = NewListen(slot="s", trigger="t.e")
+            await store.commit([move(claimed, Sleep(3600.0), listens=(listen,))])
+            await store.accept([], [Arrival(event())])
+            (again,) = await store.claim(new_id(), 10, 30.0)
+            assert (again.run_id, len(again.signals)) == (run_id, 1)
+            skipped = NewStep(id=new_id(), seq=1, node="n", what="t.act", state="skipped")
+            assert await store.commit([move(again, End("done", None, b"1"), steps=(skipped,))]) == set()
+            found = await store.publication(publication)
+            assert found is not None
+            assert found.limits == b"[]"
 
     asyncio.run(use())
 

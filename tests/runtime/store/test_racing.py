@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from treadle.runtime.ports import Arrival, Claimed, End, NewApproval, NewListen,
 from treadle.runtime.store.postgres import PostgresStore
 
 Two = tuple[PostgresStore, PostgresStore]
+Left = Callable[[UUID], tuple[int, ...]]
 
 _LEFT = """
     select (select count(*) from listens), (select count(*) from signals), (select count(*) from turns),
@@ -29,13 +30,15 @@ _LEFT = """
 @pytest.fixture
 async def two(database_url: str) -> AsyncIterator[Two]:
     """Two stores over one workspace, as two processes have them."""
-    async with own_workspace(database_url) as one:
-        async with make_pool(database_url, "treadle", one.workspace_id, min_size=2, max_size=6) as pool:
-            yield one, PostgresStore(pool, one.workspace_id)
+    async with (
+        own_workspace(database_url) as one,
+        make_pool(database_url, "treadle", one.workspace_id, min_size=2, max_size=6) as pool,
+    ):
+        yield one, PostgresStore(pool, one.workspace_id)
 
 
 @pytest.fixture
-def left(database_url: str) -> object:
+def left(database_url: str) -> Left:
     """Counts the rows of a workspace that only live runs may have."""
 
     def count(workspace: UUID) -> tuple[int, ...]:
@@ -163,7 +166,7 @@ async def test_what_comes_while_a_run_falls_asleep_wakes_it(two: Two) -> None:
         await two[0].commit([move(again, End("done"))])
 
 
-async def test_the_end_leaves_nothing_behind_whatever_comes_meanwhile(two: Two, left: object) -> None:
+async def test_the_end_leaves_nothing_behind_whatever_comes_meanwhile(two: Two, left: Left) -> None:
     for round_ in range(8):
         claimed = await one_claimed(two[0], new_id())
         asked = NewApproval(id=new_id(), slot="a", question="?", by="b", seconds=60.0)
@@ -180,10 +183,10 @@ async def test_the_end_leaves_nothing_behind_whatever_comes_meanwhile(two: Two, 
         assert fenced == set()
         assert row is not None
         assert row.state in ("approved", "closed")
-        assert left(two[0].workspace_id) == (0,) * 6  # type: ignore[operator]
+        assert left(two[0].workspace_id) == (0,) * 6
 
 
-async def test_a_process_that_knows_of_no_ties_ends_a_run_all_the_same(two: Two, left: object) -> None:
+async def test_a_process_that_knows_of_no_ties_ends_a_run_all_the_same(two: Two, left: Left) -> None:
     """The run came to wait through another process; the plain commit finds that out and puts its end off."""
     first, second = await started(two[0], 2)
     for each in (first, second):
@@ -192,7 +195,7 @@ async def test_a_process_that_knows_of_no_ties_ends_a_run_all_the_same(two: Two,
     assert await two[1].commit([move(first, End("done")), move(second, Sleep(3600.0))]) == set()
     assert [each.kind for each in (await two[1].signals([second.run_id]))[second.run_id]] == ["turn"]
     assert await two[1].commit([move(first, End("done"))]) == set()
-    assert left(two[0].workspace_id)[0] == 0  # type: ignore[operator]
+    assert left(two[0].workspace_id)[0] == 0
 
 
 async def test_families_that_end_into_each_other_do_not_stay_locked(two: Two) -> None:

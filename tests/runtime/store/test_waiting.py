@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.runtime.store.conftest import KEEP_WAITING, PassTime
+from tests.runtime.store.conftest import PassTime
 from tests.runtime.store.making import CONNECTION, LEASE, arrival, event, move, one_claimed, run
 
 from treadle.runtime.ids import new_id
@@ -26,11 +26,6 @@ from treadle.runtime.ports import (
 )
 
 SHORT = 0.2
-
-
-@pytest.fixture(params=KEEP_WAITING)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def listen(slot: str = "s1", **given: Any) -> NewListen:

@@ -43,7 +43,7 @@ create table listens (
     primary key (run_id, slot)
 );
 
--- Partial for the reason that runs_by_rule gives: it must not look like a way to what a run listens for.
+-- Partial, here and below, for the reason that runs_by_rule gives: it must not look like a way to what a run has.
 create index listens_by_value on listens (trigger, workspace_id, path, value_hash) where trigger is not null;
 
 -- source is what it tells of: an event, a question, the run that ended or that ordered. So it comes once.
@@ -86,11 +86,10 @@ create table turns (
     line uuid not null,
     run_id uuid not null,
     number bigint generated always as identity,
-    primary key (line, run_id)
+    primary key (run_id, line)
 );
 
-create index turns_in_order on turns (line, number);
-create index turns_of_run on turns (run_id);
+create index turns_in_order on turns (line, number) where line is not null;
 
 -- Runs that wait for quiet. mark is the event's id, or the run's where there is no event; the newest one fires.
 create table quiet_runs (
@@ -99,10 +98,10 @@ create table quiet_runs (
     mark uuid not null,
     run_id uuid not null,
     of_event boolean not null,
-    primary key (line, mark)
+    primary key (run_id, line)
 );
 
-create index quiet_runs_of_run on quiet_runs (run_id);
+create index quiet_runs_in_order on quiet_runs (line, mark) where line is not null;
 
 -- What a run that fired was given.
 create table quiet_events (

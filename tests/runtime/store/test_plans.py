@@ -1,0 +1,120 @@
+"""How statements are planned: by what is asked for, once a connection, whatever the tables held at that time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+import psycopg
+import pytest
+from tests.conftest import Postgres
+from tests.runtime.store.making import LEASE, arrival, delivery, event, move, run
+
+from treadle.runtime.database import make_pool
+from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
+from treadle.runtime.ports import Arrival, Claimed, End, NewApproval, NewListen, Sleep
+from treadle.runtime.queries import query
+from treadle.runtime.store.postgres import PostgresStore
+
+_HOT = ("claim", "commit", "accept", "renew", "release")
+_WAITING = (
+    *("listen_paths", "hear", "signal", "signals", "statuses", "lock_asker", "decide", "planned", "lock_lines"),
+    *("lock_runs", "forget", "announce", "look_back", "tie", "open_approvals", "in_lines", "parents", "leave"),
+    *("use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
+)
+_KEYS = ("due_at", "run_id", "id ", "key_hash", "line", "trigger", "(key", "expires_at")
+
+
+@pytest.fixture(scope="module")
+def empty(postgres: Postgres) -> Iterator[str]:
+    """The address of a database whose tables are known to be empty."""
+    name = postgres.fresh()
+    with psycopg.connect(postgres.url(name), autocommit=True) as owner:
+        owner.execute("vacuum analyze")
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+async def plan(url: str, name: str) -> list[str]:
+    """The plan that a connection makes for any values."""
+    statement = query(name).decode().replace("{more}", query("commit_more").decode())
+    names = list(dict.fromkeys(part.partition(")")[0] for part in statement.split("%(")[1:]))
+    for number, each in enumerate(names, 1):
+        statement = statement.replace(f"%({each})b", f"${number}").replace(f"%({each})s", f"${number}")
+    pool = make_pool(url, "treadle", new_id(), min_size=1, max_size=1)
+    async with pool, pool.connection() as one:
+        await one.execute("set plan_cache_mode = force_generic_plan")
+        await one.execute(f"prepare asked as {statement}".encode())
+        cursor = await one.execute(f"explain execute asked({', '.join(['null'] * len(names))})".encode())
+        return [line.strip() for (line,) in await cursor.fetchall()]
+
+
+@pytest.mark.parametrize("name", [*_HOT, *_WAITING])
+async def test_rows_are_looked_up_by_what_is_asked_for_also_where_tables_are_empty(empty: str, name: str) -> None:
+    """A plan made on an emptied table stays for a full one; it must not walk through a table or sort it."""
+    lines = await plan(empty, name)
+    scans = [(line, after) for line, after in pairwise(lines) if "Index" in line and "Scan" in line]
+    assert scans
+    assert all(after.startswith("Index Cond:") for _, after in scans), scans
+    assert all(any(column in after for column in _KEYS) for _, after in scans), scans
+    assert not any("Seq Scan" in line or "Bitmap" in line for line in lines), lines
+    if name == "claim":
+        assert not any(line.startswith(("Sort", "->  Sort")) for line in lines), lines
+
+
+async def test_no_statement_is_planned_at_each_execution(empty: str) -> None:
+    """A constant that makes a plan for once look cheap would cost every execution a millisecond."""
+    pool = make_pool(empty, "treadle", DEFAULT_WORKSPACE, min_size=1, max_size=1)
+    async with pool:
+        store = PostgresStore(pool, DEFAULT_WORKSPACE)
+        for number in range(8):
+            await everything(store, str(number))
+        async with pool.connection() as one:
+            cursor = await one.execute(
+                "select left(statement, 100) from pg_prepared_statements where generic_plans = 0 and custom_plans > 5"
+            )
+            assert await cursor.fetchall() == []
+
+
+async def everything(store: PostgresStore, key: str) -> None:
+    """All that a run may wait for and that clauses count, once."""
+    worker = new_id()
+    await store.accept([delivery()], [arrival(key=key)])
+    (claimed,) = await store.claim(worker, 5, LEASE)
+    await counted(store, claimed, key)
+    asked = NewApproval(id=new_id(), slot="q", question="?", by="b", seconds=60.0)
+    listens = (
+        NewListen(slot="a", trigger="t.answer"),
+        NewListen(slot="b", trigger="t.answer", path="id", value=b"5", from_start=True),
+    )
+    child = run(kind="sequence", parent_id=claimed.run_id, answers="c")
+    begun = move(claimed, Sleep(60.0), listens=listens, approvals=(asked,), starts=(child,), loaded=b"1")
+    await store.commit([begun])
+    await store.decide(asked.id, "ann", approved=True)
+    await store.accept([], [Arrival(event(trigger="t.answer", data=b'{"id": 5}'))])
+    found = {each.run_id: each for each in await store.claim(worker, 5, LEASE)}
+    await store.statuses(list(found))
+    await store.commit([move(found[child.id], End("done", None, b"1"))])
+    again = found[claimed.run_id]
+    assert len(again.signals) == 3
+    read = tuple(each.id for each in again.signals)
+    emitted = Arrival(event(trigger="t.answer", cause=claimed.run_id))
+    await store.commit([move(again, End("done"), cancels=(("R", b"k"),), read=read, emits=(emitted,))])
+    await store.renew(worker, LEASE)
+    await store.release(worker)
+
+
+async def counted(store: PostgresStore, claimed: Claimed, key: str) -> None:
+    """Every clause lets the run pass."""
+    assert await store.once("R", key, 60.0, claimed.run_id)
+    assert await store.throttle("R", "k", 100, 60.0, claimed.run_id)
+    assert await store.take_limit("L", "k", Decimal(100), Decimal(1), 60.0, new_id()) == 0.0
+    assert await store.join_quiet("R", "k", claimed.run_id)
+    assert await store.take_quiet("R", "k", claimed.run_id) is not None
+    assert await store.take_turn("R", "k", claimed.run_id, "replace") is None
+    now = await store.now()
+    await store.planned([f"a{key}", "b"])
+    await store.fire("b", now, now, [])
+    await store.approvals()
+    await store.heartbeat(claimed.run_id, "w", claimed=1, progressed=True)
