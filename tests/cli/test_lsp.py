@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.lsp_client import Client
 
 pytest.importorskip("pygls")
 pytestmark = pytest.mark.slow
 
-WAIT = 60.0
 RULE = """use kommo
 
 let big = 5000
@@ -30,81 +26,6 @@ rule "Big deals"
     kommo.add_tags(lead_id: lead.id, tags: ["vip"])
 """
 OTHER = 'event paid\n  total: number\n\nsequence "Follow up"(lead_id: int)\n  do\n    log "{lead_id}"\n'
-
-
-class Client:
-    """A plain client: it numbers requests and keeps what comes in between."""
-
-    def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "TREADLE_HOME": str(folder / ".home"), "HOME": str(folder)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "treadle", "lsp"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=environment,
-        )
-        self.told: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.diagnostics: dict[str, list[dict[str, Any]]] = {}
-        self._number = 0
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        out = self._process.stdout
-        assert out is not None
-        while line := out.readline():
-            length = 0
-            while line.strip():
-                name, _, value = line.decode().partition(":")
-                length = int(value) if name.lower() == "content-length" else length
-                line = out.readline()
-            self.told.put(json.loads(out.read(length)))
-
-    def _send(self, message: dict[str, Any]) -> None:
-        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
-        self._process.stdin.flush()
-
-    def tell(self, method: str, params: Any) -> None:
-        self._send({"method": method, "params": params})
-
-    def ask(self, method: str, params: Any) -> Any:
-        """The result, or the error as it came."""
-        self._number += 1
-        self._send({"id": self._number, "method": method, "params": params})
-        while True:
-            message = self._next()
-            if message.get("id") == self._number and "method" not in message:
-                return message.get("result", message.get("error"))
-
-    def _next(self) -> dict[str, Any]:
-        message = self.told.get(timeout=WAIT)
-        if message.get("method") == "textDocument/publishDiagnostics":
-            found = message["params"]
-            self.diagnostics[found["uri"]] = found["diagnostics"]
-        return message
-
-    def wrong(self, uri: str) -> list[str]:
-        """The codes that are told of a file next."""
-        self.diagnostics.pop(uri, None)
-        while uri not in self.diagnostics:
-            self._next()
-        return [each["code"] for each in self.diagnostics[uri]]
-
-    def end(self) -> tuple[int, str]:
-        """Shut down as editors do; the exit status and the log."""
-        self.ask("shutdown", None)
-        self.tell("exit", None)
-        assert self._process.stderr is not None
-        log = self._process.stderr.read().decode()
-        return self._process.wait(timeout=WAIT), log
-
-    def kill(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait(timeout=WAIT)
 
 
 @pytest.fixture
@@ -156,33 +77,43 @@ def _labels(answer: Any) -> list[str]:
 def test_an_editing_session_from_open_to_shutdown(client: Client, folder: Path) -> None:
     uri = _begin(client, folder)
     assert client.wrong(uri) == []
+    _mend(client, uri)
+    _look(client, uri)
+    _rename(client, uri)
+    _edit(client, uri, 2, 0, 13, "let   big=5000")
+    options = {"tabSize": 2, "insertSpaces": True}
+    (edit,) = client.ask("textDocument/formatting", {"textDocument": {"uri": uri}, "options": options})
+    assert edit["newText"].strip() in "let big = 5000"
+    status, log = client.end()
+    assert (status, log) == (0, "")
 
+
+def _mend(client: Client, uri: str) -> None:
+    """A misspelt field is told, and mended by the fix that is offered."""
     _edit(client, uri, 6, 8, 18, "lead.prise")
     assert client.wrong(uri) == ["E206"]
-    actions = client.ask(
-        "textDocument/codeAction",
-        {
-            "textDocument": {"uri": uri},
-            "range": client.diagnostics[uri][0]["range"],
-            "context": {"diagnostics": client.diagnostics[uri]},
-        },
-    )
-    (fix,) = actions[0]["edit"]["changes"][uri]
-    assert (actions[0]["title"], fix["newText"]) == ("Write `price`", "price")
+    context = {"diagnostics": client.diagnostics[uri]}
+    place = {"textDocument": {"uri": uri}, "range": client.diagnostics[uri][0]["range"], "context": context}
+    (action,) = client.ask("textDocument/codeAction", place)
+    (fix,) = action["edit"]["changes"][uri]
+    assert (action["title"], fix["newText"]) == ("Write `price`", "price")
     _edit(client, uri, 6, 13, 18, fix["newText"])
     assert client.wrong(uri) == []
 
+
+def _look(client: Client, uri: str) -> None:
     behind_emoji = _at(uri, 8, 19)  # `🎉` is two units wide: this is right behind `{lead.`
     assert {"name", "price"} <= set(_labels(client.ask("textDocument/completion", behind_emoji)))
     hover = client.ask("textDocument/hover", _at(uri, 8, 15))
     assert "lead: kommo.Lead" in hover["contents"]["value"]
     assert hover["range"] == {"start": {"line": 8, "character": 13}, "end": {"line": 8, "character": 17}}
-    assert client.ask("textDocument/signatureHelp", _at(uri, 9, 28))["signatures"][0]["label"].startswith(
-        "kommo.add_tags("
-    )
-
+    (signature,) = client.ask("textDocument/signatureHelp", _at(uri, 9, 28))["signatures"]
+    assert signature["label"].startswith("kommo.add_tags(")
     definition = client.ask("textDocument/definition", _at(uri, 6, 22))
     assert definition[0]["range"]["start"] == {"line": 2, "character": 4}
+
+
+def _rename(client: Client, uri: str) -> None:
     assert client.ask("textDocument/prepareRename", _at(uri, 6, 22))["placeholder"] == "big"
     renamed = client.ask("textDocument/rename", _at(uri, 6, 22, newName="least"))
     assert [each["newText"] for each in renamed["changes"][uri]] == ["least", "least"]
@@ -190,14 +121,6 @@ def test_an_editing_session_from_open_to_shutdown(client: Client, folder: Path) 
     assert refused["code"] == -32803
     assert "`lead`" in refused["message"]
     assert "Traceback" not in json.dumps(refused)
-
-    _edit(client, uri, 2, 0, 13, "let   big=5000")
-    (edit,) = client.ask(
-        "textDocument/formatting", {"textDocument": {"uri": uri}, "options": {"tabSize": 2, "insertSpaces": True}}
-    )
-    assert edit["newText"].strip() in "let big = 5000"
-    status, log = client.end()
-    assert (status, log) == (0, "")
 
 
 def test_the_whole_of_a_file_and_of_the_folder(client: Client, folder: Path) -> None:

@@ -13,7 +13,7 @@ from treadle.dsl.services.callees import Callee, callee_of, event_named, fields_
 from treadle.dsl.services.offer_texts import texts
 from treadle.dsl.services.offers import GOOD, NEAR, Offers, stops
 from treadle.dsl.services.prefixes import QUOTES, keys
-from treadle.dsl.services.probing import Cursor, cursor_at
+from treadle.dsl.services.probing import BRANCHES, Cursor, cursor_at
 from treadle.dsl.services.shapes import Item
 from treadle.dsl.services.views import View
 from treadle.dsl.typesystem import Optional, Record, show
@@ -43,7 +43,9 @@ def _place(offers: Offers) -> None:
         texts(offers)
     elif prefix.before.rstrip().endswith("."):
         _dotted(offers)
-    elif not offer_words.units(offers):
+    elif offer_words.units(offers):
+        offer_words.keywords(offers, offers.cursor.expected())
+    else:
         _words(offers)
 
 
@@ -83,9 +85,10 @@ def _words(offers: Offers) -> None:
         offer_words.beginnings(offers)
     if _in_brackets(offers) or _named(offers, expected):
         return
-    if expected >= _VALUE or (not expected and not begins and cursor.chain):
+    step = begins and cursor.in_steps  # a step that is a value is the call of an action
+    if (expected >= _VALUE and not step) or (not expected and not begins and cursor.chain):
         offer_values.values(offers)
-    if cursor.in_steps and _STEP.match(cursor.prefix.before):
+    if cursor.in_steps and cursor.starts != BRANCHES and _STEP.match(cursor.prefix.before):
         offer_plugins.aliases(offers)
     if cursor.chain or not begins:
         offer_words.keywords(offers, expected)

@@ -15,7 +15,7 @@ from treadle.dsl.checker.scopes import CLOCK
 from treadle.dsl.checker.tables import BuiltinRef, EventRef, LetRef, Local, TriggerRef
 from treadle.dsl.services.binding import binders, local, owner_of
 from treadle.dsl.services.declared import declared
-from treadle.dsl.services.symbols import Occurrence, Symbol
+from treadle.dsl.services.symbols import Occurrence, Symbol, arguments, parameters
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import UNKNOWN, Named, Record, Type, plain
 
@@ -82,9 +82,9 @@ class _Reader:
                 yield from self._use(alias.text, alias.span)
                 yield from self._action(node, alias, action)
             case nodes.TestMock(tool=nodes.ToolRef() as tool, args=args):
-                yield from _arguments(args, self._owner(tool))
+                yield from arguments(args, self._owner(tool))
             case nodes.TestExpect(tool=nodes.ToolRef() as tool, args=args):
-                yield from _arguments(args, self._owner(tool))
+                yield from arguments(args, self._owner(tool))
             case nodes.AgentModel(alias=alias) | nodes.LimitDecl(of=nodes.Ident() as alias):
                 yield from self._use(alias.text, alias.span)
             case nodes.TableDecl(columns=columns):
@@ -164,7 +164,7 @@ class _Reader:
                 yield from self._use(alias.text, alias.span)
                 yield from self._action(node, alias, name)
                 use = self.scope.uses[alias.text]
-                yield from _arguments(node.args, f"{use.plugin}.{name.text}")
+                yield from arguments(node.args, f"{use.plugin}.{name.text}")
             case nodes.Member(name=name) as of:
                 self.called.add(of.id)
                 yield from self._function(name.text, name.span, node)
@@ -173,7 +173,7 @@ class _Reader:
         if name in self.scope.functions:
             home = self.scope.home(name)
             yield Occurrence(Symbol("function", name, home.file), span, node=node.id)
-            yield from _parameters(node.args, home.file, owner_of(home.functions[name]))
+            yield from parameters(node.args, home.file, owner_of(home.functions[name]))
         elif name in table():
             yield Occurrence(Symbol("builtin", name), span, node=node.id)
 
@@ -193,7 +193,7 @@ class _Reader:
                 if node.alias is not None:
                     yield from self._use(node.alias.text, node.alias.span)
                 yield Occurrence(Symbol("trigger", node.trigger.text, owner=plugin), node.trigger.span, node=node.id)
-                yield from _arguments(node.args, f"{plugin}.{node.trigger.text}")
+                yield from arguments(node.args, f"{plugin}.{node.trigger.text}")
             case EventRef(name=name):
                 yield Occurrence(Symbol("event", name), node.trigger.span, node=node.id)
             case _ if node.alias is not None:
@@ -207,7 +207,7 @@ class _Reader:
         yield Occurrence(Symbol("sequence", str(name.value)), name.span)
         found = self.scope.workspace.sequences.get(str(name.value))
         if found is not None:
-            yield from _parameters(args, found[0].file, owner_of(found[1]))
+            yield from parameters(args, found[0].file, owner_of(found[1]))
 
     def _member(self, node: nodes.Member) -> Found:
         name, of = node.name, plain(self.tables.types.get(node.of.id, UNKNOWN))
@@ -233,20 +233,6 @@ class _Reader:
 def _part(span: Span, start: int, end: int) -> Span:
     """A part of a span that stands on one line."""
     return Span(span.start + start, span.start + end, span.line, span.col + start, span.line, span.col + end)
-
-
-def _arguments(args: tuple[nodes.Argument, ...], owner: str) -> Found:
-    """Named arguments of what a plugin declares."""
-    for arg in args:
-        if arg.name is not None:
-            yield Occurrence(Symbol("field", arg.name.text, owner=f"{owner}()"), arg.name.span, node=arg.id)
-
-
-def _parameters(args: tuple[nodes.Argument, ...], file: str, owner: str) -> Found:
-    """Named arguments of what a file declares: they are its parameters."""
-    for arg in args:
-        if arg.name is not None:
-            yield Occurrence(Symbol("local", arg.name.text, file, owner), arg.name.span, node=arg.id)
 
 
 def _record_name(type: Type) -> str:

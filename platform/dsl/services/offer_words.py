@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from treadle.dsl.parser.stops import words_of
 from treadle.dsl.parser.words import DECLARATIONS as HEADS
 from treadle.dsl.services import words
 from treadle.dsl.services.offers import FAR, GOOD, NEAR, PLAIN, Offers
+from treadle.dsl.services.probing import BRANCHES
 from treadle.dsl.services.words import Snippet
 
 _UNITS = ("s", "min", "hours", "days", "weeks", "business days", "usd")
@@ -25,6 +27,7 @@ _DAYS = (
     "sunday",
 )
 _NUMBER = re.compile(r"(?:\A|[^\w.])([0-9]+(?:\.[0-9]+)?)( *)([^\W\d]*)\Z")
+_SHARED = ("use", "let", "function", "table")
 _TWO = {"when": ("every", "cron", "webhook", "by hand"), "given": ("webhook", "by hand")}
 
 
@@ -57,10 +60,13 @@ def units(offers: Offers) -> bool:
 def beginnings(offers: Offers) -> None:
     """What may begin the line besides single words: snippets, and `do`."""
     cursor = offers.cursor
-    if not cursor.chain:
-        for word in HEADS:
-            offers.add(word, "keyword", f"{word} ", doc=words.WORDS.get(word, ""), rank=GOOD)
+    if cursor.shared:
+        _heads(offers, _SHARED)
+    elif not cursor.chain:
+        _heads(offers, HEADS)
         _snippets(offers, words.DECLARATIONS)
+    elif cursor.starts == BRANCHES:
+        return
     elif cursor.in_steps:
         _snippets(offers, words.STEPS)
         _branches(offers)
@@ -69,6 +75,11 @@ def beginnings(offers: Offers) -> None:
         _snippets(offers, words.CLAUSES)
     else:
         _snippets(offers, words.MEMBERS.get(cursor.owner, ()))
+
+
+def _heads(offers: Offers, heads: Iterable[str]) -> None:
+    for word in heads:
+        offers.add(word, "keyword", f"{word} ", doc=words.WORDS.get(word, ""), rank=GOOD)
 
 
 def _branches(offers: Offers) -> None:

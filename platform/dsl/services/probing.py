@@ -25,6 +25,9 @@ from treadle.dsl.typesystem import Type
 WORD = "zz__"
 _LABEL = re.compile(r"[^\W\d]\w* *:\s+(?=\S|\Z)")
 _SHARED = re.compile(r"shared\s+")
+_MATCH = re.compile(r"(?:\w+ *: +)?match\b")
+BRANCHES = ("case", "otherwise")
+_STEPS = tuple(each for each in engine.STEPS if each != "case")
 _OWNERS = ("rule", "sequence")
 
 
@@ -34,7 +37,8 @@ def cursor_at(view: View, offset: int) -> Cursor | None:
 
 
 class Cursor:
-    """`chain` are the codes of the lines that it stands under, the declaration's first; `prefix` its own line so far.
+    """`chain` are the codes of the lines that it stands under, the declaration's first; `prefix` its own line so far,
+    without a label and without `shared`.
 
     `owner` is the word that the declaration begins with, "" for a line that begins one.
     """
@@ -50,6 +54,7 @@ class Cursor:
         self.chain = tuple(self._block[each.scan.start : each.scan.end] for each in lines[:-1])
         self.owner = _head_word(self.chain[0]) if self.chain else ""
         skipped = _LABEL.match(code) if self.in_steps else _SHARED.match(code) if not self.chain else None
+        self.shared = skipped is not None and not self.in_steps
         self.prefix = Prefix(code[skipped.end() :] if skipped else code)
 
     @property
@@ -62,8 +67,10 @@ class Cursor:
         """The rules of the grammar that may read the line."""
         if not self.chain:
             return engine.HEADS
+        if self.in_steps:
+            return BRANCHES if _MATCH.match(self.chain[-1]) else _STEPS
         if self.owner in _OWNERS:
-            return engine.STEPS if self.in_steps else engine.CLAUSES if len(self.chain) == 1 else ()
+            return engine.CLAUSES if len(self.chain) == 1 else ()
         return _MEMBERS.get(self.owner, ())
 
     def expected(self) -> frozenset[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from treadle.dsl import nodes
 from treadle.dsl.services.shapes import SymbolKind
 from treadle.dsl.spans import Span
 
@@ -38,3 +41,17 @@ class Occurrence(msgspec.Struct, frozen=True):
     declares: bool = False
     node: int = -1
     implied: bool = False
+
+
+def arguments(args: tuple[nodes.Argument, ...], owner: str) -> Iterator[Occurrence]:
+    """Named arguments of what a plugin declares."""
+    for arg in args:
+        if arg.name is not None:
+            yield Occurrence(Symbol("field", arg.name.text, owner=f"{owner}()"), arg.name.span, node=arg.id)
+
+
+def parameters(args: tuple[nodes.Argument, ...], file: str, owner: str) -> Iterator[Occurrence]:
+    """Named arguments of what a file declares: they are its parameters."""
+    for arg in args:
+        if arg.name is not None:
+            yield Occurrence(Symbol("local", arg.name.text, file, owner), arg.name.span, node=arg.id)
