@@ -123,7 +123,10 @@ def test_a_file_with_errors_is_told_and_the_others_are_played(call) -> None:
     assert called.status == 1
     assert "error[E" in called.out
     assert "1 passed, 1 error in the files in " in called.out
-    called = call("test", "b.rule")
+    called = call("test", "b.rule", "--junit", "out.xml")
+    (suite,) = ElementTree.parse("out.xml").getroot()
+    assert [(case.get("name"), case[0].tag) for case in suite] == [("t", "failure"), ("check", "error")]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "1")
     assert "failed  b.rule:3  t\n  this file has errors\n" in called.out
 
 

@@ -17,6 +17,8 @@ from treadle.runtime.trials.reasons import what_waits, why_none
 from treadle.runtime.virtual import Effect, World
 
 _SHOWN = 8  # effects in a note
+_MOST = 1000  # characters of an effect
+_MOST_BESIDE = 200  # of one that is only mentioned
 
 
 class Judge:
@@ -46,7 +48,7 @@ class Judge:
             Failure(
                 message=f"the rule goes on with the result of {what}, which no mock gives",
                 spot=Spot(self._file, line),
-                got=self._names.effect(done) if done else None,
+                got=self._written(done) if done else None,
                 cause=Spot(done.file, done.span) if done else None,
                 notes=(f"write above: mock {what} returns ...",),
             )
@@ -89,7 +91,7 @@ class Judge:
                 message=f"expected {expected}, and there {_counted(len(found))}",
                 spot=spot,
                 expected=expected,
-                got=self._names.effect(first),
+                got=self._written(first),
                 cause=Spot(first.file, first.span),
                 notes=tuple(notes),
             )
@@ -103,7 +105,7 @@ class Judge:
                 message=f"{self._named(wanted)} was there with another {' and '.join(names)}",
                 spot=spot,
                 expected=self._spelled(wanted),
-                got=self._names.effect(effect),
+                got=self._written(effect),
                 cause=Spot(effect.file, effect.span),
                 notes=self._others(effect),
             )
@@ -114,7 +116,7 @@ class Judge:
                 message=f"{self._named(wanted)} was done, but before what the expectation above met",
                 spot=spot,
                 expected=self._spelled(wanted),
-                got=self._names.effect(early),
+                got=self._written(early),
                 cause=Spot(early.file, early.span),
                 notes=(note, *self._others()),
             )
@@ -163,8 +165,12 @@ class Judge:
             return f"emit {wanted.target} {spelling.record(wanted.args)}"
         return spelling.call(self._named(wanted), wanted.args) if wanted.args else self._named(wanted)
 
+    def _written(self, effect: Effect, most: int = _MOST) -> str:
+        written = self._names.effect(effect)
+        return written if len(written) <= most else f"{written[:most]}…"
+
     def _shown(self, effect: Effect) -> str:
-        return f"there was: {self._names.effect(effect)} ({effect.file}:{effect.span.line})"
+        return f"there was: {self._written(effect, _MOST_BESIDE)} ({effect.file}:{effect.span.line})"
 
 
 def _counted(number: int) -> str:

@@ -103,6 +103,8 @@ class Stage:
     async def _given(self, line: t.Given) -> None:
         data = self._value(line.data, line)
         if line.rule is not None:
+            if self.world.rules.graphs()["rule", line.rule].off:
+                raise Fell(Failure(message=f'the rule "{line.rule}" is off', spot=self._spot(line)))
             await self.world.start("rule", line.rule, data)
         else:
             assert line.trigger is not None, "an event, or a rule by hand"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from treadle.dsl.operations.text_form import text_form
-from treadle.runtime.trials.explaining import explained
+from treadle.runtime.trials.explaining import considered
 from treadle.runtime.virtual import World
 
 _WAIT = ("matching", "waiting")
@@ -13,7 +13,8 @@ _WAIT = ("matching", "waiting")
 
 async def why_none(world: World, event_id: UUID) -> list[str]:
     """Why rules did not fire on the event, a sentence each."""
-    told = await explained(world, event_id)
+    graphs = [each.graph for each in world.rules.programs()]
+    told = [each for each in await considered(world, graphs, event_id) if each.outcome != "unheard"]
     if not told:
         return ["no rule of this file hears the event"]
     return [f'"{each.rule}" did not fire: {each.why}' for each in told if each.outcome != "fired"]

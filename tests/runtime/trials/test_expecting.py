@@ -153,3 +153,16 @@ def test_a_file_with_errors_counts_its_tests_as_failed_and_others_run():
         ("broken", "this file has errors"),
         ("rests on it", 'sequence "Q" needs a file that has errors, or stands in one'),
     ]
+
+
+def test_a_rule_that_is_off_says_so(trying):
+    assert trying(rule('log "x"', clauses="off"), GIVEN + 'expect log "x"').failure.notes == (
+        '"R" did not fire: the rule is off',
+    )
+    by_hand = rule('log "x"', clauses="off", when="by hand")
+    assert trying(by_hand, 'given by hand "R"\nexpect log "x"').message == 'the rule "R" is off'
+
+
+def test_long_effects_are_cut(trying):
+    tried = trying(rule(f'log "{"x" * 3000}"'), GIVEN + "expect nothing")
+    assert len(tried.failure.got) == 1001
