@@ -101,3 +101,12 @@ NOT_SHARED = Code(
     wrong="shared event order_ready\n  order_id: int\n",
     right="event order_ready\n  order_id: int\n",
 )
+
+EDITION_LATE = Code(
+    number="E150",
+    summary="the edition does not stand first",
+    message="`edition` stands before all other declarations, once",
+    explanation="The edition says how all of the file is read, so that it is the first thing to be read.",
+    wrong="let hot = 70\nedition 1\n",
+    right="edition 1\nlet hot = 70\n",
+)

@@ -66,10 +66,11 @@ def read(start: str, code: str, reading: Reading, base: int) -> Node | None:
         mark = reading.mark()
         builder.begin(reading, base, code)
         try:
-            node = driver.read(code, start)
-        except Stuck:
-            reading.back(mark)
-            return _explained(parser, builder, start, code, reading, base)
+            try:
+                node = driver.read(code, start)
+            except Stuck:
+                reading.back(mark)
+                return _explained(parser, builder, start, code, reading, base)
         except TooDeep:
             reading.report(NESTS_TOO_DEEP, base, base + len(code), limit=limits.EXPRESSION_DEPTH)
             return None

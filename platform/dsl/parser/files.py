@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from treadle.dsl.declaration_codes import EDITION_LATE
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.limit_codes import FILE_TOO_BIG, TOO_MANY_LINES
-from treadle.dsl.nodes import BrokenDecl, Decl, Module
+from treadle.dsl.nodes import BrokenDecl, Decl, Edition, Module
 from treadle.dsl.parser import limits
 from treadle.dsl.parser.blocks import cut
 from treadle.dsl.parser.declarations import read_declaration
@@ -30,6 +31,8 @@ def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
             diagnostics.pop()  # the bracket is closed after all, in a column where it cannot be
         open_text = any(each.code == TEXT_NOT_CLOSED.number for each in declared.diagnostics)
         diagnostics += declared.diagnostics
+        if isinstance(declared.decl, Edition) and len(decls) > 1:
+            diagnostics.append(EDITION_LATE.at(file, declared.decl.span))
     return Module(file=file, text=text, decls=tuple(decls)), tuple(diagnostics)
 
 
