@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import cache
 from string import Formatter
 
 import msgspec
@@ -58,7 +59,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fields(self) -> frozenset[str]:
         """The names that the message template asks for."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.message) if name)
+        return _fields(self.message)
 
     def example(self) -> str:
         """The wrong example in full length."""
@@ -74,6 +75,11 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
         return Diagnostic(
             code=self.number, severity=self.severity, message=message, file=file, span=span, notes=notes, fixes=fixes
         )
+
+
+@cache
+def _fields(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
 def every() -> dict[str, Code]:

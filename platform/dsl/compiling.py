@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -23,6 +23,7 @@ from treadle.dsl.memory import Made, Memory
 from treadle.dsl.name_codes import OF_THE_ACCOUNT
 from treadle.dsl.outlook import outlooks
 from treadle.dsl.shortening import shortened
+from treadle.dsl.spans import Span
 from treadle.dsl.step_codes import NOT_CHECKED
 from treadle.dsl.trial import Trial
 
@@ -74,7 +75,7 @@ def build(
     trees = [memory.parse(text, file) for file, text in sorted(sources.items())]
     workspace = declare([each.module for each in trees], catalogue)
     seen = outlooks(workspace)
-    checked = check_workspace(workspace, memory.checked(seen, trees))
+    checked = check_workspace(workspace, memory.checked(seen))
     memory.keep(checked, seen)
     values = Values(checked, catalogue.zone)
     lowering = _Lowering(catalogue, values, previous, memory)
@@ -110,9 +111,10 @@ class _Lowering:
         lacking = any(each.code in OF_THE_ACCOUNT for each in found)
         sound = {id(each) for each in (_fit(file, own, found) if lacking else fit)}
         for each in fit:
-            if isinstance(each.decl, nodes.TestDecl) and id(each) in sound:
+            kind = each.decl.__class__
+            if kind is nodes.TestDecl and id(each) in sound:
                 self.trials.append(self._trial(each, own))
-            elif isinstance(each.decl, nodes.RuleDecl | nodes.SequenceDecl):
+            elif kind is nodes.RuleDecl or kind is nodes.SequenceDecl:
                 made = self._made(file, each, own)
                 self.facts.append(made.facts)
                 if id(each) in sound:
@@ -172,10 +174,15 @@ def _fit(file: CheckedFile, values: FileValues, found: list[Diagnostic]) -> list
         for each in file.declarations
         if each.complete
         and not each.tables.unresolved
-        and bisect_left(faults, each.decl.span.start) == bisect_right(faults, each.decl.span.end)
+        and not (faults and _holds(each.decl.span, faults))
         and values.usable(each)
         and values.library.has(each)
     ]
+
+
+def _holds(span: Span, places: Sequence[int]) -> bool:
+    """Whether one of the ascending places lies in the span."""
+    return bisect_left(places, span.start) != bisect_right(places, span.end)
 
 
 def _digest(text: str) -> str:

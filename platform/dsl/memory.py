@@ -6,15 +6,13 @@ right; without it everything is worked out anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.analysis.facts import Facts
 from treadle.dsl.checker import Checked, CheckedWorkspace
 from treadle.dsl.graph import Graph
-from treadle.dsl.outlook import Outlook
+from treadle.dsl.outlook import Outlooks
 from treadle.dsl.parser import Parsed, parse
 from treadle.dsl.trial import Trial
 
@@ -31,7 +29,9 @@ class Memory:
 
     def __init__(self) -> None:
         self._trees: dict[str, Parsed] = {}
-        self._checked: dict[int, tuple[Outlook, Checked]] = {}
+        self._workspace: CheckedWorkspace | None = None
+        self._seen = Outlooks()
+        self._checked: dict[str, dict[int, Checked]] = {}
         self._made: dict[int, tuple[Checked, Made]] = {}
         self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
         self._trials: dict[int, tuple[Checked, Trial]] = {}
@@ -40,7 +40,7 @@ class Memory:
         """One that knows the same; what either learns from here on, the other does not."""
         made = Memory()
         for name, known in vars(self).items():
-            setattr(made, name, dict(known))
+            setattr(made, name, dict(known) if isinstance(known, dict) else known)
         return made
 
     def parse(self, text: str, file: str) -> Parsed:
@@ -54,30 +54,27 @@ class Memory:
         """Take over a tree that was read elsewhere."""
         self._trees[tree.module.file] = tree
 
-    def checked(self, outlooks: Mapping[str, Outlook], trees: list[Parsed]) -> dict[int, Checked]:
-        """What is known of declarations that are the same and see the same, by identity."""
-        known = {}
-        for tree in trees:
-            outlook = outlooks[tree.module.file]
-            for decl in tree.module.decls:
-                before = self._checked.get(id(decl))
-                if before is not None and before[0] == outlook:
-                    known[id(decl)] = before[1]
+    def checked(self, seen: Outlooks) -> dict[int, Checked]:
+        """What is known of declarations that see the same as before, by identity."""
+        known: dict[int, Checked] = {}
+        if seen.around == self._seen.around:
+            for file, inside in seen.inside.items():
+                if self._seen.inside.get(file) == inside:
+                    known |= self._checked[file]
         return known
 
-    def keep(self, workspace: CheckedWorkspace, outlooks: Mapping[str, Outlook]) -> None:
+    def keep(self, workspace: CheckedWorkspace, seen: Outlooks) -> None:
         """Remember what was found, and forget what is no longer there."""
-        files = {each.scope.module.file for each in workspace.files}
-        self._trees = {file: tree for file, tree in self._trees.items() if file in files}
+        self._workspace, self._seen = workspace, seen  # as long as declarations live, they can be told apart
         self._checked = {
-            id(each.decl): (outlooks[file.scope.module.file], each)
+            file.scope.file: {id(each.decl): each for each in file.declarations if _lasts(each)}
             for file in workspace.files
-            for each in file.declarations
-            if _lasts(each)
         }
-        self._made = {key: value for key, value in self._made.items() if key in self._checked}
-        self._aligned = {key: value for key, value in self._aligned.items() if key in self._checked}
-        self._trials = {key: value for key, value in self._trials.items() if key in self._checked}
+        self._trees = {file: tree for file, tree in self._trees.items() if file in self._checked}
+        lasting = set().union(*self._checked.values())
+        self._made = {key: value for key, value in self._made.items() if key in lasting}
+        self._aligned = {key: value for key, value in self._aligned.items() if key in lasting}
+        self._trials = {key: value for key, value in self._trials.items() if key in lasting}
 
     def made(self, checked: Checked) -> Made | None:
         """The graph that was made of this very finding."""

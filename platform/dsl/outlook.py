@@ -1,4 +1,4 @@
-"""What the declarations of a file see of everything else: two that are equal give the same findings and the same graph.
+"""What the declarations of a file see of everything else: in equal ones they give the same findings and the same graph.
 
 Owns which parts of a workspace a declaration can depend on. Declarations are told apart by identity: a block of text
 that did not change is the same object in the next reading, and whoever compares outlooks keeps them alive.
@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 
+import msgspec
+
 from treadle.dsl import nodes
 from treadle.dsl.checker import FileScope, Workspace
 from treadle.dsl.checker.walking import steps_in
 
 Outlook = Hashable
+_STARTING = frozenset((nodes.WhenWebhook, nodes.WhenByHand, nodes.BrokenClause))
 
 
-def outlooks(workspace: Workspace) -> Mapping[str, Outlook]:
-    """The outlook from each file."""
-    around = _around(workspace)
-    return {scope.module.file: (around, _inside(scope)) for scope in workspace.files}
+class Outlooks(msgspec.Struct, frozen=True):
+    """`around` is what every declaration sees, `inside` what those of each file see of their own file."""
+
+    around: Outlook = None
+    inside: Mapping[str, Outlook] = {}
+
+
+def outlooks(workspace: Workspace) -> Outlooks:
+    """What can be seen in a workspace."""
+    return Outlooks(_around(workspace), {scope.module.file: _inside(scope) for scope in workspace.files})
 
 
 def _around(workspace: Workspace) -> Outlook:
-    """What every file sees: named things, and whatever stands in files that share."""
+    """Named things, and whatever stands in files that share."""
     named = (workspace.events, workspace.agents, workspace.calendars, workspace.limits)
     return (
         tuple(_identities((name, decl) for name, (_, decl) in table.items()) for table in named),
@@ -45,17 +54,13 @@ def _sequence(file: FileScope, decl: nodes.SequenceDecl) -> Outlook:
 def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
     """How a test can start the rule: its webhooks and its button, or a `when` that may be either."""
     text = file.module.text
-    return tuple(
-        text[each.span.start : each.span.end]
-        for each in decl.clauses
-        if isinstance(each, nodes.WhenWebhook | nodes.WhenByHand | nodes.BrokenClause)
-    )
+    return tuple([text[each.span.start : each.span.end] for each in decl.clauses if each.__class__ in _STARTING])
 
 
 def _inside(scope: FileScope) -> Outlook:
     """The names of one file, those it borrows among them."""
     return (
-        tuple((alias, use.plugin, use.connection) for alias, use in scope.uses.items()),
+        tuple([(alias, use.plugin, use.connection) for alias, use in scope.uses.items()]),
         _identities(scope.lets.items()),
         _identities(scope.functions.items()),
         frozenset(scope.later),
@@ -65,4 +70,4 @@ def _inside(scope: FileScope) -> Outlook:
 
 
 def _identities(items: Iterable[tuple[str, nodes.Decl]]) -> Outlook:
-    return tuple((name, id(decl)) for name, decl in items)
+    return tuple([(name, id(decl)) for name, decl in items])

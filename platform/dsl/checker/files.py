@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -29,11 +29,13 @@ class CheckedFile(msgspec.Struct, frozen=True):
 class CheckedWorkspace(msgspec.Struct, frozen=True):
     """All files after checking.
 
-    `order` are the constants, functions and tables, each after all that it needs; `broken` are those that are unfit.
+    `order` are the constants, functions and tables, each after all that it needs, and `named` what was found out about
+    them; `broken` are those that are unfit.
     """
 
     files: tuple[CheckedFile, ...]
     order: tuple[Key, ...]
+    named: Mapping[Key, Checked]
     broken: frozenset[Key]
 
 
@@ -43,33 +45,38 @@ def check_workspace(workspace: Workspace, known: Mapping[int, Checked] = NOTHING
     """
     done = dict(known)
     checks = {scope.module.file: FileCheck(scope, done) for scope in workspace.files}
-    for group in components(_constants(workspace)):
+    for group in components(_constants(workspace, known)):
         for file, name in group:  # what a constant needs first: no chain of them is walked deep
             checks[file].check(checks[file].file.lets[name])
     for name in sequences_in_order(workspace):
         scope, decl = workspace.sequences[name]
         checks[scope.module.file].check(decl)  # what one returns is the type of the step that runs it
     files = tuple(
-        CheckedFile(scope, tuple(checks[scope.module.file].check(decl) for decl in scope.module.decls))
-        for scope in workspace.files
+        CheckedFile(scope, tuple(map(checks[scope.module.file].check, scope.module.decls))) for scope in workspace.files
     )
-    named = {key: each for file in files for each in file.declarations if (key := _key(file.scope, each.decl))}
+    named = {(scope.file, name): done[id(decl)] for scope in workspace.files for name, decl in _own(scope)}
     needs = {key: _needs(checks[key[0]].file, each) for key, each in named.items()}
     groups = components(needs)
     circles = report_cycles(groups, needs, named, {scope.module.file: scope.desk for scope in workspace.files})
     report_unused([(file.scope, file.declarations) for file in files], named)
     order = tuple(key for group in groups for key in group)
-    return CheckedWorkspace(files, order, _broken(order, circles, needs, named))
+    return CheckedWorkspace(files, order, named, _broken(order, circles, needs, named))
 
 
-def _constants(workspace: Workspace) -> dict[Key, list[Key]]:
-    """What each constant needs of other constants."""
+def _constants(workspace: Workspace, known: Mapping[int, Checked]) -> dict[Key, list[Key]]:
+    """What each constant that is not known needs of other constants."""
     return {
         scope.key(name): _constants_in(decl.value, scope)
         for scope in workspace.files
         for name, decl in scope.lets.items()
-        if scope.home(name) is scope
+        if id(decl) not in known and name not in scope.homes
     }
+
+
+def _own(scope: FileScope) -> Iterator[tuple[str, nodes.Let | nodes.FunctionDecl | nodes.TableDecl]]:
+    """The constants, functions and tables that the file knows by their names and declares itself."""
+    for table in (scope.lets, scope.functions):
+        yield from (each for each in table.items() if each[0] not in scope.homes)
 
 
 def _constants_in(node: nodes.Expr, scope: FileScope) -> list[Key]:
@@ -97,11 +104,3 @@ def _broken(
         if unfit or not broken.isdisjoint(needs[key]):
             broken.add(key)
     return frozenset(broken)
-
-
-def _key(scope: FileScope, decl: nodes.Decl) -> Key | None:
-    """The key of a constant, function or table that the file knows by its name."""
-    if not isinstance(decl, nodes.Let | nodes.FunctionDecl | nodes.TableDecl):
-        return None
-    name = decl.name.text
-    return scope.key(name) if scope.lets.get(name) is decl or scope.functions.get(name) is decl else None

@@ -5,11 +5,9 @@ Says nothing where a part could not be read or is wrong and may mean them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from treadle.dsl import nodes, step_codes
+from treadle.dsl import step_codes
 from treadle.dsl.checker.declarations import Checked
 from treadle.dsl.checker.mentions import Mention
 from treadle.dsl.checker.scopes import FileScope, Key
@@ -26,11 +24,12 @@ def report_unused(files: _Files, named: Mapping[Key, Checked]) -> None:
     for scope, declarations in files:
         if scope.file not in settled:
             continue
-        users = Counter(chain.from_iterable(each.used for each in declarations))
+        used = _used(declarations)
         for name, span in _declared(scope):
-            key = (scope.file, name)
-            itself = key in named and name in named[key].used
-            if users[name] == itself and key not in borrowed and (everywhere or name not in scope.shared):
+            own = named.get((scope.file, name))
+            needs_itself = own is not None and name in own.used
+            others = _used(each for each in declarations if each is not own) if needs_itself else used
+            if name not in others and (scope.file, name) not in borrowed and (everywhere or name not in scope.shared):
                 scope.desk.report(step_codes.NEVER_USED, span, name=name)
     if everywhere:
         _report_workspace(files)
@@ -45,8 +44,11 @@ def _settled(scope: FileScope, declarations: tuple[Checked, ...]) -> bool:
 def _borrowed(scope: FileScope, declarations: tuple[Checked, ...]) -> Iterator[Key]:
     """The names that a file uses and another one shares."""
     if scope.homes:
-        used = set(chain.from_iterable(each.used for each in declarations))
-        yield from (scope.key(name) for name in used & scope.homes.keys())
+        yield from (scope.key(name) for name in _used(declarations) & scope.homes.keys())
+
+
+def _used(declarations: Iterable[Checked]) -> frozenset[str]:
+    return frozenset[str]().union(*[each.used for each in declarations])
 
 
 def _declared(scope: FileScope) -> Iterator[tuple[str, Span]]:
@@ -59,12 +61,9 @@ def _declared(scope: FileScope) -> Iterator[tuple[str, Span]]:
 
 def _report_workspace(files: _Files) -> None:
     """Warn of events, agents and calendars that nothing in the workspace names."""
-    declared = [
-        (scope, decl)
-        for scope, _ in files
-        for decl in scope.module.decls
-        if isinstance(decl, nodes.EventDecl | nodes.AgentDecl | nodes.CalendarDecl)
-    ]
+    workspace = files[0][0].workspace if files else None
+    tables = (workspace.events, workspace.agents, workspace.calendars) if workspace is not None else ()
+    declared = [each for table in tables for each in table.values()]
     if not declared:
         return
     used = frozenset[Mention]().union(*(each.mentions for _, declarations in files for each in declarations))

@@ -44,11 +44,11 @@ def _enter(
 
 
 def _leave(name: T, stack: list[T], standing: set[T]) -> list[T]:
-    at = stack.index(name)
-    members = stack[at:]
-    del stack[at:]
+    members = [stack.pop()]
+    while members[-1] != name:
+        members.append(stack.pop())
     standing.difference_update(members)
-    return members
+    return members[::-1]
 
 
 def circle(members: Sequence[T], needs: Needs[T]) -> list[T] | None:

@@ -7,6 +7,7 @@ its name: nothing that refers to it is reported again.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -67,7 +68,8 @@ class FileScope:
         self.homes: dict[str, FileScope] = {}
         self._signatures: dict[str, Signature] = {}
         for decl in module.decls:
-            self._collect(decl)
+            if decl.__class__ in _NAMING:
+                self._collect(decl)
 
     def _collect(self, decl: nodes.Decl) -> None:
         if shown := _shared(decl, self.module.text):
@@ -165,6 +167,10 @@ class FileScope:
         return [*self.lets, *CLOCK]
 
 
+_NAMING = frozenset((nodes.Use, nodes.Let, nodes.FunctionDecl, nodes.TableDecl, nodes.BrokenDecl))
+"""The declarations that give a file its names."""
+
+
 def _name_of(decl: nodes.Use | nodes.Let | nodes.FunctionDecl | nodes.TableDecl) -> nodes.Ident:
     return (decl.alias or decl.plugin) if isinstance(decl, nodes.Use) else decl.name
 
@@ -201,44 +207,45 @@ class Workspace:
         self.limits: dict[str, tuple[FileScope, nodes.LimitDecl]] = {}
         self.later: set[str] = set()
         self.leaky = False
-        self._named: dict[tuple[str, str], str] = {}
+        self._named: dict[type, tuple[str, dict[str, tuple[FileScope, Any]]]] = {
+            nodes.SequenceDecl: ("sequence", self.sequences),
+            nodes.RuleDecl: ("rule", self.rules),
+            nodes.EventDecl: ("event", self.events),
+            nodes.AgentDecl: ("agent", self.agents),
+            nodes.CalendarDecl: ("calendar", self.calendars),
+            nodes.LimitDecl: ("limit", self.limits),
+        }
 
     def add(self, module: nodes.Module) -> None:
         """Collect one file."""
         file = FileScope(module, self)
         self.files.append(file)
         for decl in module.decls:
-            match decl:
-                case nodes.SequenceDecl(name=name) if self._unique(file, "sequence", name):
-                    self.sequences[str(name.value)] = (file, decl)
-                case nodes.RuleDecl(name=name) if self._unique(file, "rule", name):
-                    self.rules[str(name.value)] = (file, decl)
-                case nodes.EventDecl(name=word) if self._unique(file, "event", word):
-                    self.events[word.text] = (file, decl)
-                case nodes.AgentDecl(name=word) if self._unique(file, "agent", word):
-                    self.agents[word.text] = (file, decl)
-                case nodes.CalendarDecl(name=word) if self._unique(file, "calendar", word):
-                    self.calendars[word.text] = (file, decl)
-                case nodes.LimitDecl(name=name) if self._unique(file, "limit", name):
-                    self.limits[str(name.value)] = (file, decl)
-                case nodes.BrokenDecl(keyword="sequence" | "event" | "agent" | "calendar" | "rule", name=str(broken)):
-                    self.later.add(broken)
-                case nodes.BrokenDecl(name=None):
-                    self.leaky = True
+            named = self._named.get(decl.__class__)
+            if named is not None:
+                self._name(file, decl, *named)
+            elif isinstance(decl, nodes.BrokenDecl):
+                self._broken(decl)
 
     def has_rule(self, name: str) -> bool:
         """Whether there is a rule of this name."""
         return name in self.rules
 
-    def _unique(self, file: FileScope, kind: str, name: nodes.Constant | nodes.Ident) -> bool:
-        shown = name.text if isinstance(name, nodes.Ident) else str(name.value)
-        key = (kind, shown)
-        place = f"{file.module.file}:{name.span.line}"
-        first = self._named.setdefault(key, place)
-        if first != place:
-            notes = (f"it is first declared at {first}",)
+    def _name(self, file: FileScope, decl: Any, kind: str, table: dict[str, tuple[FileScope, Any]]) -> None:
+        """Give the declaration its name, unless another of its kind has it already."""
+        name = decl.name
+        shown = name.text if name.__class__ is nodes.Ident else str(name.value)
+        home, first = table.setdefault(shown, (file, decl))
+        if first is not decl:
+            notes = (f"it is first declared at {home.module.file}:{first.name.span.line}",)
             file.desk.report(codes.DECLARED_TWICE, name.span, notes=notes, kind=kind, name=shown)
-        return first == place
+
+    def _broken(self, decl: nodes.BrokenDecl) -> None:
+        match decl:
+            case nodes.BrokenDecl(keyword="sequence" | "event" | "agent" | "calendar" | "rule", name=str(broken)):
+                self.later.add(broken)
+            case nodes.BrokenDecl(name=None):
+                self.leaky = True
 
 
 def declare(modules: Iterable[nodes.Module], catalogue: Catalogue) -> Workspace:

@@ -34,7 +34,7 @@ def children(node: nodes.Expr) -> tuple[nodes.Expr, ...]:
 
 def bare(node: nodes.Expr) -> nodes.Expr:
     """The expression without parentheses around it."""
-    while isinstance(node, nodes.Group):
+    while node.__class__ is nodes.Group:
         node = node.of
     return node
 
@@ -74,21 +74,22 @@ def shown(node: nodes.Expr, text: str, most: int = 60) -> str:
     return f"`{written if len(written) <= most else written[:most] + '…'}`"
 
 
+_BLOCKS: dict[type, Callable[[Any], tuple[tuple[nodes.Step, ...], ...]]] = {
+    nodes.IfStep: lambda step: (*(arm.body for arm in step.arms), step.otherwise or ()),
+    nodes.MatchStep: lambda step: (*(case.body for case in step.cases), step.otherwise or ()),
+    nodes.ForEachStep: lambda step: (step.body,),
+    nodes.TogetherStep: lambda step: (step.body,),
+    nodes.BrokenStep: lambda step: (step.body,),
+    nodes.TryStep: lambda step: (step.body, step.handler or ()),
+    nodes.WaitForStep: lambda step: (step.on_timeout or (),),
+    nodes.ApproveStep: lambda step: (step.on_timeout or (),),
+}
+
+
 def blocks_of(step: nodes.Step) -> tuple[tuple[nodes.Step, ...], ...]:
     """The blocks of steps that stand in this one, in order of the text."""
-    match step:
-        case nodes.IfStep(arms=arms, otherwise=otherwise):
-            return (*(arm.body for arm in arms), otherwise or ())
-        case nodes.MatchStep(cases=cases, otherwise=otherwise):
-            return (*(case.body for case in cases), otherwise or ())
-        case nodes.ForEachStep(body=body) | nodes.TogetherStep(body=body) | nodes.BrokenStep(body=body):
-            return (body,)
-        case nodes.TryStep(body=body, handler=handler):
-            return (body, handler or ())
-        case nodes.WaitForStep(on_timeout=late) | nodes.ApproveStep(on_timeout=late):
-            return (late or (),)
-        case _:
-            return ()
+    blocks = _BLOCKS.get(step.__class__)
+    return blocks(step) if blocks is not None else ()
 
 
 def steps_in(steps: tuple[nodes.Step, ...]) -> Iterator[nodes.Step]:

@@ -38,35 +38,31 @@ class Values:
         self.reached: dict[str, frozenset[str]] = {}
         self._depths: dict[str, int] = {}
         self._files = {file.scope.module.file: FileValues(file.scope, self) for file in workspace.files}
-        self._checked = {id(each.decl): each for file in workspace.files for each in file.declarations}
-        for file, name in workspace.order:
-            self._add(self._files[file], name)
+        for key in workspace.order:
+            self._add(key, workspace.named[key])
         self.library = Library(workspace, self)
 
     def of(self, scope: FileScope) -> FileValues:
         """Those that one file can name."""
         return self._files[scope.module.file]
 
-    def _add(self, file: FileValues, name: str) -> None:
-        decl = file.scope.lets.get(name) or file.scope.functions[name]
-        checked = self._checked[id(decl)]
-        key = file.scope.key(name)
-        if key in self.broken or not file.usable(checked) or not self._worked_out(file, decl, checked):
+    def _add(self, key: Key, checked: Checked) -> None:
+        file = self._files[key[0]]
+        if key in self.broken or not file.usable(checked) or not self._worked_out(file, key, checked):
             self.broken.add(key)
 
-    def _worked_out(
-        self, file: FileValues, decl: nodes.Let | nodes.FunctionDecl | nodes.TableDecl, checked: Checked
-    ) -> bool:
+    def _worked_out(self, file: FileValues, key: Key, checked: Checked) -> bool:
         """Whether the declaration has a value; when it has none, that is reported."""
-        match decl:
-            case nodes.Let():
-                found = file.constant(decl.value, checked)
+        body: ex.Expr | None = None
+        match checked.decl:
+            case nodes.Let(value=value):
+                found = file.constant(value, checked)
                 if found is not None:
-                    self.constants[file.scope.key(decl.name.text)] = found
+                    self.constants[key] = found
                 return found is not None
-            case nodes.FunctionDecl():
-                body: ex.Expr | None = file.lowering(checked).lower(decl.body)
-            case nodes.TableDecl():
+            case nodes.FunctionDecl() as decl:
+                body = file.lowering(checked).lower(decl.body)
+            case nodes.TableDecl() as decl:
                 body = lower_table(decl, checked, file)
         return body is not None and self._add_function(file, decl, checked, body)
 
@@ -93,8 +89,8 @@ class FileValues:
 
     def usable(self, checked: Checked) -> bool:
         """Whether all constants, functions and tables that a declaration needs can be used."""
-        needs = checked.tables.lets | checked.tables.functions
-        return self._values.broken.isdisjoint(self.scope.key(name) for name in needs)
+        broken, tables = self._values.broken, checked.tables
+        return not broken or broken.isdisjoint(map(self.scope.key, tables.lets | tables.functions))
 
     @property
     def library(self) -> Library:

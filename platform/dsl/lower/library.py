@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from treadle.dsl.lower.constants import FileValues, Values
 
 
+_KINDS = frozenset((nodes.AgentDecl, nodes.CalendarDecl, nodes.EventDecl, nodes.LimitDecl))
+
+
 class Library:
     """By name; limits in the order of the files."""
 
@@ -28,12 +31,12 @@ class Library:
         self.limits: list[graph.Limit] = []
         for file in workspace.files:
             for each in file.declarations:
-                if each.clean and each.complete and not each.tables.unresolved:
+                if each.decl.__class__ in _KINDS and each.clean and each.complete and not each.tables.unresolved:
                     self._add(file.scope, each, values.of(file.scope))
 
     def has(self, checked: Checked) -> bool:
         """Whether all that a declaration names is here."""
-        return all(self._has(each) for each in checked.mentions)
+        return all(map(self._has, checked.mentions))
 
     def _has(self, mention: Mention) -> bool:
         kind, name = mention

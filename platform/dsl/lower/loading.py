@@ -10,7 +10,6 @@ from treadle.dsl.checker.tables import BuiltinRef, Local, OwnRef, Tables
 from treadle.dsl.checker.walking import bare, children
 from treadle.dsl.typesystem import plain
 
-
 _REACHING = (nodes.Name, nodes.Member, nodes.Index, nodes.Group)
 
 
