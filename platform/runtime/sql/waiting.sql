@@ -220,25 +220,33 @@ where locktype = 'relation' and relation = 'events'::regclass and mode = 'RowExc
     and database = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()
 
 -- name: look_back
--- Events are found by their ids, which begin with the time; the clocks that make them may be some seconds apart.
-select given.run_id, given.slot, event.id, event.data
-from json_to_recordset(%(given)b::json) as given (run_id uuid, slot text, trigger text, connection_id uuid)
-cross join lateral (
-    select looked from listens where run_id = given.run_id and slot = given.slot limit 1
-) as listen
-cross join lateral (select event_id, created_at from runs where id = given.run_id limit 1) as run
-cross join lateral (
-    select id, data from events
-    where id >= (
-            lpad(to_hex((extract(epoch from run.created_at - interval '5 seconds') * 1000)::bigint), 12, '0')
+-- Events are found by their ids, which begin with the time; the clocks that make them may be some seconds apart. They are
+-- looked through once for all runs.
+with wanted as materialized (
+    select given.*, run.event_id, run.created_at
+    from json_to_recordset(%(given)b::json) as given (run_id uuid, slot text, trigger text, connection_id uuid)
+    cross join lateral (
+        select from listens where run_id = given.run_id and slot = given.slot and not looked limit 1
+    ) as listen
+    cross join lateral (select event_id, created_at from runs where id = given.run_id limit 1) as run
+),
+seen as materialized (
+    select id, trigger, received_at, connection_id, cause_run_id, data from events
+    where trigger = any (array(select trigger from wanted)) and id >= (
+        select lpad(to_hex((extract(epoch from min(created_at)) * 1000)::bigint - 5000), 12, '0')
             || '00000000000000000000'
-        )::uuid
-        and trigger = given.trigger and received_at >= run.created_at and id is distinct from run.event_id
-        and cause_run_id is distinct from given.run_id
-        and (given.connection_id is null or connection_id = given.connection_id)
+        from wanted
+    )::uuid
+)
+select wanted.run_id, wanted.slot, event.id, event.data
+from wanted
+cross join lateral (
+    select id, data from seen
+    where trigger = wanted.trigger and received_at >= wanted.created_at and id is distinct from wanted.event_id
+        and cause_run_id is distinct from wanted.run_id
+        and (wanted.connection_id is null or connection_id = wanted.connection_id)
     offset 0
 ) as event
-where not listen.looked
 order by event.id
 
 -- name: listen

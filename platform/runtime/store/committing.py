@@ -43,13 +43,15 @@ class Committing(Accepting):
         looking = LookingBack(transitions)
         if looking.wanted:
             await announced(self._ask, looking)
-        fenced = await self._together(lambda ask: self._write_whole(ask, transitions, looking))
+        return await self._together(lambda ask: self._write_whole(ask, transitions, looking))
+
+    def _remember(self, transitions: Sequence[Transition], fenced: set[UUID]) -> None:
+        """Which of the runs that stay in our hands are tied."""
         for each in transitions:
-            if not isinstance(each.then, Go):
+            if each.run_id in fenced or not isinstance(each.then, Go):
                 self._tied.discard(each.run_id)
             elif each.listens or each.approvals:
                 self._tied.add(each.run_id)
-        return fenced
 
     async def _write_whole(self, ask: Ask, transitions: Sequence[Transition], looking: LookingBack) -> set[UUID]:
         held = await self._lock(ask, transitions)
@@ -110,7 +112,9 @@ class Committing(Accepting):
         params = {"ends": json_ids(over)}
         told = [Told(run_id=next_, kind="turn", source=gone) for next_, gone in await ask(_LEAVE, params)]
         return told + [
-            _returned(run_id, parent, slot, over[run_id]) for run_id, parent, slot in await ask(_PARENTS, params)
+            _returned(run_id, parent, slot, over[run_id])
+            for run_id, parent, slot in await ask(_PARENTS, params)
+            if parent not in over
         ]
 
 

@@ -43,8 +43,12 @@ class Working(Committing, Waiting):
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
         """See `ports.Store.commit`."""
         ordered = sorted(transitions, key=lambda transition: transition.run_id)
-        if any(self._concerns_others(each) for each in ordered):
-            return await self._commit_whole(ordered)
+        whole = any(self._concerns_others(each) for each in ordered)
+        fenced = await (self._commit_whole(ordered) if whole else self._commit_plain(ordered))
+        self._remember(ordered, fenced)
+        return fenced
+
+    async def _commit_plain(self, ordered: Sequence[Transition]) -> set[UUID]:
         more = any(each.starts or each.loaded is not None for each in ordered)
         found = await self._ask(COMMIT_MORE if more else _COMMIT, core_parameters(ordered, more=more, whole=False))
         put_off = {run_id for run_id, is_put_off in found if is_put_off}

@@ -14,7 +14,7 @@ from tests.runtime.store.making import LEASE, event, move, one_claimed, run
 
 from treadle.runtime.database import make_pool
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import Arrival, Claimed, End, NewApproval, NewListen, Sleep
+from treadle.runtime.ports import Arrival, Claimed, End, NewApproval, NewListen, Sleep, Unstorable
 from treadle.runtime.store.postgres import PostgresStore
 
 Two = tuple[PostgresStore, PostgresStore]
@@ -211,3 +211,24 @@ async def test_families_that_end_into_each_other_do_not_stay_locked(two: Two) ->
     again = await two[0].claim(new_id(), 20, LEASE)
     assert {each.run_id for each in again} == {each.run_id for each in parents}
     assert all([each.kind for each in one.signals] == ["returned"] for one in again)
+
+
+async def test_a_parent_and_its_child_may_end_in_one_batch(two: Two, left: Left) -> None:
+    (parent,) = await started(two[0], 1)
+    child = run(kind="sequence", parent_id=parent.run_id, answers="s")
+    await two[0].start([child])
+    (claimed,) = await two[0].claim(new_id(), 1, LEASE)
+    assert await two[0].commit([move(parent, End("done")), move(claimed, End("done", None, b"1"))]) == set()
+    assert left(two[0].workspace_id) == (0,) * 6
+
+
+async def test_a_value_that_does_not_fit_undoes_the_whole_commit(two: Two) -> None:
+    first, second = await started(two[0], 2)
+    heard = move(first, listens=(NewListen(slot="s", trigger="t.answer"),))
+    with pytest.raises(Unstorable):
+        await two[0].commit([heard, move(second, End("done", None, b"{not json"))])
+    await two[1].accept([], [answer()])
+    assert await two[0].signals([first.run_id]) == {}
+    assert await two[0].commit([heard]) == set()
+    await two[1].accept([], [answer()])
+    assert len((await two[0].signals([first.run_id]))[first.run_id]) == 1
