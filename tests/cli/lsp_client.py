@@ -63,11 +63,21 @@ class Client:
                 return message.get("result", message.get("error"))
 
     def _next(self) -> dict[str, Any]:
-        message = self.told.get(timeout=WAIT)
+        message = self._message()
         if message.get("method") == "textDocument/publishDiagnostics":
             found = message["params"]
             self.diagnostics[found["uri"]] = found["diagnostics"]
         return message
+
+    def _message(self) -> dict[str, Any]:
+        for _ in range(int(WAIT)):
+            try:
+                return self.told.get(timeout=1.0)
+            except queue.Empty:
+                if self._process.poll() is not None:
+                    assert self._process.stderr is not None
+                    raise AssertionError(self._process.stderr.read().decode()) from None
+        raise AssertionError("no answer")
 
     def wrong(self, uri: str) -> list[str]:
         """The codes that are told of a file next."""
@@ -83,6 +93,12 @@ class Client:
         assert self._process.stderr is not None
         log = self._process.stderr.read().decode()
         return self._process.wait(timeout=WAIT), log
+
+    def hang_up(self) -> int:
+        """Go without a word, as an editor that crashes; the exit status."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return self._process.wait(timeout=WAIT)
 
     def kill(self) -> None:
         if self._process.poll() is None:

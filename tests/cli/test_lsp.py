@@ -183,3 +183,8 @@ def test_nothing_that_is_broken_ends_the_server(client: Client, folder: Path) ->
         assert client.ask("textDocument/documentSymbol", {"textDocument": {"uri": uri}}) is not None
     assert client.ask("textDocument/hover", _at("untitled:one", 3, 3)) is None
     assert client.end()[0] == 0
+
+
+def test_the_server_ends_with_its_editor(client: Client, folder: Path) -> None:
+    _begin(client, folder)
+    assert client.hang_up() in (0, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from treadle.cli.catalogue import NAME, chosen_file, read_accounts
@@ -18,6 +19,8 @@ from treadle.dsl.project import Project
 
 MOST_FILES = 5_000
 """Rule files of one folder that are read."""
+MOST_FOLDERS = 20_000
+"""Folders below one root that are looked into: an editor may have a whole disk open."""
 _PASSED_BY = ("node_modules", "__pycache__")
 
 
@@ -127,7 +130,7 @@ class Folders:
 def _rule_files(root: Path) -> Iterator[Path]:
     """The rule files under a root, without those of a project of their own and of hidden folders."""
     left = MOST_FILES
-    for at, folders, names in os.walk(root):
+    for at, folders, names in islice(os.walk(root), MOST_FOLDERS):
         folders[:] = sorted(
             each
             for each in folders

@@ -68,7 +68,7 @@ _SYMBOL = {
     "clause": types.SymbolKind.Property,
     "step": types.SymbolKind.Operator,
 }
-_WORD = re.compile(r"\w*\Z")
+_DOT = re.compile(r"\??\.")
 
 
 def diagnostic(found: Diagnostic, ruler: Ruler) -> types.Diagnostic:
@@ -90,14 +90,14 @@ def edits(changes: Iterable[TextEdit], ruler: Ruler) -> list[types.TextEdit]:
 
 def item(found: services.Item, ruler: Ruler, offset: int, at: int) -> types.CompletionItem:
     """One completion; `at` is its place in the list, which keeps the order."""
-    typed = _WORD.sub("", ruler.text[found.edit.start : offset]) if found.edit.start < offset else ""
+    dot = _DOT.match(ruler.text, found.edit.start, offset)  # written anew: clients compare with it, too
     return types.CompletionItem(
         label=found.label,
         kind=_ITEM[found.kind],
         detail=found.detail or None,
         documentation=types.MarkupContent(types.MarkupKind.Markdown, found.doc) if found.doc else None,
         sort_text=f"{at:05}",
-        filter_text=typed + found.label if typed else None,
+        filter_text=dot.group() + found.label if dot else None,
         insert_text_format=types.InsertTextFormat.Snippet if found.snippet else types.InsertTextFormat.PlainText,
         insert_text_mode=types.InsertTextMode.AdjustIndentation,
         text_edit=types.TextEdit(ruler.between(found.edit.start, found.edit.end), found.edit.text),
