@@ -96,7 +96,8 @@ def _outcome(told: Told, node: g.Call | g.Ask, step: StoredStep) -> Outcome | No
             returns = node.returns if isinstance(node, g.Ask) else told.graph.names.get(node.name or "")
             return Outcome("returns", step.output, None, returns, told.graph.records)
         case "failed" if step.error is not None:
-            return Outcome("fails", error=f"{step.error.code}: {step.error.message}")
+            code, message = step.error.code, step.error.message
+            return Outcome("fails", error=code if message == code else f"{code}: {message}")
         case "unknown":
             return Outcome("unknown")
     return None

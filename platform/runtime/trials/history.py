@@ -24,7 +24,7 @@ async def run_as_test(store: Store, live: LiveRules, catalogue: Catalogue, run_i
         stored = await store.graph(version)
         return msgspec.json.decode(stored, type=Graph) if stored else None
 
-    record = await recorded(store, graph_of, run_id)
+    record = await recorded(store, graph_of, run_id, live.graphs().values())
     sources = await _sources(store, live, record)
     return format_text(retold(record, _uses(sources, record.root.graph.file), catalogue)).text
 

@@ -1,13 +1,13 @@
 """What the history holds about a run, gathered to be told again as a test. Reads the store, decides nothing.
 
-A test plays all rules of a file, so the runs beside it count too: those that the same event started in the file, the
-sequences they started, and what their own events started.
+A test plays all rules of a file, so the runs beside it count too: those that the same event or the clock started in the
+file, the sequences they started, and what their own events started.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,8 @@ from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.ports import ApprovalRow, EventFilter, RunFilter, RunRow, Store, StoredEvent, StoredStep
 
+BEFORE = timedelta(minutes=1)
+"""How long before a schedule fires the clock of its test is set."""
 _MOST = 1000
 _MOST_RUNS = 100
 
@@ -37,6 +39,7 @@ class Recorded(msgspec.Struct, frozen=True):
     """`run` is what the test is about, `root` the rule that it goes back to, `beside` all runs that go with it.
 
     `event` started the root; None for one that runs by the clock or by hand. `ending` is the event that stopped `run`.
+    `earlier` are events that the quiet time of the root may have gathered before, the oldest first.
     """
 
     run: Told
@@ -44,18 +47,22 @@ class Recorded(msgspec.Struct, frozen=True):
     beside: tuple[Told, ...]
     event: StoredEvent | None
     ending: StoredEvent | None = None
+    earlier: tuple[StoredEvent, ...] = ()
 
     @property
     def since(self) -> datetime:
         """When it began."""
-        return self.event.received_at if self.event else self.root.row.created_at
+        first = self.earlier[0] if self.earlier else self.event
+        return first.received_at if first else self.root.row.created_at
 
 
 Graphs = Callable[[str], Awaitable[Graph | None]]
 
 
-async def recorded(store: Store, graph_of: Graphs, run_id: UUID) -> Recorded:
-    """All that is known. `graph_of` finds a graph by its version. Raises `KeyError` for no run, and `Untold`."""
+async def recorded(store: Store, graph_of: Graphs, run_id: UUID, live: Iterable[Graph] = ()) -> Recorded:
+    """All that is known. `graph_of` finds a graph by its version, `live` are those whose schedules may have fired
+    meanwhile. Raises `KeyError` for no run, and `Untold`.
+    """
     reader = _Reader(store, graph_of)
     run = await reader.told(run_id)
     if run is None:
@@ -70,8 +77,10 @@ async def recorded(store: Store, graph_of: Graphs, run_id: UUID) -> Recorded:
     event = await store.event(root.row.event_id) if root.row.event_id else None
     if event is None and root.graph.params:
         raise Untold("the history does not keep what a rule that is started by hand was given")
-    beside = await reader.beside(root, event)
-    return Recorded(run, root, beside, event, await reader.ending(run))
+    by_clock = [each.name for each in live if each.schedules and each.file == root.graph.file]
+    beside = await reader.beside(root, event, await reader.fired(by_clock, root, run))
+    earlier = await reader.gathered(root, event) if event is not None else ()
+    return Recorded(run, root, beside, event, await reader.ending(run), earlier)
 
 
 class _Reader:
@@ -91,9 +100,16 @@ class _Reader:
             self._known[run_id] = Told(row, graph, steps, await self._questions(row))
         return self._known[run_id]
 
-    async def beside(self, root: Told, event: StoredEvent | None) -> tuple[Told, ...]:
-        """The root, the runs of its file that the event started as well, and all that these led to."""
-        open_ = [root.row.id]
+    async def fired(self, rules: Iterable[str], root: Told, run: Told) -> list[UUID]:
+        """The runs of these rules that the clock started from shortly before the root until the end of the run."""
+        since, until = root.row.created_at - BEFORE, run.row.ended_at
+        found = [row for rule in rules for row in await self._store.runs(RunFilter(rule=rule, limit=_MOST))]
+        meanwhile = (row for row in found if row.created_at >= since and (until is None or row.created_at <= until))
+        return [row.id for row in meanwhile if row.event_id is None]
+
+    async def beside(self, root: Told, event: StoredEvent | None, fired: Iterable[UUID]) -> tuple[Told, ...]:
+        """The root, the runs of its file that the event or the clock started as well, and all that these led to."""
+        open_ = [root.row.id, *fired]
         if event is not None:
             open_ += [row.id for row in await self._store.runs(RunFilter(event_id=event.id, limit=_MOST))]
         found: dict[UUID, Told] = {}
@@ -106,6 +122,23 @@ class _Reader:
             found[told.row.id] = told
             open_ += _started(told) + await self._heard(told)
         return tuple(found.values())
+
+    async def gathered(self, root: Told, event: StoredEvent) -> tuple[StoredEvent, ...]:
+        """The events before this one that the rule let pass for a later one, no longer apart than its quiet time."""
+        quiet = root.graph.quiet
+        if quiet is None or quiet.name is None:
+            return ()
+        rows = await self._store.runs(RunFilter(rule=root.graph.name, status="suppressed", limit=_MOST))
+        let_pass = [
+            row.event_id for row in rows if row.event_id is not None and row.error and row.error.code == "quiet"
+        ]
+        events = [found for each in let_pass if (found := await self._store.event(each)) is not None]
+        before: list[StoredEvent] = [event]
+        for each in sorted(events, key=lambda event: event.received_at, reverse=True):
+            gap = (before[0].received_at - each.received_at).total_seconds()
+            if 0 <= gap <= quiet.seconds:
+                before.insert(0, each)
+        return tuple(before[:-1])
 
     async def ending(self, run: Told) -> StoredEvent | None:
         """The event that a `stop when` of the run was about."""

@@ -6,7 +6,6 @@ What depends on the clock and what was redacted is not expected; reads that are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from treadle.dsl import graph as g
@@ -17,13 +16,10 @@ from treadle.dsl.values import Value
 from treadle.runtime.ports import ApprovalRow, StoredStep
 from treadle.runtime.redaction import MASK
 from treadle.runtime.trials.answers import Needed, needed
-from treadle.runtime.trials.recorded import Recorded, Told, Uses, plain
+from treadle.runtime.trials.recorded import BEFORE, Recorded, Told, Uses, plain
 from treadle.runtime.trials.tainted import Tainted
-from treadle.runtime.trials.timeline import Did, Ended, Given, moments
+from treadle.runtime.trials.timeline import Beside, Did, Ended, Given, heard_as, moments
 from treadle.runtime.trials.typed import Typed, clean, spans
-
-_BEFORE = timedelta(minutes=1)
-"""How long before a schedule fires the clock of its test is set."""
 
 
 def retold(recorded: Recorded, uses: Uses, catalogue: Catalogue) -> str:
@@ -49,9 +45,9 @@ class _Retelling:
         early = [self._mock(each) for each in mocks if not each.late]
         late = {each.call.step.id: self._mock(each) for each in mocks if each.late}
         yield from self._beginning(early)
-        for moment in moments(self._recorded):
+        for moment in moments(self._recorded, late):
             what = moment.what
-            if isinstance(what, Did) and what.step.id in late:
+            if isinstance(what, Did | Beside) and what.step.id in late:
                 yield late[what.step.id]
             if moment.pause:
                 yield from (f"after {each}" for each in spans(moment.pause))
@@ -72,28 +68,32 @@ class _Retelling:
         began = self._recorded.since.astimezone(ZoneInfo(self._zone))
         by_clock = event is None and not root.graph.by_hand
         if by_clock:
-            began -= _BEFORE
+            began -= BEFORE
         yield f"at {began:%Y-%m-%d %H:%M:%S} in {clean(self._zone)}"
         if event is not None:
-            heard = root.graph.hears + root.graph.webhooks
-            hear = next(each for each in heard if event.trigger in (each.full, f"webhook.{each.trigger}"))
-            yield self._given(root, hear, plain(event.loaded or event.data))
+            first = self._recorded.earlier[0] if self._recorded.earlier else event
+            yield self._given(root, heard_as(root, first), plain(first.loaded or first.data))
         elif not by_clock:
             yield f"given by hand {clean(root.graph.name)}"
         yield from mocks
         if by_clock:
-            yield from (f"after {each}" for each in spans(_BEFORE.total_seconds() + 1))
+            yield from (f"after {each}" for each in spans(BEFORE.total_seconds() + 1))
 
     def _given(self, told: Told, hear: g.Hear, data: Value) -> str:
         spec = self._catalogue.plugins.get(hear.plugin or "")
         trigger = spec.triggers.get(hear.trigger) if spec else None
         typed = Typed(told.graph.records, full=True)
-        written = typed.event(data, told.graph.names.get(hear.name), trigger_example(trigger) if trigger else ())
+        known = told.graph.names.get(hear.name)
         if hear in told.graph.webhooks:
-            return f"given webhook {clean(hear.trigger)} {written}"
-        if hear.plugin is None:
-            return f"given {hear.trigger} {written}"
-        return f"given {self._named(hear.plugin, hear.connection)}.{hear.trigger} {written}"
+            return f"given webhook {clean(hear.trigger)} {typed.write(data, known)}"
+        if trigger is None:
+            return f"given {hear.trigger} {typed.write(data, known)}"
+        needed = {each.name: each.type for each in trigger.params if each.required and each.name in data}
+        args = ", ".join(f"{name}: {typed.write(data[name], of)}" for name, of in needed.items())
+        rest = {name: each for name, each in data.items() if name not in needed}
+        written = typed.event(rest, known, trigger_example(trigger).keys() - needed)
+        name = f"{self._named(str(hear.plugin), hear.connection)}.{hear.trigger}"
+        return f"given {name}{f'({args})' if args else ''} {written}"
 
     def _mock(self, mock: Needed) -> str:
         node, outcome = mock.call.node, mock.call.outcome

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
 from treadle.dsl import graph as g
 from treadle.dsl.values import Value
-from treadle.runtime.ports import ApprovalRow, StoredStep
+from treadle.runtime.ports import ApprovalRow, StoredEvent, StoredStep
 from treadle.runtime.trials.recorded import Recorded, Told, plain
 
 _WINDOW = 900.0  # seconds by which runs are spread when a window opens, and more
@@ -32,13 +33,19 @@ class Did(msgspec.Struct, frozen=True):
     step: StoredStep
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """Another run took a step that counts."""
+
+    step: StoredStep
+
+
 class Ended(msgspec.Struct, frozen=True):
     """The run failed, with this message."""
 
     message: str
 
 
-What = Given | Did | Ended | ApprovalRow
+What = Given | Did | Beside | Ended | ApprovalRow
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -57,19 +64,21 @@ class Item(msgspec.Struct, frozen=True):
     what: What
 
 
-def moments(recorded: Recorded) -> Iterator[Moment]:
-    """In order of time, from the first event on."""
+def moments(recorded: Recorded, counts: Collection[UUID]) -> Iterator[Moment]:
+    """In order of time, from the first event on. `counts` are the steps of other runs that belong there."""
     last = recorded.since
     slack = _WINDOW if any(each.graph.during for each in recorded.beside) else _SLACK
-    for item in sorted(_items(recorded), key=lambda each: each.start):
+    for item in sorted(_items(recorded, counts), key=lambda each: each.start):
         gap = (item.start - last).total_seconds()
         yield Moment(item.what, item.start, gap + slack if gap > _AT_ONCE else 0.0)
         last = max(last, item.end)
 
 
-def _items(recorded: Recorded) -> Iterator[Item]:
+def _items(recorded: Recorded, counts: Collection[UUID]) -> Iterator[Item]:
     for told in recorded.beside:
         for step in told.steps:
+            if step.id in counts and step.started_at is not None and told is not recorded.run:
+                yield Item(step.started_at, step.started_at, Beside(step))
             node = told.graph.nodes.get(step.node)
             heard = plain(step.output) if isinstance(node, g.WaitFor) else None
             if isinstance(node, g.WaitFor) and isinstance(heard, dict) and step.ended_at is not None:
@@ -78,10 +87,21 @@ def _items(recorded: Recorded) -> Iterator[Item]:
             if question.state in _DECIDED and question.decided_at is not None:
                 yield Item(question.decided_at, question.decided_at, question)
     yield from _of_run(recorded.run)
+    root = recorded.root
+    if recorded.earlier and recorded.event is not None:
+        for event in (*recorded.earlier[1:], recorded.event):
+            given = Given(root, heard_as(root, event), plain(event.loaded or event.data))
+            yield Item(event.received_at, event.received_at, given)
     ending, run = recorded.ending, recorded.run
     if ending is not None:
         hear = next(each.hear for each in run.graph.stops if each.hear.full == ending.trigger)
         yield Item(ending.received_at, ending.received_at, Given(run, hear, plain(ending.loaded or ending.data)))
+
+
+def heard_as(told: Told, event: StoredEvent) -> g.Hear:
+    """The `when` line of the rule that hears the event."""
+    heard = told.graph.hears + told.graph.webhooks
+    return next(each for each in heard if event.trigger in (each.full, f"webhook.{each.trigger}"))
 
 
 def _of_run(run: Told) -> Iterator[Item]:

@@ -175,3 +175,69 @@ def test_rules_that_feed_one_another_come_to_an_end(trying):
     rules = "event tick\n  n: int\n\n" + rule("emit tick {n: t.n + 1}", when="tick as t", clauses="where t.n < 1000")
     tried = trying(rules, "given tick {n: 0}\nexpect emit tick {n: 5}")
     assert tried.message.startswith('"R" failed: ')
+
+
+def test_a_rule_on_trial_is_played_and_answered_as_mocked(trying):
+    lines = f'given shop.placed {ORDER}\nmock shop.get returns {{total: 5}}\nexpect log "5"\nexpect nothing more'
+    assert trying(rule(READ, clauses="rehearse"), lines).failure is None
+
+
+def test_limits_of_the_workspace_hold(trying):
+    limit = 'limit "calm" at most 1 messages per 1 day per contact else wait\n\n'
+    send = rule('shop.send(contact_id: order.id, text: "t")')
+    lines = """
+given shop.placed {id: 1}
+given shop.placed {id: 1}
+expect shop.send
+expect nothing
+after 1 day
+expect shop.send
+expect nothing more"""
+    assert trying(limit + send, lines).failure is None
+
+
+def test_a_sequence_is_ended_by_its_key(trying):
+    rules = (
+        'sequence "S"(n: int)\n  one at a time per n else skip\n  do\n    wait 1 day\n    log "never"\n\n'
+        + rule('start "S"(n: order.id)')
+        + rule('cancel "S" for m.contact_id', when="shop.message as m", name="C")
+    )
+    lines = """
+given shop.placed {id: 1}
+expect start "S"(n: 1)
+given shop.message {contact_id: 1, text: "stop"}
+after 2 days
+expect nothing more"""
+    assert trying(rules, lines).failure is None
+
+
+def test_priority_and_stop_after_hold(trying):
+    rules = rule('log "low"', name="L") + rule('log "high"', clauses="priority 9\nstop after", name="H")
+    assert trying(rules, f'given shop.placed {ORDER}\nexpect log "high"\nexpect nothing more').failure is None
+
+
+def test_parallel_calls_meet_their_own_mocks(trying):
+    body = 'together\n  a = shop.get(id: 1)\n  b = shop.get(id: 2)\nlog "{a.total} {b.total}"'
+    lines = f"""
+given shop.placed {ORDER}
+mock shop.get(id: 1) returns {{total: 1}}
+mock shop.get(id: 2) returns {{total: 2}}
+expect log "1 2"
+expect nothing more"""
+    assert trying(rule(body), lines).failure is None
+
+
+def test_two_accounts_of_one_plugin_are_told_apart(trying):
+    rules = 'use shop "b" as other\n\n' + rule('shop.tag(id: 1, tag: "x")\nother.tag(id: 2, tag: "x")')
+    lines = f"given shop.placed {ORDER}\nexpect other.tag(id: 2)\nexpect nothing more"
+    tried = trying(rules, lines)
+    assert tried.failure.got == 'shop.tag(id: 1, tag: "x")'
+    assert trying(rules, f"given shop.placed {ORDER}\nexpect other.tag(id: 1)").message == (
+        "other.tag was there with another id"
+    )
+    assert trying(rules, "given other.placed {id: 1}\nexpect nothing").failure is None
+
+
+def test_days_of_heartbeats(trying):
+    lines = 'after 3 days\nexpect log "tick"'
+    assert trying(rule('log "tick"', when="every 15 min"), lines).failure is None
