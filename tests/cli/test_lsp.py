@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from tests.cli.lsp_client import Client
 
-pytest.importorskip("pygls")
 pytestmark = pytest.mark.slow
 
 RULE = """use kommo

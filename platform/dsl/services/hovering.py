@@ -7,6 +7,7 @@ from treadle.dsl.catalogue import Param, PluginSpec
 from treadle.dsl.checker import Checked
 from treadle.dsl.checker.hearing import WEBHOOK, declared_event
 from treadle.dsl.services import describing
+from treadle.dsl.services.hover_choices import hover_choice
 from treadle.dsl.services.references import occurrence_at, uses_of
 from treadle.dsl.services.shapes import Hover
 from treadle.dsl.services.symbols import Occurrence, Symbol
@@ -22,7 +23,7 @@ def hover(view: View, offset: int) -> Hover | None:
     if found is not None:
         text = _text(view, found, offset)
         return Hover(found.span, text) if text else None
-    return _of_word(view, offset)
+    return hover_choice(view, offset) or _of_word(view, offset)
 
 
 def _of_word(view: View, offset: int) -> Hover | None:
