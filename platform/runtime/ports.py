@@ -150,7 +150,12 @@ class Store(Protocol):
         ...
 
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
-        """Write them all in one commit; the run ids that were fenced off, for which nothing was written."""
+        """Write them all in one commit, at most one a run; the ids of the runs that were fenced off, for which nothing
+        was written.
+
+        They are one moment, in whatever order they are given: what one of them emits or cancels comes to the others as
+        they are behind it, an end leaves its turns before anybody is told, and a run that ends is told nothing.
+        """
         ...
 
     async def release(self, worker: UUID) -> int:
@@ -170,7 +175,8 @@ class Store(Protocol):
     async def join_quiet(self, rule: str, key: str, run_id: UUID) -> bool:
         """Take the run into the group of this key. True when its event is the newest of the group (by the event's id;
         a run without an event by its own): then it is the one that fires, and the one before it no more. The same run
-        again changes nothing.
+        again changes nothing. A run that is over comes into no group. When the one that fires ends before it has taken
+        the group, the group is over.
         """
         ...
 
@@ -187,7 +193,7 @@ class Store(Protocol):
 
         With `skip` nothing is kept then. With `queue` and `replace` the run waits in line; when the one ahead ends, it
         gets a `turn` signal and asks again. With `replace` the runs ahead of it get an `end` signal, code `replaced`.
-        The same run again changes nothing.
+        The same run again changes nothing. A run that is over comes into no line.
         """
         ...
 

@@ -22,7 +22,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     `event`: an event that fits what the run listens for in `slot`; its `where` has yet to be decided. `decided`: a
     person decided the approval of `slot`; `data` is JSON true or false. `returned`: the run that was started for `slot`
     is over; `data` is what it returned, or `fault` why it failed or was not let through. `turn`: the turn that the run
-    waits for has come. `end`: the run is to end, `fault` says why.
+    waits for has come. `end`: the run is to end, `fault` says why. The same kind for the same slot from the same
+    event, question or run comes once until it is read.
     """
 
     id: UUID
@@ -38,8 +39,9 @@ class NewListen(msgspec.Struct, frozen=True, kw_only=True):
 
     An event fits when it has this `trigger` (`kommo.lead_created`, `event.order_ready`), came through this connection
     (None: any, also none), was not caused by the run itself, and, with a `path` (`lead_id`, `lead.id`), holds there the
-    same JSON value as `value` (numbers by their value: 5 is 5.0). With `from_start`, events that came since the run was
-    created are heard as well.
+    same JSON value as `value` (numbers by their value: 5 is 5.0; true is not 1; what is missing is null). With
+    `from_start`, events that came since the run was created are heard as well; its slot must not be one that the same
+    transition forgets.
     """
 
     slot: str
@@ -79,8 +81,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A run in the hands of this worker under `epoch`, until its lease ends.
 
     `intent` is the step whose outcome the worker before left open: then this is a takeover. Of several that threads
-    left open it is the one written last, if that is open still; the state names them all. `crashes` counts the leases
-    that ended without a word. `signals` came since and were not read yet, the oldest first.
+    left open it is the one written last, unless an outcome came behind it; the state names them all. `crashes` counts
+    the leases that ended without a word. `signals` came since and were not read yet, the oldest first.
     """
 
     run_id: UUID
@@ -165,10 +167,11 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     be an intent (which becomes the run's open one). `state` is the machine's new state (None: as it was). `starts` are
     runs that this step starts. `loaded` is the event's data after a load, stored with the event.
 
-    `listens` and `approvals` are new, one a slot; what is there under its slot already stays. `forgets` are slots for
-    which nothing is wanted any more: their listening ends, their approvals close, their unread signals go. `read` are
-    signals that were dealt with. `emits` are events of one's own, taken in as `accept` does. `cancels` are keys (rule,
-    JSON of the key) of `take_turn`: the runs that have or wait for the turn get an `end` signal.
+    `listens` and `approvals` are new, one of each a slot; what is there under its slot already stays, and a run that
+    ends with this listens for and asks nothing. `forgets` are slots for which nothing is wanted any more: before what
+    is new comes, their listening ends, their approvals close, their unread signals go. `read` are signals that were
+    dealt with. `emits` are events of one's own, taken in as `accept` does. `cancels` are keys (rule, JSON of the key) of
+    `take_turn`: the runs that have or wait for the turn get an `end` signal.
     """
 
     run_id: UUID

@@ -268,6 +268,9 @@ from json_to_recordset(%(given)b::json) as given (
     run_id uuid, id uuid, slot text, question text, asked text, seconds double precision
 )
 cross join lateral (select rule from runs where id = given.run_id limit 1) as run
+where not exists (
+    select from approvals where run_id = given.run_id and state = 'open' and slot = given.slot offset 0
+)
 on conflict do nothing
 
 -- name: in_lines

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from treadle.runtime.ids import DEFAULT_WORKSPACE
 from treadle.runtime.ports import (
     LONGEST_LEASE,
@@ -18,32 +16,26 @@ from treadle.runtime.ports import (
     Arrival,
     Claimed,
     Echo,
-    End,
-    Go,
     Load,
     NewDelivery,
     NewRun,
-    NewStep,
-    StepOutcome,
     StoredEvent,
-    StoredStep,
-    Transition,
     WorkerRow,
 )
+from treadle.runtime.store.memory_commits import MemoryCommits
 from treadle.runtime.store.memory_counts import MemoryCounts
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
-from treadle.runtime.store.memory_waiting import MemoryWaiting
 from treadle.runtime.store.memory_world import MemoryWorld
 from treadle.runtime.store.parameters import clean, clean_or_none
 
 _REMEMBERED = timedelta(minutes=10)
 
 
-class MemoryStore(MemoryWaiting, MemoryCounts, MemoryWorld):
+class MemoryStore(MemoryCommits, MemoryCounts, MemoryWorld):
     """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:
-        MemoryWaiting.__init__(self)
+        MemoryCommits.__init__(self)
         MemoryCounts.__init__(self)
         MemoryWorld.__init__(self, clock or (lambda: datetime.now(UTC)))
         self.workspace_id = workspace_id
@@ -147,7 +139,7 @@ class MemoryStore(MemoryWaiting, MemoryCounts, MemoryWorld):
             event=self._events.get(new.event_id) if new.event_id else None,
             intent=self._steps[new.id, row.intent][0] if row.intent else None,
             now=now,
-            signals=tuple(self._signals.get(new.id, ())),
+            signals=tuple(self._unread(new.id)),
         )
 
     async def renew(self, worker: UUID, lease: float) -> int:
@@ -166,85 +158,6 @@ class MemoryStore(MemoryWaiting, MemoryCounts, MemoryWorld):
         for row in mine:
             row.worker, row.crashes, row.due_at = None, 0, self._clock()
         return len(mine)
-
-    async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
-        """See `ports.Store.commit`."""
-        return {transition.run_id for transition in transitions if not self._commit(transition)}
-
-    def _commit(self, transition: Transition) -> bool:
-        row = self._live_rows.get(transition.run_id)
-        if row is None or row.epoch != transition.epoch:
-            run = self._runs.get(transition.run_id)
-            return run is not None and run.ended_epoch == transition.epoch
-        if transition.outcome is not None:
-            self._settle(transition.run_id, transition.outcome)
-        for step in transition.steps:
-            self._write_step(transition.run_id, step)
-        for start in transition.starts:
-            self._start(start)
-        self._wait(transition)
-        for arrival in transition.emits:
-            self._arrive(arrival)
-        if transition.loaded is not None and row.run.new.event_id is not None:
-            event = self._events[row.run.new.event_id]
-            self._events[event.id] = replace(event, loaded=event.loaded or transition.loaded)
-        self._move(row, transition)
-        return True
-
-    def _settle(self, run_id: UUID, outcome: StepOutcome) -> None:
-        step, connection = self._steps[run_id, outcome.id]
-        if step.state in ("intent", "unknown"):
-            changed = replace(
-                step,
-                state=outcome.state,
-                tries=outcome.tries,
-                output=outcome.output,
-                error=outcome.error,
-                version=clean_or_none(outcome.version),
-                ended_at=None if outcome.state == "intent" else self._clock(),
-            )
-            self._steps[run_id, outcome.id] = (changed, connection)
-
-    def _write_step(self, run_id: UUID, new: NewStep) -> None:
-        now = self._clock()
-        step = StoredStep(
-            id=new.id,
-            run_id=run_id,
-            seq=new.seq,
-            node=new.node,
-            what=new.what,
-            state=new.state,
-            effect=new.effect,
-            tries=new.tries,
-            input=new.input,
-            output=new.output,
-            error=new.error,
-            entity=clean_or_none(new.entity),
-            started_at=now,
-            ended_at=None if new.state == "intent" else now,
-        )
-        self._steps.setdefault((run_id, new.id), (step, new.connection_id))
-
-    def _move(self, row: MemoryLive, transition: Transition) -> None:
-        last = transition.steps[-1] if transition.steps else None
-        if last is not None and last.state == "intent":
-            row.intent = last.id
-        elif transition.outcome is not None and transition.outcome.state != "intent":
-            row.intent = None
-        row.state = row.state if transition.state is None else transition.state
-        match transition.then:
-            case Go():
-                row.run.status = "running"
-            case End() as end:
-                row.run.ended_at, row.run.ended_epoch = self._clock(), transition.epoch
-                row.run.status, row.run.error, row.run.output = end.status, end.error, end.output
-                del self._live_rows[transition.run_id]
-                self._over(row.run.new, end)
-            case then:
-                row.run.status, row.worker, row.crashes = then.status, None, 0
-                row.due_at = self._clock() + timedelta(seconds=then.seconds)
-                if self._signals.get(transition.run_id):
-                    row.due_at = min(row.due_at, self._clock())
 
     async def load(self) -> Load:
         """See `ports.Store.load`."""

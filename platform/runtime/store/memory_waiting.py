@@ -1,43 +1,37 @@
-"""What runs of the memory store wait for: events they listen for, people, other runs, their turn, quiet, the clock."""
+"""What runs of the memory store wait for: people, other runs, their turn, quiet, the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from treadle.dsl import values
-from treadle.runtime.ids import new_id
 from treadle.runtime.ports import (
     ApprovalRow,
     End,
     Fault,
     NewApproval,
-    NewListen,
     NewRun,
     RunStatus,
-    Signal,
-    StoredEvent,
     Transition,
 )
-from treadle.runtime.store.memory_history import MemoryHistory
+from treadle.runtime.store.memory_signals import MemorySignals
+from treadle.runtime.store.parameters import clean, clean_fault
 
 _Key = tuple[str, str]
 
 
-class MemoryWaiting(MemoryHistory):
+class MemoryWaiting(MemorySignals):
     """Methods of `ports.Store` about waiting."""
-
-    _clock: Callable[[], datetime]
 
     def __init__(self) -> None:
         super().__init__()
-        self._listens: dict[str, dict[tuple[UUID, str], NewListen]] = {}
-        self._signals: dict[UUID, list[Signal]] = {}
         self._approvals: dict[UUID, tuple[ApprovalRow, str]] = {}
+        self._open_of: dict[UUID, set[UUID]] = {}
         self._lines: dict[_Key, list[UUID]] = {}
         self._groups: dict[_Key, dict[UUID, UUID]] = {}
         self._closed: dict[UUID, list[UUID]] = {}
@@ -55,88 +49,81 @@ class MemoryWaiting(MemoryHistory):
         """See `ports.Store.statuses`."""
         return {each: self._runs[each].status for each in run_ids if each in self._runs}
 
-    # --- signals -----------------------------------------------------------------------------------------------------
+    # --- what transitions say about waiting --------------------------------------------------------------------------
 
-    async def signals(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Signal]]:
-        """See `ports.Store.signals`."""
-        return {each: list(self._signals[each]) for each in run_ids if self._signals.get(each)}
+    def _wait(self, held: Sequence[Transition]) -> None:
+        ends = [(each.run_id, each.then) for each in held if isinstance(each.then, End)]
+        for each in held:
+            self._forget(each)
+        for run_id, _ in ends:
+            self._leave(run_id)
+        for run_id, end in ends:
+            self._return(self._runs[run_id].new, end)
+        for each in held:
+            if not isinstance(each.then, End):
+                self._begin(each)
+        for each in held:
+            self._cancel(each)
 
-    def _signal(self, run_id: UUID, kind: Any, **fields: Any) -> None:
-        row = self._live_rows.get(run_id)
-        if row is None:
-            return
-        self._signals.setdefault(run_id, []).append(Signal(id=new_id(), kind=kind, **fields))
-        if row.worker is None:
-            row.due_at = min(row.due_at, self._clock())
-
-    def _heard(self, event: StoredEvent) -> None:
-        for (run_id, slot), listen in list(self._listens.get(event.trigger, {}).items()):
-            if run_id != event.cause and _fits(listen, event):
-                self._signal(run_id, "event", slot=slot, event=event)
-
-    def _listen(self, run_id: UUID, new: NewListen) -> None:
-        known = self._listens.setdefault(new.trigger, {})
-        if (run_id, new.slot) in known:
-            return
-        known[run_id, new.slot] = new
-        if new.from_start:
-            run = self._runs[run_id]
-            for event in list(self._events.values()):
-                missed = event.received_at >= run.created_at and event.id != run.new.event_id
-                if missed and event.trigger == new.trigger and event.cause != run_id and _fits(new, event):
-                    self._signal(run_id, "event", slot=new.slot, event=event)
-
-    def _wait(self, transition: Transition) -> None:
-        """What a transition says about waiting."""
-        run_id = transition.run_id
-        for slot in transition.forgets:
-            self._forget(run_id, lambda each, slot=slot: each == slot)  # type: ignore[misc]
+    def _begin(self, transition: Transition) -> None:
         for listen in transition.listens:
-            self._listen(run_id, listen)
+            self._listen(transition.run_id, listen)
         for approval in transition.approvals:
-            self._open(run_id, approval)
-        read = set(transition.read)
-        if read and run_id in self._signals:
-            self._signals[run_id] = [each for each in self._signals[run_id] if each.id not in read]
+            self._open(transition.run_id, approval)
+
+    def _cancel(self, transition: Transition) -> None:
+        fault = Fault("cancelled", f"the run {transition.run_id} cancelled it")
         for rule, key in transition.cancels:
-            for each in self._lines.get((rule, key.decode()), []):
-                self._signal(each, "end", fault=Fault("cancelled", f"the run {run_id} cancelled it"))
+            for run_id in self._lines.get((rule, key.decode()), []):
+                self._signal(run_id, "end", transition.run_id, fault=fault)
 
-    def _forget(self, run_id: UUID, forgets: Callable[[str], bool]) -> None:
-        for known in self._listens.values():
-            for key in [each for each in known if each[0] == run_id and forgets(each[1])]:
-                del known[key]
-        for id_, (row, slot) in self._approvals.items():
-            if row.run_id == run_id and row.state == "open" and forgets(slot):
-                self._approvals[id_] = (replace(row, state="closed"), slot)
-        if run_id in self._signals:
-            self._signals[run_id] = [each for each in self._signals[run_id] if not (each.slot and forgets(each.slot))]
+    def _forget(self, transition: Transition) -> None:
+        run_id, ends = transition.run_id, isinstance(transition.then, End)
+        slots, read = self._slots.get(run_id, {}), set(transition.read)
+        forgotten = {*transition.forgets, *(slots if ends else ())}
+        for slot in forgotten & slots.keys():
+            del self._ears[slots.pop(slot)][run_id, slot]
+        for id_ in list(self._open_of.get(run_id, ())):
+            row, slot = self._approvals[id_]
+            if ends or slot in forgotten:
+                self._close(replace(row, state="closed"), slot)
+        if known := self._signals.get(run_id):
+            kept = {key: each for key, each in known.items() if each.id not in read}
+            self._signals[run_id] = {key: each for key, each in kept.items() if not (key[1] and key[1] in forgotten)}
 
-    def _over(self, new: NewRun, end: End) -> None:
-        """What the end of a run means for others."""
-        self._forget(new.id, lambda _: True)
-        self._signals.pop(new.id, None)
-        self._closed.pop(new.id, None)
-        self._leave(new.id)
+    def _gone(self, run_id: UUID) -> None:
+        """The end of a run takes along all that only a live one has."""
+        del self._live_rows[run_id]
+        for known in (self._signals, self._closed, self._slots, self._open_of):
+            known.pop(run_id, None)
+
+    def _return(self, new: NewRun, end: End) -> None:
         if new.answers is not None and new.parent_id is not None:
-            fault = end.error if end.status in ("failed", "suppressed") else None
-            self._signal(new.parent_id, "returned", slot=new.answers, data=end.output, fault=fault)
+            fault = clean_fault(end.error) if end.status in ("failed", "suppressed") else None
+            self._signal(new.parent_id, "returned", new.id, new.answers, data=end.output, fault=fault)
 
     # --- approvals ---------------------------------------------------------------------------------------------------
 
     def _open(self, run_id: UUID, new: NewApproval) -> None:
-        now = self._clock()
+        now, known = self._clock(), self._open_of.setdefault(run_id, set())
+        if new.id in self._approvals or any(self._approvals[each][1] == new.slot for each in known):
+            return
+        known.add(new.id)
         row = ApprovalRow(
             id=new.id,
             run_id=run_id,
             rule=self._runs[run_id].new.rule,
-            question=new.question,
-            by=new.by,
+            question=clean(new.question),
+            by=clean(new.by),
             state="open",
             created_at=now,
             until=now + timedelta(seconds=new.seconds),
         )
-        self._approvals.setdefault(new.id, (row, new.slot))
+        self._approvals[new.id] = (row, new.slot)
+
+    def _close(self, row: ApprovalRow, slot: str) -> None:
+        self._approvals[row.id] = (row, slot)
+        self._open_of[row.run_id].discard(row.id)
 
     async def approvals(self, *, open_only: bool = True, limit: int = 100) -> list[ApprovalRow]:
         """See `ports.Store.approvals`."""
@@ -152,9 +139,9 @@ class MemoryWaiting(MemoryHistory):
         if row.until <= now:
             row = replace(row, state="closed")
         else:
-            row = replace(row, state="approved" if approved else "refused", decided_by=who, decided_at=now)
-            self._signal(row.run_id, "decided", slot=slot, data=values.encode(approved))
-        self._approvals[approval_id] = (row, slot)
+            row = replace(row, state="approved" if approved else "refused", decided_by=clean(who), decided_at=now)
+            self._signal(row.run_id, "decided", approval_id, slot, data=values.encode(approved))
+        self._close(row, slot)
         return row
 
     # --- turns -------------------------------------------------------------------------------------------------------
@@ -163,13 +150,14 @@ class MemoryWaiting(MemoryHistory):
         self, rule: str, key: str, run_id: UUID, otherwise: Literal["skip", "queue", "replace"]
     ) -> UUID | None:
         """See `ports.Store.take_turn`."""
-        line = self._lines.setdefault((rule, key), [])
-        if not line or (run_id not in line and otherwise != "skip"):
+        line = self._lines.get((rule, key), [])
+        if run_id in self._live_rows and (not line or (run_id not in line and otherwise != "skip")):
             if otherwise == "replace":
                 for each in line:
-                    self._signal(each, "end", fault=Fault("replaced", f"the run {run_id} took its place"))
+                    self._signal(each, "end", run_id, fault=Fault("replaced", f"the run {run_id} took its place"))
+            line = self._lines.setdefault((rule, key), line)
             line.append(run_id)
-        return None if line[0] == run_id else line[0]
+        return None if not line or line[0] == run_id else line[0]
 
     def _leave(self, run_id: UUID) -> None:
         for key, line in list(self._lines.items()):
@@ -177,7 +165,7 @@ class MemoryWaiting(MemoryHistory):
                 first = line[0] == run_id
                 line.remove(run_id)
                 if first and line:
-                    self._signal(line[0], "turn")
+                    self._signal(line[0], "turn", run_id)
                 if not line:
                     del self._lines[key]
         for key, group in list(self._groups.items()):
@@ -188,8 +176,8 @@ class MemoryWaiting(MemoryHistory):
 
     async def join_quiet(self, rule: str, key: str, run_id: UUID) -> bool:
         """See `ports.Store.join_quiet`."""
-        if run_id in self._closed:
-            return True
+        if run_id not in self._live_rows or run_id in self._closed:
+            return run_id in self._closed
         group = self._groups.setdefault((rule, key), {})
         group[self._runs[run_id].new.event_id or run_id] = run_id
         return group[max(group)] == run_id
@@ -215,15 +203,3 @@ class MemoryWaiting(MemoryHistory):
         self._planned[key] = max(planned, until)
         await self.start(runs)
         return True
-
-
-def _fits(listen: NewListen, event: StoredEvent) -> bool:
-    if listen.connection_id is not None and listen.connection_id != event.connection_id:
-        return False
-    if listen.path is None:
-        return True
-    found = values.decode(event.data)
-    for part in listen.path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    wanted = None if listen.value is None else values.decode(listen.value)
-    return bool(found == wanted) and isinstance(found, bool) == isinstance(wanted, bool)

@@ -13,6 +13,8 @@ from uuid import UUID
 
 import msgspec
 
+from treadle.runtime.records import Fault
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 NOBODY = UUID(int=0)
@@ -73,6 +75,11 @@ def clean(text: str) -> str:
 def clean_or_none(text: str | None) -> str | None:
     """The same for a text that may be missing."""
     return None if text is None else clean(text)
+
+
+def clean_fault(fault: Fault | None) -> Fault | None:
+    """The same for a fault that may be missing."""
+    return None if fault is None else Fault(clean(fault.code), clean(fault.message))
 
 
 def _array(oid: int, items: list[bytes | None] | list[bytes]) -> bytes:

@@ -76,6 +76,12 @@ async def test_an_event_wakes_the_run_that_listens_and_comes_with_the_claim(stor
         ({"path": "lead.id", "value": b"5"}, b'{"lead": {"id": 5}}', True),
         ({"path": "lead.id", "value": b"5"}, b'{"lead": 5}', False),
         ({"path": "id", "value": b"5"}, b"{}", False),
+        ({"path": "id", "value": b"null"}, b"{}", True),
+        ({"path": "ids", "value": b"[1]"}, b'{"ids": [1.0]}', True),
+        ({"path": "ids", "value": b"[1]"}, b'{"ids": [true]}', False),
+        ({"path": "lead", "value": b'{"a": 1, "b": 2}'}, b'{"lead": {"b": 2, "a": 1}}', True),
+        ({"path": "", "value": b"5"}, b"{}", True),
+        ({"path": "id", "value": b"5"}, b"[" * 1200 + b"]" * 1200, False),
     ],
 )
 async def test_which_events_fit(store: Store, wanted: dict[str, Any], data: bytes, fits: bool) -> None:
