@@ -26,7 +26,7 @@ def print_reports(told: Iterable[Any], sources: Mapping[str, str], *, as_json: b
     if as_json:
         print_json(list(told))
         return
-    print_found((_found(msgspec.convert(each, Report)) for each in told), sources)
+    print_found((_found(msgspec.convert(each, Report), sources) for each in told), sources)
 
 
 def public(found: Iterable[Diagnostic]) -> list[Report]:
@@ -44,9 +44,19 @@ def counted(found: Iterable[Diagnostic], files: int) -> str:
     return f"{where}: {', '.join(part for part in parts if not part.startswith('0 '))}"
 
 
-def _found(told: Report) -> Diagnostic:
-    """A finding from its public form; only lines and columns are needed to show it."""
-    span = Span(0, 0, told.start.line, told.start.col, told.end.line, told.end.col)
+def _found(told: Report, sources: Mapping[str, str]) -> Diagnostic:
+    """A finding from its public form, which has lines and columns alone."""
+    from treadle.dsl.services.trees import offset_of
+
+    text = sources.get(told.file, "")
+    span = Span(
+        offset_of(text, told.start),
+        offset_of(text, told.end),
+        told.start.line,
+        told.start.col,
+        told.end.line,
+        told.end.col,
+    )
     return Diagnostic(
         code=told.code,
         severity=told.severity,

@@ -77,7 +77,7 @@ def build(
     seen = outlooks(workspace)
     checked = check_workspace(workspace, memory.checked(seen))
     memory.keep(checked, seen)
-    values = Values(checked, catalogue.zone)
+    values = Values(checked, catalogue.zone, memory.constants)
     lowering = _Lowering(catalogue, values, previous, memory)
     found: list[Diagnostic] = []
     for tree, file in zip(trees, checked.files, strict=True):

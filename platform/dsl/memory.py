@@ -12,6 +12,7 @@ from treadle.dsl import nodes
 from treadle.dsl.analysis.facts import Facts
 from treadle.dsl.checker import Checked, CheckedWorkspace
 from treadle.dsl.graph import Graph
+from treadle.dsl.lower.constants import Computed
 from treadle.dsl.outlook import Outlooks
 from treadle.dsl.parser import Parsed, parse
 from treadle.dsl.trial import Trial
@@ -25,9 +26,13 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Memory:
-    """Belongs to one catalogue and one thread. Holds what the last compilation used, and no more."""
+    """Belongs to one catalogue and one thread. Holds what the last compilation used, and no more.
+
+    `constants` are the values of constants with the findings that they were made of, by declaration.
+    """
 
     def __init__(self) -> None:
+        self.constants: Computed = {}
         self._trees: dict[str, Parsed] = {}
         self._workspace: CheckedWorkspace | None = None
         self._seen = Outlooks()
@@ -72,6 +77,7 @@ class Memory:
         }
         self._trees = {file: tree for file, tree in self._trees.items() if file in self._checked}
         lasting = set().union(*self._checked.values())
+        self.constants = {key: value for key, value in self.constants.items() if key in lasting}
         self._made = {key: value for key, value in self._made.items() if key in lasting}
         self._aligned = {key: value for key, value in self._aligned.items() if key in lasting}
         self._trials = {key: value for key, value in self._trials.items() if key in lasting}

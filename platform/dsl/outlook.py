@@ -6,12 +6,13 @@ that did not change is the same object in the next reading, and whoever compares
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.checker import FileScope, Workspace
+from treadle.dsl.checker.agents_use import asked_of_steps
 from treadle.dsl.checker.walking import steps_in
 
 Outlook = Hashable
@@ -37,6 +38,7 @@ def _around(workspace: Workspace) -> Outlook:
         tuple(_identities((name, decl) for name, (_, decl) in table.items()) for table in named),
         tuple((name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()),
         tuple((name, started) for name, (file, decl) in workspace.rules.items() if (started := _started(file, decl))),
+        tuple(_asked(workspace)),
         tuple((scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared),
         frozenset(workspace.later),
         workspace.leaky,
@@ -57,10 +59,20 @@ def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
     return tuple([text[each.span.start : each.span.end] for each in decl.clauses if each.__class__ in _STARTING])
 
 
+def _asked(workspace: Workspace) -> Iterator[Outlook]:
+    """The types that steps ask of agents instead of their own: a mock in a test may answer with any of them."""
+    for file, step, asked in asked_of_steps(workspace):
+        yield step.agent.text, file.module.text[asked.span.start : asked.span.end], _uses(file)
+
+
+def _uses(scope: FileScope) -> Outlook:
+    return tuple([(alias, use.plugin, use.connection) for alias, use in scope.uses.items()])
+
+
 def _inside(scope: FileScope) -> Outlook:
     """The names of one file, those it borrows among them."""
     return (
-        tuple([(alias, use.plugin, use.connection) for alias, use in scope.uses.items()]),
+        _uses(scope),
         _identities(scope.lets.items()),
         _identities(scope.functions.items()),
         frozenset(scope.later),

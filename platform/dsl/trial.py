@@ -45,7 +45,7 @@ class Mock(msgspec.Struct, frozen=True, tag="mock"):
     """What a call answers from here on. `target` is `plugin.action`, `ask AGENT` or `approve`.
 
     With `args`, only calls whose arguments have these values; for an approval `question` narrows in the same way.
-    `connection` is that of an action.
+    `connection` is that of an action; `types` are those, as shown, that the answer of an agent can have.
     """
 
     span: Span
@@ -56,6 +56,7 @@ class Mock(msgspec.Struct, frozen=True, tag="mock"):
     value: Expr | None = None
     code: str | None = None
     connection: str | None = None
+    types: tuple[str, ...] = ()
 
 
 class Expect(msgspec.Struct, frozen=True, tag="expect"):

@@ -145,7 +145,7 @@ class LiveRules:
         programs = {version: self._known(version, graph) for version, graph in graphs.items()}
         self.publication = publication
         self._live = tuple(programs)
-        sequences = (each for each in programs.values() if each.graph.kind == "sequence" and not each.graph.off)
+        sequences = (each for each in programs.values() if each.graph.kind == "sequence")
         self._sequences = {each.graph.name: each for each in sequences}
         self._index(programs.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.rule_files import workspace
+
 from treadle.cli.world import catalogue_for
 from treadle.dsl.facade import compile_files, format_text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from treadle.dsl import flow_codes, nodes
@@ -10,9 +11,9 @@ from treadle.dsl.checker.annotations import resolve
 from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.hearing import event_record
-from treadle.dsl.checker.scopes import FileScope
+from treadle.dsl.checker.scopes import FileScope, Workspace
 from treadle.dsl.checker.tables import AskRef, EventRef, Tables
-from treadle.dsl.checker.walking import shown
+from treadle.dsl.checker.walking import shown, steps_in
 from treadle.dsl.type_codes import MISSING_ARGUMENT
 from treadle.dsl.typesystem import TEXT, UNKNOWN, Optional, Type
 
@@ -56,6 +57,25 @@ def returns_of(file: FileScope, decl: nodes.AgentDecl) -> Type | None:
     line = next((each for each in decl.lines if isinstance(each, nodes.AgentReturns)), None)
     found = resolve(line.type, file, Desk(file.module.file), set()) if line is not None else None
     return None if found == TEXT else found
+
+
+def asked_of_steps(workspace: Workspace) -> Iterator[tuple[FileScope, nodes.AskStep, nodes.TypeNode]]:
+    """The steps of a workspace that say themselves which type the answer has, with that type."""
+    bodies = [(file, decl.span, decl.body) for file, decl in workspace.rules.values()]
+    bodies += [(file, decl.span, decl.body) for file, decl in workspace.sequences.values()]
+    for file, span, body in bodies:
+        if file.module.text.find("returns", span.start, span.end) < 0:  # most have none, and this is asked at each edit
+            continue
+        for step in steps_in(body):
+            if isinstance(step, nodes.AskStep) and step.returns is not None:
+                yield file, step, step.returns
+
+
+def asked_types(workspace: Workspace, agent: str) -> Iterator[Type]:
+    """The types that steps of the workspace ask this agent for instead of its own."""
+    for file, step, asked in asked_of_steps(workspace):
+        if step.agent.text == agent:
+            yield resolve(asked, file, Desk(file.module.file), set()) or UNKNOWN
 
 
 def _keys(inference: Inference, step: nodes.AskStep, file: FileScope, decl: nodes.AgentDecl, env: Env) -> Tables:

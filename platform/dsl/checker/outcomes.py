@@ -9,15 +9,16 @@ import msgspec
 from treadle.dsl import flow_codes, nodes, trial_codes
 from treadle.dsl.catalogue import Param
 from treadle.dsl.checker.actions import action_at, check_arguments
-from treadle.dsl.checker.agents_use import returns_of
+from treadle.dsl.checker.agents_use import asked_types, returns_of
+from treadle.dsl.checker.desk import Desk
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.examples import example_of
 from treadle.dsl.checker.hearing import event_record
 from treadle.dsl.checker.inference import Inference
 from treadle.dsl.checker.partials import check_partial
 from treadle.dsl.checker.sequences import sequence_named, sequence_params
-from treadle.dsl.checker.tables import ActionRef
-from treadle.dsl.typesystem import BOOL, TEXT, Field, ListOf, MapOf, Optional, Record, Unknown, show
+from treadle.dsl.checker.tables import ActionRef, AnswerRef, Tables
+from treadle.dsl.typesystem import BOOL, TEXT, Field, ListOf, MapOf, Optional, Record, Type, Unknown, show
 
 EMPTY_AT_NEED = (Optional, Unknown, ListOf, MapOf)  # missing, or empty, when a mock leaves it out
 
@@ -29,7 +30,7 @@ def check_mock(inference: Inference, line: nodes.TestMock, env: Env) -> None:
         if line.value is not None:
             _result(inference, line.tool, line.value, found, env)
     elif line.agent is not None:
-        _answer(inference, line.agent, line.value, env)
+        _answer(inference, line, line.agent, env)
     elif line.outcome != "returns":
         inference.desk.report(trial_codes.APPROVAL_ANSWERS, line.span)
     elif line.value is not None:
@@ -75,19 +76,34 @@ def _result(inference: Inference, tool: nodes.ToolRef, value: nodes.Expr, found:
     check_partial(inference, value, env, found.spec.returns, f"The result of `{name}`", left_out)
 
 
-def _answer(inference: Inference, agent: nodes.Ident, value: nodes.Expr | None, env: Env) -> None:
-    workspace = inference.file.workspace
-    returns = None
+def _answer(inference: Inference, line: nodes.TestMock, agent: nodes.Ident, env: Env) -> None:
+    workspace, value = inference.file.workspace, line.value
     if agent.text in workspace.agents:
-        returns = returns_of(*workspace.agents[agent.text])
-    elif agent.text in workspace.later or workspace.leaky:
+        if value is not None:
+            _agents_answer(inference, line, agent.text, value, env)
+        return
+    if agent.text in workspace.later or workspace.leaky:
         inference.tables.unresolved = True
     else:
         inference.desk.misspelt(flow_codes.UNKNOWN_AGENT, agent.span, agent.text, list(workspace.agents))
-    if value is not None and returns is not None:
-        inference.expect(value, env, returns, f"The answer of `{agent.text}`")
-    elif value is not None:
-        inference.infer(value, env)  # text, or what an `ask` itself says
+    if value is not None:
+        inference.infer(value, env)
+
+
+def _agents_answer(inference: Inference, line: nodes.TestMock, agent: str, value: nodes.Expr, env: Env) -> None:
+    """The answer is of the agent's type, or of one that a step asks for."""
+    workspace = inference.file.workspace
+    own = returns_of(*workspace.agents[agent]) or TEXT
+    fitting = [each for each in (own, *asked_types(workspace, agent)) if _fits(inference, value, env, each)]
+    inference.expect(value, env, next(iter(fitting), own), f"The answer of `{agent}`")
+    inference.tables.refs[line.id] = AnswerRef(tuple(show(each) for each in fitting))
+
+
+def _fits(inference: Inference, value: nodes.Expr, env: Env, needed: Type) -> bool:
+    silent = Desk(inference.file.module.file)
+    trying = Inference(inference.file, silent, Tables(), inference.let_type)
+    trying.expect(value, env, needed, "it")
+    return not any(each.severity == "error" for each in silent.found.values())
 
 
 def check_expect(inference: Inference, line: nodes.TestExpect, env: Env) -> None:

@@ -72,6 +72,12 @@ class AskRef(msgspec.Struct, frozen=True):
     keys: Tables
 
 
+class AnswerRef(msgspec.Struct, frozen=True):
+    """The types, as shown, of those answers of an agent that a mock can stand for."""
+
+    types: tuple[str, ...]
+
+
 class JsonPart(msgspec.Struct, frozen=True):
     """`x.y` on json: the same as `x["y"]`."""
 
@@ -82,7 +88,9 @@ class KnownPart(msgspec.Struct, frozen=True):
     function: str | None
 
 
-Ref = Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | JsonPart | KnownPart
+Ref = (
+    Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | AnswerRef | JsonPart | KnownPart
+)
 
 
 class Seen(msgspec.Struct, frozen=True):

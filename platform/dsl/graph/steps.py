@@ -186,9 +186,9 @@ class WaitFor(GraphNode, frozen=True, kw_only=True, tag="wait_for"):
     """`wait for TRIGGER as name where ... up to DURATION`: whichever comes first, the event or the time.
 
     Behind the event the run goes on at `next` with the event as `hear.name`. After the time the block at `on_timeout`
-    runs first; `hear.name` is missing then. `key` is an equation that the event must satisfy, taken out of `where`, by
-    which waiting runs are found: (path in the event such as `lead_id`, value over the names of the run). `loads` is true
-    when a later step needs a field of the event that the delivery does not carry.
+    runs first; `hear.name` is missing then. `key` is an equation that the event must satisfy, taken out of `where`,
+    by which waiting runs are found: (path in the event such as `lead_id`, value over the names of the run). `loads`
+    is true when a later step needs a field of the event that the delivery does not carry.
     """
 
     hear: Hear

@@ -24,13 +24,18 @@ DEEPEST = LIMITS.depth // 2
 """Levels of a function with all that it calls: with an expression's own levels the evaluator's limit is never met."""
 
 
+Computed = dict[int, tuple[Checked, ex.Expr]]
+
+
 class Values:
     """The constants and functions of all files, worked out in the order of need, once, when made.
 
-    What has no value is reported at its file's desk and is `broken`.
+    What has no value is reported at its file's desk and is `broken`. `known` takes the value of each constant, by the
+    identity of its declaration, and gives it again for the same finding.
     """
 
-    def __init__(self, workspace: CheckedWorkspace, zone: str) -> None:
+    def __init__(self, workspace: CheckedWorkspace, zone: str, known: Computed | None = None) -> None:
+        self._known: Computed = {} if known is None else known
         self.broken = set(workspace.broken)
         self.zone = zone
         self.constants: dict[Key, ex.Expr] = {}
@@ -55,8 +60,8 @@ class Values:
         """Whether the declaration has a value; when it has none, that is reported."""
         body: ex.Expr | None = None
         match checked.decl:
-            case nodes.Let(value=value):
-                found = file.constant(value, checked)
+            case nodes.Let():
+                found = self._constant(file, checked, checked.decl.value)
                 if found is not None:
                     self.constants[key] = found
                 return found is not None
@@ -65,6 +70,15 @@ class Values:
             case nodes.TableDecl() as decl:
                 body = lower_table(decl, checked, file)
         return body is not None and self._add_function(file, decl, checked, body)
+
+    def _constant(self, file: FileValues, checked: Checked, value: nodes.Expr) -> ex.Expr | None:
+        known = self._known.get(id(checked.decl))
+        if known is not None and known[0] is checked:
+            return known[1]
+        found = file.constant(value, checked)
+        if found is not None:
+            self._known[id(checked.decl)] = checked, found
+        return found
 
     def _add_function(
         self, file: FileValues, decl: nodes.FunctionDecl | nodes.TableDecl, checked: Checked, body: ex.Expr

@@ -13,7 +13,7 @@ from treadle.dsl.checker import Checked
 from treadle.dsl.checker.constants import constant_of, seconds_of
 from treadle.dsl.checker.examples import trigger_example
 from treadle.dsl.checker.hearing import WEBHOOK, declared_event
-from treadle.dsl.checker.tables import ActionRef, TriggerRef
+from treadle.dsl.checker.tables import ActionRef, AnswerRef, TriggerRef
 from treadle.dsl.lower.constants import FileValues
 from treadle.dsl.lower.filling import Filling
 from treadle.dsl.typesystem import Record, Type
@@ -105,7 +105,9 @@ class _Lines:
         value = self._lower(line.value) if line.value is not None else None
         made = trial.Mock(line.span, "approve", line.outcome, value=value)
         if line.agent is not None:
-            return msgspec.structs.replace(made, target=f"ask {line.agent.text}", code=_text(line.fails))
+            found = self._tables.refs.get(line.id)
+            types = found.types if isinstance(found, AnswerRef) else ()
+            return msgspec.structs.replace(made, target=f"ask {line.agent.text}", code=_text(line.fails), types=types)
         if line.tool is None:
             return msgspec.structs.replace(made, question=_text(line.question))
         ref = self._tables.refs[line.tool.id]

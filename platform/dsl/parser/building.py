@@ -85,12 +85,14 @@ class Building:
         first, last, line = children[0], children[-1], self._line
         if not line:
             return self._over_lines(first, last)
-        if isinstance(first, str) or first.__class__ is Listed:
+        bare = isinstance(first, str) or first.__class__ is Listed  # `isinstance(first, Node)` costs five times that
+        if bare:
             at = first.start_pos
             start, start_line, col = at + self._shift, line, at + self._margin
         else:
             start, start_line, col = first.span.start, first.span.line, first.span.col
-        if isinstance(last, str) or last.__class__ is Listed:
+        bare = isinstance(last, str) or last.__class__ is Listed
+        if bare:
             at = last.end_pos
             return Span(start, at + self._shift, start_line, col, line, at + self._margin)
         return Span(start, last.span.end, start_line, col, last.span.end_line, last.span.end_col)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -49,7 +48,7 @@ class Passing:
         state: State,
         names: dict[str, Value],
         spread: float,
-        sequences: Callable[[str], Any] | None,
+        sequences: Callable[[str], Program | None] | None,
         lists: dict[int, list[Value]] | None,
     ) -> None:
         self.program = program

@@ -33,7 +33,7 @@ def walk(
     *,
     busy: Collection[int] = (),
     spread: float = 0.0,
-    sequences: Callable[[str], Any] | None = None,
+    sequences: Callable[[str], Program | None] | None = None,
     lists: dict[int, list[Value]] | None = None,
 ) -> Move:
     """From where the threads stand to their next acts. `names` is what is in scope for the root: the event, `now` and

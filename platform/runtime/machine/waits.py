@@ -93,10 +93,13 @@ class Waiting(Windowed):
         return True
 
     def start(self, place: Place, node: g.Start | g.Run) -> Passed:
-        """Another run starts with the step; `run` waits for what it returns."""
+        """Another run starts with the step; `run` waits for what it returns. A sequence that is off is passed over."""
         args = self.args(place, node)
-        if self.sequences is not None and self.sequences(node.sequence) is None:
-            raise Strayed("no_sequence", f"there is no live sequence {quote(node.sequence)}")
+        if self._sleeps(node.sequence):
+            if isinstance(node, g.Run) and node.name is not None:
+                place.give(node.name, None)
+            self.passed(place, node, input=args, output="off")
+            return None
         slot = self._slot() if isinstance(node, g.Run) else None
         self.effects.append(StartRun(node.sequence, args, len(self.records), slot))
         at = place.at
@@ -105,3 +108,11 @@ class Waiting(Windowed):
             return None
         place.at, place.rest = at, Rest("run", None, slot)
         return True
+
+    def _sleeps(self, sequence: str) -> bool:
+        """Whether a sequence is off: it is not started, and returns nothing."""
+        if self.sequences is None:
+            return False
+        if (program := self.sequences(sequence)) is None:
+            raise Strayed("no_sequence", f"there is no live sequence {quote(sequence)}")
+        return program.graph.off

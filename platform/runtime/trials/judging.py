@@ -16,16 +16,17 @@ from treadle.runtime.trials.outcomes import Failure, Fell, Spot
 from treadle.runtime.trials.reasons import what_waits, why_none
 from treadle.runtime.virtual import Effect, World
 
+_ORDER = "expectations are met in order, each by a later effect than the one before"
 _SHOWN = 8  # effects in a note
 _MOST = 1000  # characters of an effect
 _MOST_BESIDE = 200  # of one that is only mentioned
 
 
 class Judge:
-    """Of one test. `event` is the one that came last."""
+    """Of one test. `events` are those that came, the last one last."""
 
     def __init__(self, trial: t.Trial, world: World, mocks: Mocks) -> None:
-        self.event: UUID | None = None
+        self.events: list[UUID] = []
         self._file = trial.file
         self._zone = trial.zone
         self._names = spelling.Names(trial.uses)
@@ -98,36 +99,30 @@ class Judge:
         )
 
     async def _unmet(self, spot: Spot, wanted: Wanted) -> Failure:
-        nearest = self._meeting.nearest(wanted)
+        nearest, early = self._meeting.nearest(wanted), self._meeting.earlier(wanted)
         if nearest is not None:
             effect, names = nearest
-            return Failure(
-                message=f"{self._named(wanted)} was there with another {' and '.join(names)}",
-                spot=spot,
-                expected=self._spelled(wanted),
-                got=self._written(effect),
-                cause=Spot(effect.file, effect.span),
-                notes=self._others(effect),
-            )
-        early = self._meeting.earlier(wanted)
+            return self._instead(spot, wanted, effect, f"was there with another {' and '.join(names)}")
         if early is not None:
-            note = "expectations are met in order, each by a later effect than the one before"
-            return Failure(
-                message=f"{self._named(wanted)} was done, but before what the expectation above met",
-                spot=spot,
-                expected=self._spelled(wanted),
-                got=self._written(early),
-                cause=Spot(early.file, early.span),
-                notes=(note, *self._others()),
-            )
+            return self._instead(spot, wanted, early, "was done, but before what the expectation above met", _ORDER)
         others = self._others()
-        why = await why_none(self._world, self.event) if self.event is not None and not others else ()
+        why, waits = await why_none(self._world, self.events), await what_waits(self._world, self._zone)
         return Failure(
             message=f"{self._named(wanted)} is not there",
             spot=spot,
             expected=self._spelled(wanted),
             got=None if others else "nothing",
-            notes=(*others, *why, *await what_waits(self._world, self._zone)),
+            notes=(*others, *why, *waits),
+        )
+
+    def _instead(self, spot: Spot, wanted: Wanted, effect: Effect, how: str, *notes: str) -> Failure:
+        return Failure(
+            message=f"{self._named(wanted)} {how}",
+            spot=spot,
+            expected=self._spelled(wanted),
+            got=self._written(effect),
+            cause=Spot(effect.file, effect.span),
+            notes=(*notes, *self._others(effect)),
         )
 
     def _others(self, but: Effect | None = None) -> tuple[str, ...]:

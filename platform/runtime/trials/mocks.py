@@ -14,6 +14,7 @@ from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.graph import Agent, Ask, Call
 from treadle.dsl.operations.comparison import equal
 from treadle.dsl.operations.scope import Scope
+from treadle.dsl.typesystem import TEXT, show
 from treadle.dsl.values import Value
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.scripted import Fails, Reply, Returns, Unclear
@@ -23,7 +24,10 @@ _What = tuple[str, str | None]  # as `mock` names it, and the connection
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A `mock` with its values computed; `since` counts the effects that there were when it was written."""
+    """A `mock` with its values computed; `since` counts the effects that there were when it was written.
+
+    `types` are those, as shown, that the answer of an agent can have; any when there is none.
+    """
 
     target: str
     outcome: Literal["returns", "fails", "unknown"]
@@ -33,6 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     message: str | None = None
     since: int = 0
+    types: tuple[str, ...] = ()
 
 
 class Unmocked(msgspec.Struct, frozen=True):
@@ -64,7 +69,7 @@ class Mocks(Decides):
 
     def ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Reply:
         """What the agent answers."""
-        return self._reply((f"ask {agent.name}", None), node, {})
+        return self._reply((f"ask {agent.name}", None), node, {}, show(node.returns or TEXT))
 
     def approve(self, row: ApprovalRow) -> bool | None:
         """What the people say; None while no mock does."""
@@ -84,8 +89,8 @@ class Mocks(Decides):
         found = spec.actions.get(action) if spec else None
         return effect.kind in ("ask", "approve") or (found is not None and found.reads)
 
-    def _reply(self, what: _What, node: Call | Ask, args: Mapping[str, Value]) -> Reply:
-        found = self._find(what, args, self._done())
+    def _reply(self, what: _What, node: Call | Ask, args: Mapping[str, Value], type: str | None = None) -> Reply:
+        found = self._find(what, args, self._done(), type)
         if found is None:
             return self._without(what, node, args)
         match found.outcome:
@@ -102,12 +107,12 @@ class Mocks(Decides):
         self.unmocked = self.unmocked or Unmocked(node, args)
         return Fails("unmocked", f"no mock answers {what[0]}")
 
-    def _find(self, what: _What, args: Mapping[str, Value], at: int) -> Answer | None:
-        target, connection = what
+    def _find(self, what: _What, args: Mapping[str, Value], at: int, type: str | None = None) -> Answer | None:
         fitting = [
             each
             for each in self._answers
-            if each.target == target and each.connection == connection and each.since <= at and _fits(each.args, args)
+            if (each.target, each.connection) == what and each.since <= at and _fits(each.args, args)
+            if type is None or not each.types or type in each.types
         ]
         return max(reversed(fitting), key=lambda each: len(each.args), default=None)
 

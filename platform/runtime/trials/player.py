@@ -108,7 +108,7 @@ class Stage:
             await self.world.start("rule", line.rule, data)
         else:
             assert line.trigger is not None, "an event, or a rule by hand"
-            self.judge.event = await self.world.give(line.trigger, data, line.connection)
+            self.judge.events.append(await self.world.give(line.trigger, data, line.connection))
 
     async def _decide(self) -> None:
         """Questions that were asked before their answer was mocked."""
@@ -130,6 +130,7 @@ class Stage:
             code=code or None,
             message=message or None,
             since=len(self.world.journal),
+            types=line.types,
         )
 
     async def _expect(self, line: t.Expect) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from treadle.dsl.operations.text_form import text_form
@@ -11,13 +12,14 @@ from treadle.runtime.virtual import World
 _WAIT = ("matching", "waiting")
 
 
-async def why_none(world: World, event_id: UUID) -> list[str]:
-    """Why rules did not fire on the event, a sentence each."""
+async def why_none(world: World, events: Sequence[UUID]) -> list[str]:
+    """Why rules did not fire on the last of the events that any rule hears, a sentence each."""
     graphs = [each.graph for each in world.rules.programs()]
-    told = [each for each in await considered(world, graphs, event_id) if each.outcome != "unheard"]
-    if not told:
-        return ["no rule of this file hears the event"]
-    return [f'"{each.rule}" did not fire: {each.why}' for each in told if each.outcome != "fired"]
+    for event_id in reversed(events):
+        told = [each for each in await considered(world, graphs, event_id) if each.outcome != "unheard"]
+        if told:
+            return [f'"{each.rule}" did not fire: {each.why}' for each in told if each.outcome != "fired"]
+    return ["no rule of this file hears the event"] if events else []
 
 
 async def what_waits(world: World, zone: str) -> list[str]:

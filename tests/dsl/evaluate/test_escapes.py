@@ -78,18 +78,24 @@ def quoted(escape: str) -> str:
     return escape.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{")
 
 
+_USED = """use kommo
+
+rule "ESCAPE"
+  when kommo.lead_created as lead
+  where lead.name == "ESCAPE"
+  do
+    kommo.add_note(lead_id: 1, text: "ESCAPE")
+
+test "ESCAPE"
+  given kommo.lead_created {name: "ESCAPE"}
+  expect kommo.add_note(text: "ESCAPE")
+"""
+
+
 @pytest.mark.parametrize("family", ESCAPES)
 def test_as_a_name_and_as_data_it_is_what_it_is(family: str) -> None:
     for escape in ESCAPES[family]:
-        text = quoted(escape)
-        compiled = compile_files(
-            {
-                "a.rule": f'use kommo\n\nrule "{text}"\n  when kommo.lead_created as lead\n  where lead.name == "{text}"\n'
-                f'  do\n    kommo.add_note(lead_id: 1, text: "{text}")\n\n'
-                f'test "{text}"\n  given kommo.lead_created {{name: "{text}"}}\n  expect kommo.add_note(text: "{text}")\n'
-            },
-            CATALOGUE,
-        )
+        compiled = compile_files({"a.rule": _USED.replace("ESCAPE", quoted(escape))}, CATALOGUE)
         assert compiled.errors == (), escape
         assert [each.name for each in compiled.partial] == [escape]
         assert [each.name for each in compiled.trials] == [escape]

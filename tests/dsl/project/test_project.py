@@ -96,3 +96,14 @@ def test_a_test_sees_the_webhooks_and_buttons_of_all_rules() -> None:
         project.set("a.rule", text)
         assert project.compiled() == _fresh(project.sources)
     assert [each.code for each in project.compiled().errors] == ["E202", "E741"]
+
+
+def test_a_mock_of_an_agent_sees_what_steps_of_all_rules_ask_it_for() -> None:
+    agent = 'use openrouter as llm\n\nagent writer\n  model llm "openai/gpt-4o-mini"\n  returns int\n'
+    rule = 'rule "R"\n  when by hand\n  do\n    a = ask writer "?" returns text\n    log a\n'
+    test = 'test "t"\n  given by hand "R"\n  mock ask writer returns "short"\n  expect nothing\n'
+    project = Project(CATALOGUE, {"a.rule": agent, "b.rule": rule, "c.rule": test})
+    assert project.compiled().errors == ()
+    project.set("b.rule", rule.replace("returns text", "returns bool").replace("log a", "stop"))
+    assert project.compiled() == _fresh(project.sources)
+    assert [(each.file, each.code) for each in project.compiled().errors] == [("c.rule", "E301")]

@@ -166,3 +166,12 @@ def test_a_rule_that_is_off_says_so(trying):
 def test_long_effects_are_cut(trying):
     tried = trying(rule(f'log "{"x" * 3000}"'), GIVEN + "expect nothing")
     assert len(tried.failure.got) == 1001
+
+
+def test_why_one_rule_did_not_fire_while_another_did(trying):
+    rules = rule('log "a"', name="A") + rule('log "b"', clauses="where order.total > 100", name="B")
+    tried = trying(rules, GIVEN + 'given shop.message {contact_id: 1, text: "x"}\nexpect shop.charge')
+    assert tried.failure.notes == (
+        'there was: log "a" (a.rule:6)',
+        '"B" did not fire: order.total > 100 does not hold: order.total is 10',
+    )
