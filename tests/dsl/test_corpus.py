@@ -13,7 +13,7 @@ from treadle.dsl import codes, nodes
 from treadle.dsl.builtins import table
 from treadle.dsl.parser import parse
 
-RUN = ("check", "clock", "edit", "escapes", "evaluate", "explain", "format", "graph", "parse", "services")
+RUN = ("check", "clock", "edit", "escapes", "evaluate", "explain", "format", "graph", "parse", "play", "services")
 """The folders that tests run."""
 NODES = [
     kind

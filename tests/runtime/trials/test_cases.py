@@ -1,17 +1,23 @@
-"""The cases under `cases/explain`: what each rule makes of an event, and why."""
+"""The cases under `cases/explain`, what each rule makes of an event and why, and `cases/play`, what runs do."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from tests.dsl.catalogue import CATALOGUE
-from tests.dsl.harness import Case, cases, sections
+from tests.dsl.harness import Case, cases, files, sections
 
+from treadle.dsl.compiling import build
 from treadle.dsl.facade import compile_files
 from treadle.dsl.graph import Program
 from treadle.dsl.values import decode
+from treadle.runtime.trials.player import Player
+from treadle.runtime.trials.suite import suite_of
 from treadle.runtime.tryout import explain_event
+
+_FAILS = re.compile(r"# ! fails ?(.*)$")
 
 
 @pytest.mark.parametrize("case", cases("explain"), ids=str)
@@ -28,3 +34,22 @@ def test_each_rule_says_what_it_made_of_the_event(case: Case) -> None:
 def _said(program: Program, trigger: str, data: str) -> list[str]:
     told = asyncio.run(explain_event(program, CATALOGUE, trigger, decode(data)))
     return [f'"{each.rule}": {each.outcome}' + (f": {each.why}" if each.why else "") for each in told]
+
+
+@pytest.mark.parametrize("case", cases("play"), ids=str)
+def test_the_tests_of_the_file_pass_or_fail_where_they_say_so(case: Case) -> None:
+    built = build(files(case), CATALOGUE)
+    suite = suite_of(built)
+    assert not built.compiled.errors
+    assert suite.trials
+    assert not suite.blocked
+    player = Player(built.compiled.partial, built.compiled.limits, CATALOGUE)
+    failures = [asyncio.run(player.play(trial)).failure for trial in suite.trials]
+    wanted = _failing(files(case)["case.rule"])
+    assert {each.spot.span.line for each in failures if each} == wanted.keys(), failures
+    assert [each for each in failures if each and wanted[each.spot.span.line] not in each.message] == []
+
+
+def _failing(text: str) -> dict[int, str]:
+    found = ((number, _FAILS.search(line)) for number, line in enumerate(text.split("\n"), start=1))
+    return {number: fails.group(1) for number, fails in found if fails}
