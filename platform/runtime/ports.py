@@ -163,7 +163,9 @@ class Store(Protocol):
         ...
 
     async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
-        """True when this run holds the key: first to come, or the same run again. For `within` seconds."""
+        """True when this run holds the key: first to come, or the same run again. For `within` seconds from when it
+        came first; who comes behind that is the first to come.
+        """
         ...
 
     async def throttle(self, rule: str, key: str, count: int, window: float, run_id: UUID) -> bool:

@@ -262,15 +262,20 @@ update live_runs set tied = true
 where run_id = any (array(select id from json_to_recordset(%(runs)b::json) as given (id uuid))) and not tied
 
 -- name: open_approvals
+with given as materialized (
+    select * from json_to_recordset(%(given)b::json) as given (
+        run_id uuid, id uuid, slot text, question text, asked text, seconds double precision
+    )
+),
+known as materialized (
+    select run_id, slot from approvals
+    where run_id = any (array(select run_id from given)) and state = 'open'
+)
 insert into approvals (run_id, id, slot, rule, question, asked, until)
 select given.run_id, given.id, slot, run.rule, question, asked, now() + seconds * interval '1 second'
-from json_to_recordset(%(given)b::json) as given (
-    run_id uuid, id uuid, slot text, question text, asked text, seconds double precision
-)
+from given
 cross join lateral (select rule from runs where id = given.run_id limit 1) as run
-where not exists (
-    select from approvals where run_id = given.run_id and state = 'open' and slot = given.slot offset 0
-)
+where not exists (select from known where known.run_id = given.run_id and known.slot = given.slot)
 on conflict do nothing
 
 -- name: in_lines

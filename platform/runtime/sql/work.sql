@@ -194,7 +194,7 @@ insert into once_keys as held (rule, key_hash, run_id, expires_at)
 values (%(rule)s, %(key_hash)s, %(run)s, now() + %(within)s * interval '1 second')
 on conflict (workspace_id, rule, key_hash) do update
 set run_id = excluded.run_id,
-    expires_at = case when held.run_id = excluded.run_id then held.expires_at else excluded.expires_at end
+    expires_at = case when held.expires_at > now() then held.expires_at else excluded.expires_at end
 where held.expires_at <= now() or held.run_id = excluded.run_id
 returning run_id
 

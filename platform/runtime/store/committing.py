@@ -92,12 +92,16 @@ class Committing(Accepting):
             await ask(_TIE, {"runs": json_ids(waiting)})
 
     async def _cancels(self, ask: Ask, held: Sequence[Transition]) -> list[Told]:
-        by_line = {line: each.run_id for each in held for line in self._cancelled(each)}
+        by_line: dict[UUID, list[UUID]] = {}
+        for each in held:
+            for line in self._cancelled(each):
+                by_line.setdefault(line, []).append(each.run_id)
         if not by_line:
             return []
         return [
-            Told(run_id=run_id, kind="end", source=by_line[line], fault=_cancelled_by(by_line[line]))
+            Told(run_id=run_id, kind="end", source=by, fault=_cancelled_by(by))
             for line, run_id in await ask(_IN_LINES, {"lines": json_ids(by_line)})
+            for by in by_line[line]
         ]
 
     async def _ends(self, ask: Ask, ends: Sequence[Transition]) -> list[Told]:

@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from treadle.runtime.ports import End, StoreDown, Transition
+from treadle.runtime.ports import StoreDown, Transition
 from treadle.runtime.queries import query
 from treadle.runtime.store.fitting import hashes_at
 from treadle.runtime.store.parameters import json_rows
 from treadle.runtime.store.statements import Ask
 from treadle.runtime.store.telling import Told
-from treadle.runtime.store.waitrows import ListenRow, listen_row
+from treadle.runtime.store.waitrows import ListenRow, listen_row, new_listens
 
 _ANNOUNCE, _IN_THE_MIDDLE, _LOOK_BACK = query("announce"), query("in_the_middle"), query("look_back")
 
@@ -30,11 +30,7 @@ class LookingBack:
 
     def __init__(self, transitions: Sequence[Transition]) -> None:
         self.wanted: list[ListenRow] = [
-            listen_row(each, listen)
-            for each in transitions
-            if not isinstance(each.then, End)
-            for listen in each.listens
-            if listen.from_start
+            listen_row(each, listen) for each, listen in new_listens(transitions) if listen.from_start
         ]
 
     async def back(self, ask: Ask, held: set[UUID]) -> list[Told]:

@@ -23,7 +23,8 @@ class MemoryCommits(MemoryWaiting):
     async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
         """See `ports.Store.commit`."""
         fenced = {each.run_id for each in transitions if self._is_fenced(each)}
-        live = (each for each in transitions if each.run_id in self._live_rows)
+        ordered = sorted(transitions, key=lambda each: each.run_id)
+        live = (each for each in ordered if each.run_id in self._live_rows)
         held = [each for each in live if self._live_rows[each.run_id].epoch == each.epoch]
         self._wait(held)
         for each in held:

@@ -68,7 +68,8 @@ class MemoryWaiting(MemorySignals):
     def _begin(self, transition: Transition) -> None:
         for listen in transition.listens:
             self._listen(transition.run_id, listen)
-        for approval in transition.approvals:
+        firsts = {each.slot: each for each in reversed(transition.approvals)}
+        for approval in firsts.values():
             self._open(transition.run_id, approval)
 
     def _cancel(self, transition: Transition) -> None:

@@ -56,9 +56,17 @@ def forget_rows(transitions: Sequence[Transition]) -> list[ForgetRow]:
 
 
 def listen_rows(transitions: Sequence[Transition]) -> list[ListenRow]:
-    """What they begin to listen for. A run that ends listens for nothing."""
-    going = [each for each in transitions if not isinstance(each.then, End)]
-    return [listen_row(each, listen) for each in going for listen in each.listens]
+    """What they begin to listen for, one a slot. A run that ends listens for nothing."""
+    return [listen_row(each, listen) for each, listen in new_listens(transitions)]
+
+
+def new_listens(transitions: Sequence[Transition]) -> list[tuple[Transition, NewListen]]:
+    """The same as it was given, beside its transition."""
+    found: dict[tuple[UUID, str], tuple[Transition, NewListen]] = {}
+    for each in _going(transitions):
+        for listen in each.listens:
+            found.setdefault((each.run_id, listen.slot), (each, listen))
+    return list(found.values())
 
 
 def listen_row(transition: Transition, listen: NewListen) -> ListenRow:
@@ -76,17 +84,21 @@ def listen_row(transition: Transition, listen: NewListen) -> ListenRow:
 
 
 def approval_rows(transitions: Sequence[Transition]) -> list[ApprovalInsert]:
-    """The questions they ask. A run that ends asks nothing."""
-    return [
-        ApprovalInsert(
-            run_id=each.run_id,
-            id=asked.id,
-            slot=asked.slot,
-            question=asked.question,
-            asked=asked.by,
-            seconds=asked.seconds,
-        )
-        for each in transitions
-        if not isinstance(each.then, End)
-        for asked in each.approvals
-    ]
+    """The questions they ask, one a slot. A run that ends asks nothing."""
+    found: dict[tuple[UUID, str], ApprovalInsert] = {}
+    for each in _going(transitions):
+        for asked in each.approvals:
+            row = ApprovalInsert(
+                run_id=each.run_id,
+                id=asked.id,
+                slot=asked.slot,
+                question=asked.question,
+                asked=asked.by,
+                seconds=asked.seconds,
+            )
+            found.setdefault((each.run_id, asked.slot), row)
+    return list(found.values())
+
+
+def _going(transitions: Sequence[Transition]) -> list[Transition]:
+    return [each for each in transitions if not isinstance(each.then, End)]

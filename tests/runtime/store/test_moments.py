@@ -94,8 +94,21 @@ async def test_one_question_is_open_under_a_slot(store: Store) -> None:
     await store.commit([move(claimed, approvals=(asking(question="Second?"),))])
     assert {each.question for each in await store.approvals()} == {"First?", "Ship it?"}
     await store.decide(first.id, "ann", approved=True)
-    await store.commit([move(claimed, approvals=(first, asking(question="Third?")))])
+    await store.commit([move(claimed, approvals=(first, asking(question="Behind it?")))])
+    assert {each.question for each in await store.approvals()} == {"Ship it?"}
+    await store.commit([move(claimed, approvals=(asking(question="Third?"),))])
     assert {each.question for each in await store.approvals()} == {"Third?", "Ship it?"}
+
+
+async def test_of_two_under_one_slot_in_one_write_the_first_counts(store: Store) -> None:
+    claimed = await one_claimed(store, new_id())
+    await store.accept([], [answer()])
+    listens = (listen(trigger="t.other"), listen(from_start=True))
+    asked = (asking(question="First?"), asking(question="Second?"))
+    await store.commit([move(claimed, listens=listens, approvals=asked)])
+    await store.accept([], [answer()])
+    assert await kinds(store, claimed.run_id) == []
+    assert [each.question for each in await store.approvals(open_only=False)] == ["First?"]
 
 
 # --- signals --------------------------------------------------------------------------------------------------------
@@ -212,6 +225,13 @@ async def test_who_ends_with_a_batch_is_told_nothing_and_stands_in_no_line(store
     assert await store.signals([one.run_id, other.run_id]) == {}
     assert sorted(await kinds(store, third.run_id)) == [("end", ""), ("turn", "")]
     assert await store.take_turn("R", "k", third.run_id, "queue") is None
+
+
+async def test_each_of_a_batch_that_cancels_a_key_says_so(store: Store) -> None:
+    one, other, third = await started(store, 3)
+    await store.take_turn("S", "1", third.run_id, "queue")
+    await store.commit([move(each, End("done"), cancels=(("S", b"1"),)) for each in (one, other)])
+    assert await kinds(store, third.run_id) == [("end", ""), ("end", "")]
 
 
 @pytest.mark.parametrize("first", [0, 1])

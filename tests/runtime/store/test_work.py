@@ -242,6 +242,15 @@ async def test_a_key_is_held_by_the_first(store: Store, pass_time: PassTime) -> 
     assert not await store.once("R", "k", SHORT, first)
 
 
+async def test_a_key_that_was_free_again_is_held_anew_by_the_same_run(store: Store, pass_time: PassTime) -> None:
+    first, second = new_id(), new_id()
+    assert await store.once("R", "k", SHORT, first)
+    await pass_time(SHORT + 0.05)
+    assert await store.once("R", "k", LEASE, first)
+    assert not await store.once("R", "k", LEASE, second)
+    assert await store.once("R", "k", SHORT, first)
+
+
 async def test_one_of_many_takes_the_key(store: Store) -> None:
     assert sum(await asyncio.gather(*(store.once("R", "k", LEASE, new_id()) for _ in range(10)))) == 1
 
