@@ -54,6 +54,7 @@ def page() -> str:
 def _file() -> Iterator[Row]:
     yield "characters of a file (`E601`)", f"{sizes.FILE_CHARACTERS:,}"
     yield "lines of a file (`E607`)", f"{sizes.FILE_LINES:,}"
+    yield "words and signs of a file, texts and comments included (`E610`)", f"{sizes.FILE_TOKENS:,}"
     yield "characters of a logical line (`E603`)", f"{sizes.LINE_CHARACTERS:,}"
     yield "levels of brackets, signs and calls inside each other (`E602`)", f"{sizes.EXPRESSION_DEPTH}"
     yield "words and signs of a logical line (`E603`)", f"{sizes.LINE_TOKENS:,}"

@@ -103,6 +103,17 @@ TYPE_TOO_BIG = Code(
     right='rule "Example"\n  when by hand\n  do\n    v0 = {a: 1}\n    log "{v0.a}"\n',
 )
 
+TOO_MANY_WORDS = Code(
+    number="E610",
+    summary="the file has too many words and signs",
+    message="This file has more than {limit:,} words and signs",
+    explanation="A rule file is read by people. Split one that grew this long by subject; rules see each other "
+    "across files. Long lists belong into a table of your database or into a field of the account.",
+    wrong="…",
+    fill=("# 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16\n", 9_000),
+    right="# a short file\n",
+)
+
 MORE_WARNINGS = Code(
     number="W601",
     summary="there are more warnings than are shown",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from treadle.dsl.declaration_codes import EDITION_LATE
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.limit_codes import FILE_TOO_BIG, TOO_MANY_LINES
+from treadle.dsl.limit_codes import FILE_TOO_BIG, TOO_MANY_LINES, TOO_MANY_WORDS
 from treadle.dsl.nodes import BrokenDecl, Decl, Edition, Module
 from treadle.dsl.parser import limits
 from treadle.dsl.parser.blocks import cut
 from treadle.dsl.parser.declarations import read_declaration
+from treadle.dsl.parser.lines import has_more_tokens
 from treadle.dsl.spans import NOWHERE
 from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
 
@@ -43,6 +44,8 @@ def too_big(text: str, file: str) -> Diagnostic | None:
     lines = text.count("\n") + 1
     if lines > limits.FILE_LINES:
         return TOO_MANY_LINES.at(file, NOWHERE, lines=lines, limit=limits.FILE_LINES)
+    if has_more_tokens(text, limits.FILE_TOKENS):
+        return TOO_MANY_WORDS.at(file, NOWHERE, limit=limits.FILE_TOKENS)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from treadle.dsl.limit_codes import LINE_TOO_LONG, NESTS_TOO_DEEP
@@ -39,15 +40,15 @@ def _is_too_big(line: Line, reading: Reading) -> bool:
     if end - start > limits.LINE_CHARACTERS:
         reading.report(LINE_TOO_LONG, start, end, limit=limits.LINE_CHARACTERS, what="characters")
         return True
-    if end - start > limits.LINE_TOKENS and _tokens(reading.text[start:end]) > limits.LINE_TOKENS:
+    if has_more_tokens(reading.text[start:end], limits.LINE_TOKENS):
         reading.report(LINE_TOO_LONG, start, end, limit=limits.LINE_TOKENS, what="words and signs")
         return True
     return False
 
 
-def _tokens(code: str) -> int:
-    """Words and signs, those inside texts included: an upper bound that needs no second scanner."""
-    return sum(1 for _ in _TOKENS.finditer(code))
+def has_more_tokens(text: str, limit: int) -> bool:
+    """Whether it has more words and signs, texts and comments included; what is past the limit is not counted."""
+    return len(text) > limit and sum(1 for _ in islice(_TOKENS.finditer(text), limit + 1)) > limit
 
 
 def read_line(line: Line, start: str, reading: Reading, skip: int = 0) -> Any:

@@ -43,6 +43,12 @@ def test_a_file_beyond_five_million_characters_is_refused_at_once() -> None:
     assert parsed.module.decls == ()
 
 
+def test_a_file_of_too_many_words_on_long_lines_is_refused_at_once() -> None:
+    parsed = parse("let a = [" + "1, " * 9_000 + "]\n" + ("let b = [" + "1, " * 9_000 + "]\n") * 20)
+    assert [each.code for each in parsed.diagnostics] == ["E610"]
+    assert parsed.module.decls == ()
+
+
 def test_blocks_within_blocks_are_bounded() -> None:
     steps = "".join(f"{' ' * depth}if a\n" for depth in range(4, 3_000))
     parsed = parse(f'rule "R"\n  when a.b as c\n  do\n{steps}')
