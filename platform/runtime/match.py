@@ -102,12 +102,14 @@ class Matcher:
         answer = await decide(self._store, candidate)
         if isinstance(answer, Waits | Passes) and answer.events:
             await self._gather(run, answer.events)
+        elif isinstance(answer, Passes) and event is not None:
+            await self._gather(run, (event.id,))
         return Fires() if isinstance(answer, Passes) else answer
 
     async def _gather(self, run: Running, ids: Sequence[UUID]) -> None:
-        """`as list`: the events of the group, under their name."""
+        """`as list`: the events of the group, under their name; an event whose key is missing is a group of its own."""
         quiet = run.program.graph.quiet
-        if quiet is None or quiet.name is None:
+        if quiet is None or quiet.name is None or quiet.name in run.state.vars:
             return
         events = [event for each in ids if (event := await self._store.event(each)) is not None]
         data = [values.decode(each.loaded or each.data) for each in events]
