@@ -9,6 +9,7 @@ from itertools import pairwise
 import psycopg
 import pytest
 from tests.conftest import Postgres
+from tests.runtime.store.filling import fill
 from tests.runtime.store.making import LEASE, arrival, delivery, event, move, run
 
 from treadle.runtime.database import make_pool
@@ -23,6 +24,15 @@ _WAITING = (
     *("lock_runs", "forget", "announce", "look_back", "tie", "open_approvals", "in_lines", "parents", "leave"),
     *("use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
 )
+_LOOKED_UP = ("echoes", "event", "first_events", "load", "steps", "get_value", "change_value", "remove_value")
+_INSERTED = ("start", "listen", "once", "open_window", "move_on", "plan", "write_outputs", "put_value", "lock_line")
+_PAGES = (
+    *(("approvals", each) for each in ("true", "id = %(id)s")),
+    *(("events", each) for each in ("true", "trigger = %(trigger)s", "entity = %(entity)s", "id < %(before)s")),
+    *(("runs", f"{each} and ended.outcome is distinct from 'suppressed'") for each in ("true", "runs.id < %(before)s")),
+    *(("runs", each) for each in ("runs.id = %(id)s", "runs.rule = %(rule)s", "runs.event_id = %(event)s")),
+    *(("runs", f"runs.id in (select run_id from run_ends where outcome = '{each}')") for each in ("failed", "stopped")),
+)
 _KEYS = ("due_at", "run_id", "id ", "key_hash", "line", "trigger", "(key", "expires_at")
 
 
@@ -36,9 +46,19 @@ def empty(postgres: Postgres) -> Iterator[str]:
     postgres.drop(name)
 
 
-async def plan(url: str, name: str) -> list[str]:
+@pytest.fixture(scope="module")
+def full(postgres: Postgres) -> Iterator[str]:
+    """The address of one where many runs wait. What is planned well here is planned alike for a hundred thousand."""
+    name = postgres.fresh()
+    with psycopg.connect(postgres.url(name), autocommit=True) as owner:
+        fill(owner, DEFAULT_WORKSPACE, 5_000)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+async def plan(url: str, name: str, filters: str = "") -> list[str]:
     """The plan that a connection makes for any values."""
-    statement = query(name).decode().replace("{more}", query("commit_more").decode())
+    statement = query(name).decode().replace("{more}", query("commit_more").decode()).replace("{filters}", filters)
     names = list(dict.fromkeys(part.partition(")")[0] for part in statement.split("%(")[1:]))
     for number, each in enumerate(names, 1):
         statement = statement.replace(f"%({each})b", f"${number}").replace(f"%({each})s", f"${number}")
@@ -50,7 +70,7 @@ async def plan(url: str, name: str) -> list[str]:
         return [line.strip() for (line,) in await cursor.fetchall()]
 
 
-@pytest.mark.parametrize("name", [*_HOT, *_WAITING])
+@pytest.mark.parametrize("name", [*_HOT, *_WAITING, *_LOOKED_UP])
 async def test_rows_are_looked_up_by_what_is_asked_for_also_where_tables_are_empty(empty: str, name: str) -> None:
     """A plan made on an emptied table stays for a full one; it must not walk through a table or sort it."""
     lines = await plan(empty, name)
@@ -61,6 +81,28 @@ async def test_rows_are_looked_up_by_what_is_asked_for_also_where_tables_are_emp
     assert not any("Seq Scan" in line or "Bitmap" in line for line in lines), lines
     if name == "claim":
         assert not any(line.startswith(("Sort", "->  Sort")) for line in lines), lines
+
+
+async def test_rows_are_looked_up_where_many_runs_wait(full: str) -> None:
+    for name in (*_HOT, *_WAITING, *_LOOKED_UP, *_INSERTED):
+        lines = await plan(full, name)
+        scans = [(line, after) for line, after in pairwise(lines) if "Index" in line and "Scan" in line]
+        assert all(after.startswith("Index Cond:") for _, after in scans), (name, scans)
+        assert not any("Seq Scan" in line for line in lines), (name, lines)
+
+
+@pytest.mark.parametrize("name", _INSERTED)
+async def test_what_is_written_by_its_key_reads_no_table(empty: str, name: str) -> None:
+    assert not [line for line in await plan(empty, name) if "Seq Scan" in line or "Index Scan" in line]
+
+
+@pytest.mark.parametrize(("name", "filters"), _PAGES)
+async def test_pages_are_read_in_their_order_or_by_what_is_asked_for(empty: str, name: str, filters: str) -> None:
+    lines = await plan(empty, name, filters)
+    scans = [(line, after) for line, after in pairwise(lines) if "Index" in line and "Scan" in line]
+    assert all(after.startswith("Index Cond:") for _, after in scans), scans
+    assert scans
+    assert not any("Seq Scan" in line or "Sort" in line for line in lines), lines
 
 
 async def test_no_statement_is_planned_at_each_execution(empty: str) -> None:
