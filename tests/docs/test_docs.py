@@ -19,7 +19,12 @@ from treadle.sdk import Plugin, hookspecs
 from treadle.sdk.schema import plugin_spec
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "tests/dsl/cases/README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "plugins").glob("*/README.md")),
+]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
@@ -75,9 +80,33 @@ def test_a_value_in_the_docs_is_what_it_says(line: Evaluated) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", _prose(page))
+    places = [((page.parent / link) if link else page, anchor) for link, anchor in links]
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [str(at) for at, _ in places if not at.exists()] == []
+    assert [(at.name, anchor) for at, anchor in places if anchor and anchor not in _anchors(at)] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen, left = set(), [ROOT / "README.md"]
+    while left:
+        page = left.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        left += [(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", _prose(page))]
+
+    pages = set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs/decisions").iterdir())
+    assert sorted(str(page.relative_to(ROOT)) for page in pages - seen) == []
+
+
+def _prose(page: Path) -> str:
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def _anchors(page: Path) -> set[str]:
+    titles = (re.sub(r"[`*]", "", title) for title in re.findall(r"^#+ (.*)$", _prose(page), re.M))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_the_plugin_of_the_how_to_page_is_a_plugin() -> None:
