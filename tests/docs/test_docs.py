@@ -12,6 +12,7 @@ from tests.dsl.evaluated import Evaluated, Given, assert_gives, read, read_lines
 from tests.dsl.harness import Case, marks
 
 from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.codes import every
 from treadle.dsl.facade import compile_files
 from treadle.dsl.formatter import format_text
 from treadle.runtime.host import PluginHost
@@ -107,6 +108,13 @@ def _prose(page: Path) -> str:
 def _anchors(page: Path) -> set[str]:
     titles = (re.sub(r"[`*]", "", title) for title in re.findall(r"^#+ (.*)$", _prose(page), re.M))
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_code_that_is_named_exists(page: Path) -> None:
+    named = set(re.findall(r"\b([EW][0-9]{3})\b", page.read_text(encoding="utf-8")))
+
+    assert named - every().keys() == set()
 
 
 def test_the_plugin_of_the_how_to_page_is_a_plugin() -> None:
