@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ Ask = Callable[[bytes, Params], Awaitable[list[tuple[Any, ...]]]]
 """Runs a statement; all rows of the answer, none for one that has no answer."""
 
 _TRIES = 5
+_PAUSE = 0.05  # seconds
 
 
 class Deadlocked(StoreDown):
@@ -38,18 +40,17 @@ class Statements:
 
     async def _ask(self, statement: bytes, params: Params | None = None) -> list[tuple[Any, ...]]:
         """All rows of the answer. Raises `StoreDown`, `Unstorable`, or psycopg's error for a fault of ours."""
-        async with self._connection() as connection:
-            cursor = await connection.execute(statement, params, binary=True)
-            return await cursor.fetchall()
+
+        async def once() -> list[tuple[Any, ...]]:
+            async with self._connection() as connection:
+                cursor = await connection.execute(statement, params, binary=True)
+                return await cursor.fetchall()
+
+        return await _again(once)
 
     async def _together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
-        """Everything that `work` asks in one commit. It is done again when it was undone for a deadlock."""
-        for _ in range(_TRIES - 1):
-            try:
-                return await self._once_together(work)
-            except Deadlocked:
-                continue
-        return await self._once_together(work)
+        """Everything that `work` asks in one commit."""
+        return await _again(lambda: self._once_together(work))
 
     async def _once_together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
         async with self._connection() as connection, connection.transaction():
@@ -62,8 +63,12 @@ class Statements:
 
     async def _change(self, statement: bytes, params: Params | None = None) -> int:
         """How many rows the statement changed. Raises like `_ask`."""
-        async with self._connection() as connection:
-            return (await connection.execute(statement, params)).rowcount
+
+        async def once() -> int:
+            async with self._connection() as connection:
+                return (await connection.execute(statement, params)).rowcount
+
+        return await _again(once)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -86,6 +91,17 @@ class Statements:
         """Let the pool replace its broken connections now, so that each of them does not fail one caller more."""
         if not self._pool.closed and (self._mending is None or self._mending.done()):
             self._mending = asyncio.create_task(self._pool.check())
+
+
+async def _again(work: Callable[[], Awaitable[T]]) -> T:
+    """What the work gives; it is done again when it was undone for a deadlock, also where it is one statement."""
+    for tried in range(1, _TRIES):
+        try:
+            return await work()
+        except Deadlocked:
+            # By chance, so that the same do not meet again.
+            await asyncio.sleep(random.uniform(0.0, _PAUSE * tried))
+    return await work()
 
 
 def _line(error: Exception) -> str:
