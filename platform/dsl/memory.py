@@ -6,15 +6,21 @@ right; without it everything is worked out anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
+from msgspec.structs import replace
 
 from treadle.dsl import nodes
 from treadle.dsl.analysis.facts import Facts
 from treadle.dsl.checker import Checked, CheckedWorkspace
+from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.graph import Graph
 from treadle.dsl.lower.constants import Computed
+from treadle.dsl.moving import moved
 from treadle.dsl.outlook import Outlooks
 from treadle.dsl.parser import Parsed, parse
+from treadle.dsl.parser.rereading import Moved, read_again
 from treadle.dsl.trial import Trial
 
 
@@ -40,6 +46,7 @@ class Memory:
         self._made: dict[int, tuple[Checked, Made]] = {}
         self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
         self._trials: dict[int, tuple[Checked, Trial]] = {}
+        self._moves: dict[str, tuple[Moved, ...]] = {}
 
     def copy(self) -> Memory:
         """One that knows the same; what either learns from here on, the other does not."""
@@ -51,8 +58,11 @@ class Memory:
     def parse(self, text: str, file: str) -> Parsed:
         """The tree of a file."""
         known = self._trees.get(file)
-        if known is None or known.module.text != text:
+        if known is None:
             known = self._trees[file] = parse(text, file)
+        elif known.module.text != text:
+            known, self._moves[file] = read_again(text, known)
+            self._trees[file] = known
         return known
 
     def learn(self, tree: Parsed) -> None:
@@ -66,10 +76,31 @@ class Memory:
             for file, inside in seen.inside.items():
                 if self._seen.inside.get(file) == inside:
                     known |= self._checked[file]
+                    self._carry(known, self._moves.get(file, ()))
         return known
+
+    def _carry(self, known: dict[int, Checked], moves: Iterable[Moved]) -> None:
+        """Let what is known of declarations go with them."""
+        for move in moves:
+            old, new = id(move.before), id(move.decl)
+            checked = known.pop(old, None)
+            if checked is None or not all(map(_can_move, checked.diagnostics)):
+                continue
+            said = moved(checked.diagnostics, move.by, move.lines)
+            known[new] = now = replace(checked, decl=move.decl, diagnostics=said)
+            if old in self.constants:
+                self.constants[new] = now, self.constants[old][1]
+            if old in self._made:
+                self._made[new] = now, moved(self._made[old][1], move.by, move.lines)
+            if old in self._trials:
+                self._trials[new] = now, moved(self._trials[old][1], move.by, move.lines)
+            if old in self._made and old in self._aligned:
+                _, before, aligned = self._aligned[old]
+                self._aligned[new] = self._made[new][1].graph, before, moved(aligned, move.by, move.lines)
 
     def keep(self, workspace: CheckedWorkspace, seen: Outlooks) -> None:
         """Remember what was found, and forget what is no longer there."""
+        self._moves = {}
         self._workspace, self._seen = workspace, seen  # as long as declarations live, they can be told apart
         self._checked = {
             file.scope.file: {id(each.decl): each for each in file.declarations if _lasts(each)}
@@ -121,3 +152,8 @@ def _lasts(checked: Checked) -> bool:
     return not isinstance(decl, nodes.TestDecl) or not any(
         isinstance(line, nodes.TestGiven) and line.by_hand is not None for line in decl.lines
     )
+
+
+def _can_move(found: Diagnostic) -> bool:
+    """Whether it can be said elsewhere too: notes name lines, fixes name places."""
+    return not found.notes and not found.fixes

@@ -1,12 +1,11 @@
 """What the declarations of a file see of everything else: in equal ones they give the same findings and the same graph.
 
-Owns which parts of a workspace a declaration can depend on. Declarations are told apart by identity: a block of text
-that did not change is the same object in the next reading, and whoever compares outlooks keeps them alive.
+Owns which parts of a workspace a declaration can depend on. They are compared by their texts, wherever those stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 import msgspec
 
@@ -33,24 +32,30 @@ def outlooks(workspace: Workspace) -> Outlooks:
 
 def _around(workspace: Workspace) -> Outlook:
     """Named things, and whatever stands in files that share."""
-    named = (workspace.events, workspace.agents, workspace.calendars, workspace.limits)
+    named = (workspace.calendars, workspace.limits)
     return (
-        tuple(_identities((name, decl) for name, (_, decl) in table.items()) for table in named),
-        tuple((name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()),
-        tuple((name, started) for name, (file, decl) in workspace.rules.items() if (started := _started(file, decl))),
+        tuple([(name, _text(*found)) for table in named for name, found in table.items()]),
+        tuple([(name, file.file, _text(file, decl), _uses(file)) for name, (file, decl) in workspace.events.items()]),
+        tuple([(name, _text(file, decl), _inside(file)) for name, (file, decl) in workspace.agents.items()]),
+        tuple([(name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()]),
+        tuple([(name, started) for name, (file, decl) in workspace.rules.items() if (started := _started(file, decl))]),
         tuple(_asked(workspace)),
-        tuple((scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared),
+        tuple([(scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared]),
         frozenset(workspace.later),
         workspace.leaky,
     )
 
 
+def _text(file: FileScope, decl: nodes.Decl) -> str:
+    return file.module.text[decl.span.start : decl.span.end]
+
+
 def _sequence(file: FileScope, decl: nodes.SequenceDecl) -> Outlook:
     """The head alone, as long as nothing is returned: then only the checked body tells of which type that is."""
     if any(isinstance(step, nodes.ReturnStep) for step in steps_in(decl.body)):
-        return id(decl)
+        return file.module.file, _text(file, decl), _inside(file)
     end = decl.body[0].span.start if decl.body else decl.span.end
-    return file.module.file, file.module.text[decl.span.start : end]
+    return file.module.file, file.module.text[decl.span.start : end], _uses(file)
 
 
 def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
@@ -70,16 +75,13 @@ def _uses(scope: FileScope) -> Outlook:
 
 
 def _inside(scope: FileScope) -> Outlook:
-    """The names of one file, those it borrows among them."""
+    """The names of one file. What it borrows stands in files that share, which all see."""
+    own = ((name, decl) for table in (scope.lets, scope.functions) for name, decl in table.items())
     return (
         _uses(scope),
-        _identities(scope.lets.items()),
-        _identities(scope.functions.items()),
+        tuple([(name, _text(scope, decl)) for name, decl in own if name not in scope.homes]),
+        tuple([(name, home.file) for name, home in scope.homes.items()]),
         frozenset(scope.later),
         scope.leaky,
         scope.partial,
     )
-
-
-def _identities(items: Iterable[tuple[str, nodes.Decl]]) -> Outlook:
-    return tuple([(name, id(decl)) for name, decl in items])

@@ -7,7 +7,7 @@ from bisect import bisect_right
 import msgspec
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A stretch of one file, from `start` up to and without `end`.
 
     `start` and `end` are offsets in characters (code points, 0-based) of the file's text; `line` and `col` are those of

@@ -7,7 +7,7 @@ import msgspec
 from treadle.dsl.spans import Span
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`id` is unique in its declaration; `span` ends at the last token that belongs to the node."""
 
     id: int

@@ -9,14 +9,26 @@ from __future__ import annotations
 import msgspec
 
 from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.nodes import Module
+from treadle.dsl.nodes import Decl, Module
+from treadle.dsl.parser.blocks import Block
+
+
+class Read(msgspec.Struct, frozen=True):
+    """One block as a declaration; `sound` when nothing is wrong with it."""
+
+    block: Block
+    decl: Decl
+    sound: bool
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """One file as a tree, and what could not be read in it, in the order of the text."""
+    """One file as a tree, and what could not be read in it, in the order of the text. `parts` are its declarations with
+    their blocks.
+    """
 
     module: Module
     diagnostics: tuple[Diagnostic, ...]
+    parts: tuple[Read, ...] = ()
 
 
 def parse(text: str, file: str = "<text>") -> Parsed:
@@ -26,5 +38,4 @@ def parse(text: str, file: str = "<text>") -> Parsed:
     """
     from treadle.dsl.parser.files import read_file
 
-    module, diagnostics = read_file(text, file)
-    return Parsed(module, diagnostics)
+    return read_file(text, file)

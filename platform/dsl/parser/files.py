@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from treadle.dsl.declaration_codes import EDITION_LATE
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.limit_codes import FILE_TOO_BIG, TOO_MANY_LINES, TOO_MANY_WORDS
 from treadle.dsl.nodes import BrokenDecl, Decl, Edition, Module
-from treadle.dsl.parser import limits
-from treadle.dsl.parser.blocks import cut
-from treadle.dsl.parser.declarations import read_declaration
+from treadle.dsl.parser import Parsed, Read, limits
+from treadle.dsl.parser.blocks import Block, cut
+from treadle.dsl.parser.declarations import Declared, read_declaration
 from treadle.dsl.parser.lines import has_more_tokens
 from treadle.dsl.spans import NOWHERE
 from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
@@ -16,25 +18,35 @@ from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TEXT_NOT_CLOSED
 _FOLLOWING = {UNKNOWN_DECLARATION.number, CLOSES_NOTHING.number, TEXT_NOT_CLOSED.number}
 
 
-def read_file(text: str, file: str) -> tuple[Module, tuple[Diagnostic, ...]]:
-    """The module and its diagnostics in the order of the text."""
+Reader = Callable[[str, str, Block], Declared]
+"""Gives the declaration of a block of text, in a file."""
+
+
+def read_block(file: str, text: str, block: Block) -> Declared:
+    """The declaration of a block."""
+    return read_declaration(file, text, block.start, block.line)
+
+
+def read_file(text: str, file: str, read: Reader = read_block) -> Parsed:
+    """The file with its diagnostics in the order of the text."""
     if found := too_big(text, file):
-        return Module(file=file, text=text, decls=()), (found,)
-    decls: list[Decl] = []
+        return Parsed(Module(file=file, text=text, decls=()), (found,))
+    parts: list[Read] = []
     diagnostics: list[Diagnostic] = []
     open_text = False
     for block in cut(text):
-        declared = read_declaration(file, text[block.start : block.end], block.start, block.line)
-        decls.append(declared.decl)
+        declared = read(file, text[block.start : block.end], block)
+        parts.append(Read(block, declared.decl, not declared.diagnostics))
         if open_text and _follows(declared.decl, declared.diagnostics):
             continue
         if text[block.start] in ")]}" and diagnostics and diagnostics[-1].code == NOT_CLOSED.number:
             diagnostics.pop()  # the bracket is closed after all, in a column where it cannot be
         open_text = any(each.code == TEXT_NOT_CLOSED.number for each in declared.diagnostics)
         diagnostics += declared.diagnostics
-        if isinstance(declared.decl, Edition) and len(decls) > 1:
+        if isinstance(declared.decl, Edition) and len(parts) > 1:
             diagnostics.append(EDITION_LATE.at(file, declared.decl.span))
-    return Module(file=file, text=text, decls=tuple(decls)), tuple(diagnostics)
+    module = Module(file=file, text=text, decls=tuple([each.decl for each in parts]))
+    return Parsed(module, tuple(diagnostics), tuple(parts))
 
 
 def too_big(text: str, file: str) -> Diagnostic | None:

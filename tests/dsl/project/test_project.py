@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.dsl.catalogue import CATALOGUE
 from tests.dsl.harness import cases
 
+from treadle.dsl import nodes
 from treadle.dsl.checker import files as checker_files
 from treadle.dsl.facade import compile_files
 from treadle.dsl.project import Project
@@ -107,3 +108,34 @@ def test_a_mock_of_an_agent_sees_what_steps_of_all_rules_ask_it_for() -> None:
     project.set("b.rule", rule.replace("returns text", "returns bool").replace("log a", "stop"))
     assert project.compiled() == _fresh(project.sources)
     assert [(each.file, each.code) for each in project.compiled().errors] == [("c.rule", "E301")]
+
+
+def test_what_only_moves_is_neither_read_nor_checked_again() -> None:
+    project = Project(CATALOGUE, _FILES)
+    before = {id(each.tables) for file in project.build().workspace.files for each in file.declarations}
+    for file, text in _FILES.items():
+        project.set(file, f"# a line above all\n\n{text}")
+    made = project.build()
+    assert made.compiled == _fresh(project.sources)
+    again = [each for file in made.workspace.files for each in file.declarations if id(each.tables) not in before]
+    assert all(each.diagnostics or isinstance(each.decl, nodes.TestDecl) for each in again)
+    assert len(before) - len(again) > 20
+
+
+def test_the_type_of_an_event_changes_with_the_use_that_it_names() -> None:
+    event = "use kommo as k\n\nevent heard\n  lead: k.Lead\n"
+    rule = 'rule "R"\n  when heard as it_is\n  do\n    log it_is.lead.name\n'
+    project = Project(CATALOGUE, {"a.rule": event, "b.rule": rule})
+    assert project.compiled().errors == ()
+    project.set("a.rule", event.replace("use kommo as k", "use http as k"))
+    assert project.compiled() == _fresh(project.sources)
+    assert "b.rule" not in {each.file for each in project.compiled().errors}
+
+
+def test_an_agents_own_keys_change_with_the_constants_of_its_file() -> None:
+    agent = 'use openrouter as llm\n\nlet who = "x"\n\nagent a\n  model llm "openai/gpt-4o-mini"\n  memory 3 per who\n'
+    rule = 'rule "R"\n  when by hand\n  do\n    x = ask a "?"\n    log x\n'
+    project = Project(CATALOGUE, {"a.rule": agent, "b.rule": rule})
+    assert project.compiled() == _fresh(project.sources)
+    project.set("a.rule", agent.replace('let who = "x"', "let who = 1 > 2"))
+    assert project.compiled() == _fresh(project.sources)
