@@ -11,6 +11,7 @@ import pytest
 from tests.dsl.evaluated import Evaluated, Given, assert_gives, read, read_lines
 from tests.dsl.harness import Case, marks
 
+from treadle.cli.program import ENTRIES
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.codes import every
 from treadle.dsl.facade import compile_files
@@ -126,6 +127,13 @@ def test_the_plugin_of_the_how_to_page_is_a_plugin() -> None:
     plugin = names["plugin"]
     assert isinstance(plugin, Plugin)
     assert list(plugin_spec(plugin).actions) == ["cancel_order"]
+
+
+def test_every_command_is_in_the_readme() -> None:
+    (section,) = re.findall(r"^## The command line\n(.*?)^## ", PAGES[0].read_text(encoding="utf-8"), re.M | re.S)
+    shown = " ".join(re.findall(r"`([^`]+)`", section)).split()
+
+    assert sorted(ENTRIES.keys() - set(shown)) == []
 
 
 def test_every_hook_is_in_the_docs() -> None:
