@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["json", "mermaid", "svg"]), default="json", show_default=True)
 @catalogue_option
 def graph(file: Path, rule: str | None, form: str) -> None:
-    """The execution graphs of FILE: all that the runtime and the editor see of it."""
+    """The execution graphs of FILE: all that the runtime and the editor see of it.
+
+    A folder instead of FILE when its files share names.
+    """
     from treadle.cli.files import sources
     from treadle.cli.sound import sound_program
 

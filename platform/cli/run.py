@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 @catalogue_option
 @json_option
 def run(file: Path, event: str | None, start: str | None, live: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
-    """What an event makes the rules of FILE do, each step with input and output. Waits are jumped over."""
+    """What an event makes the rules of FILE do, each step with input and output. Waits are jumped over.
+
+    A folder instead of FILE when its files share names.
+    """
     from treadle.cli.loop import run as finish
 
     if (event is None) == (start is None):

@@ -33,7 +33,19 @@ def constant_texts(args: Iterable[nodes.Argument], file: FileScope) -> dict[str,
 
 
 def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:
-    """The seconds of a constant duration, or None."""
+    """The seconds of a constant duration, or of a sum of some, or None."""
+    total = 0.0
+    while isinstance(node := bare(node), nodes.BinaryExpr) and node.sign in ("+", "-"):
+        term = _literal_seconds(node.right, file)
+        if term is None:
+            return None
+        total += term if node.sign == "+" else -term
+        node = node.left
+    first = _literal_seconds(node, file)
+    return None if first is None else first + total
+
+
+def _literal_seconds(node: nodes.Expr, file: FileScope) -> float | None:
     found = constant_of(node, file)
     if found is None or found.kind != "duration":
         return None

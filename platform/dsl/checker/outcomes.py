@@ -47,13 +47,17 @@ def _action(inference: Inference, tool: nodes.ToolRef, args: tuple[nodes.Argumen
     inference.tables.refs[tool.id] = found
     callee = f"{tool.alias.text}.{tool.action.text}"
     connection = (found.plugin, found.connection)
-    check_arguments(inference, args, _some(found.spec.params), env, callee, tool.span, connection)
+    check_arguments(inference, args, _some(found.spec.params, args), env, callee, tool.span, connection)
     return found
 
 
-def _some(params: Iterable[Param]) -> list[Param]:
-    """The parameters, all of which may be left out."""
-    return [msgspec.structs.replace(param, required=False) for param in params]
+def _some(params: Iterable[Param], args: tuple[nodes.Argument, ...] = ()) -> list[Param]:
+    """The parameters, all of which may be left out, also those that would say what holds the value of another."""
+    named = {arg.name.text for arg in args if arg.name}
+    return [
+        msgspec.structs.replace(param, required=False, within=param.within if param.within in named else None)
+        for param in params
+    ]
 
 
 def _result(inference: Inference, tool: nodes.ToolRef, value: nodes.Expr, found: ActionRef | None, env: Env) -> None:

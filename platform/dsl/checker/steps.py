@@ -94,9 +94,15 @@ def _stop(check: StepCheck, step: nodes.StopStep, env: Env) -> Env:
 def _broken(check: StepCheck, step: nodes.BrokenStep, env: Env) -> Env:
     """A step that could not be read: what it may give is not reported as unknown in it and behind it."""
     check.complete = False
-    env = env.spill() if step.name is None else env.give(step.name.text, UNKNOWN, step.name.span)
-    check.block(step.body, env)
-    return env
+    behind = env.spill() if step.name is None else env.give(step.name.text, UNKNOWN, step.name.span)
+    check.block(step.body, env.spill() if _gives(step.body, step.name) else behind)
+    return behind
+
+
+def _gives(steps: tuple[nodes.Step, ...], name: nodes.Ident | None) -> bool:
+    """Whether one of them gives the name, as those under `on timeout` may."""
+    found = (each.name for each in steps if isinstance(each, nodes.AssignStep))
+    return name is not None and any(each.text == name.text for each in found)
 
 
 _WALK: dict[type, Callable[[StepCheck, Any, Env], Env]] = {

@@ -187,8 +187,8 @@ def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
     rule = constructs.clause(code)
     if rule is None:
         _report_unknown(line, word, owner, reading)
-    refuse_block(line, reading)
     node: Clause | None = read_line(line, rule, reading) if rule and readable else None
+    refuse_block(line, reading)
     if node is None:
         name = ident_at(constructs.bound(code), line, reading)
         return BrokenClause(id=reading.next_id(), span=reading.span(start, line.last), keyword=word, name=name)

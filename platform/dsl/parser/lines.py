@@ -8,10 +8,10 @@ from typing import Any
 
 from treadle.dsl.limit_codes import LINE_TOO_LONG, NESTS_TOO_DEEP
 from treadle.dsl.nodes import Ident
-from treadle.dsl.parser import engine, limits
+from treadle.dsl.parser import engine, limits, words
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.reading import Reading
-from treadle.dsl.syntax_codes import TOO_DEEP
+from treadle.dsl.syntax_codes import EXPRESSION_MISSING, TOO_DEEP
 
 _TOKENS = re.compile(r"\w+|[^\w\s]")
 
@@ -59,9 +59,17 @@ def read_line(line: Line, start: str, reading: Reading, skip: int = 0) -> Any:
 
 def refuse_block(line: Line, reading: Reading) -> None:
     """Reports lines that stand under a line that takes none."""
-    if line.children:
+    if line.children and not lacks_value(line, reading):
         child = line.children[0]
         reading.report(TOO_DEEP, child.scan.start, child.scan.end)
+
+
+def lacks_value(line: Line, reading: Reading) -> bool:
+    """Whether the line was reported to end where an expression must follow: what stands under it is taken for that."""
+    last = reading.diagnostics[-1] if reading.diagnostics else None
+    if last is None or last.code != EXPRESSION_MISSING.number or words.OWNS_BLOCK.match(code_of(line, reading)):
+        return False
+    return last.span.end == reading.offset + line.scan.end
 
 
 def ident_at(found: re.Match[str] | None, line: Line, reading: Reading, *, binds: bool = False) -> Ident | None:

@@ -39,9 +39,9 @@ def read_members(line: Line, owner: str, reading: Reading) -> tuple[Node, ...]:
 
 def _member(line: Line, owner: str, reading: Reading) -> Node:
     readable = report_faults(line, reading)
-    refuse_block(line, reading)
     rule = _ALIKE.get(owner) or _by_first_word(line, owner, reading)
     node = read_line(line, rule, reading) if rule and readable else None
+    refuse_block(line, reading)
     if isinstance(node, Node):
         return node
     return BrokenLine(id=reading.next_id(), span=reading.span(line.scan.start, line.last))

@@ -32,6 +32,7 @@ _LAST = re.compile(r"(?:\w+|[^\w\s])\Z")
 _ARGUMENT = re.compile(r"[(,]\s*[^\W\d]\w*\s*\Z")
 _FIELD = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _BRACKETS = re.compile(r'"(?:\\.|[^"\\])*"|[()\[\]{}]')
+_NEXT_LINE = re.compile(r"[ \r]*\n( *)(?=[^\s#])")
 _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts", "ends", "matches", "is", "not"}
 _EVERY = re.compile(r"when +every +([^\W\d]\w*)")
 _OPERATOR_SIGNS = {"+", "-", "*", "/", "%"}
@@ -79,7 +80,8 @@ def _at_end(stop: Stop, reading: Reading, base: int) -> bool:
     if stop.found:
         return False
     if stop.wants_value:
-        reading.report(EXPRESSION_MISSING, base + stop.before, base + stop.before, after=stop.after)
+        end = base + stop.before
+        reading.report(EXPRESSION_MISSING, end, end, notes=_on_next_line(reading, end), after=stop.after)
     else:
         ends = (*habit_lines.ENDS, *habit_members.ENDS)
         notes = tuple(habit.note for habit in ends if re.fullmatch(habit.line, stop.code))[:1] or hints.second_word(
@@ -87,6 +89,15 @@ def _at_end(stop: Stop, reading: Reading, base: int) -> bool:
         )
         reading.report(ENDS_EARLY, base + stop.before, base + stop.before, notes=notes, expected=stop.shown)
     return True
+
+
+def _on_next_line(reading: Reading, end: int) -> tuple[str, ...]:
+    """A note when the expression seems to stand on the next line, deeper than this one."""
+    begin = reading.text.rfind("\n", 0, end) + 1
+    found = None if words.OWNS_BLOCK.match(reading.text[begin:end].lstrip(" ")) else _NEXT_LINE.match(reading.text, end)
+    indent = len(reading.text[begin:end]) - len(reading.text[begin:end].lstrip(" "))
+    deeper = found is not None and len(found.group(1)) > indent
+    return ("it goes on in the next line only inside brackets: open `(` on this one",) if deeper else ()
 
 
 def _day(stop: Stop, reading: Reading, base: int) -> bool:

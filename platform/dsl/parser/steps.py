@@ -27,7 +27,7 @@ from treadle.dsl.nodes import (
 )
 from treadle.dsl.parser.build_steps import Branch
 from treadle.dsl.parser.layout import Line
-from treadle.dsl.parser.lines import code_of, ident_at, read_line, refuse_block, report_faults
+from treadle.dsl.parser.lines import code_of, ident_at, lacks_value, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.words import visible
 from treadle.dsl.spelling import did_you_mean
@@ -201,7 +201,7 @@ class _Steps:
             found = self._cases(line)
             body = (*(step for case in found["cases"] for step in case.body), *(found["otherwise"] or ()))
         else:
-            body = read_steps(line.children, self.reading)
+            body = () if lacks_value(line, self.reading) else read_steps(line.children, self.reading)
         span = self.reading.span(line.scan.start, line.last)
         return BrokenStep(id=self.reading.next_id(), span=span, name=name, label=label, body=body)
 

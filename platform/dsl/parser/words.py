@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 DECLARATIONS = (
     "edition", "use", "let", "function", "rule", "sequence",
     "table", "event", "agent", "limit", "calendar", "test", "shared",
@@ -15,6 +17,9 @@ STEPS = (
     "if", "else", "match", "case", "for", "together", "wait", "on", "approve", "try", "start", "run", "cancel", "ask",
     "emit", "log", "stop", "return", "fail",
 )  # fmt: skip
+
+OWNS_BLOCK = re.compile(r"(?:\w+ *: *)?(?:if|else|match|case|for|together|on|try)\b")
+"""How the code of a line begins under which steps stand."""
 
 # These begin neither, but an expression with a name like them could not be told apart from an operator.
 OPERATORS = ("and", "or", "not", "in", "is", "true", "false")

@@ -13,7 +13,7 @@ from treadle.runtime.virtual import Effect
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "{": "\\{", "\n": "\\n", "\t": "\\t"})
-_UNITS = (("days", 86400), ("hours", 3600), ("min", 60), ("s", 1))
+_UNITS = (("day", "days", 86400), ("hour", "hours", 3600), ("min", "min", 60), ("s", "s", 1))
 
 
 def spelled(value: Value) -> str:
@@ -48,9 +48,10 @@ def text(value: str) -> str:
 
 def duration(span: timedelta) -> str:
     """In the largest unit that gives a whole number."""
-    for unit, seconds in _UNITS:
+    for one, several, seconds in _UNITS:
         if span and span % timedelta(seconds=seconds) == timedelta():
-            return f"{span // timedelta(seconds=seconds)} {unit}"
+            count = span // timedelta(seconds=seconds)
+            return f"{count} {one if count == 1 else several}"
     return f"{number_form(Decimal(span // timedelta(microseconds=1)) / 1_000_000)} s"
 
 

@@ -16,9 +16,9 @@ class Reply(msgspec.Struct, frozen=True):
     """An answer of an HTTP service."""
 
     status: Annotated[int, msgspec.Meta(description="the status, such as 200")]
-    headers: Annotated[dict[str, str], msgspec.Meta(description="the headers, names in lower case")]
-    json: Annotated[Any | None, msgspec.Meta(description="the body as JSON; missing when it is none")]
-    text: Annotated[str, msgspec.Meta(description="the body as text")]
+    headers: Annotated[dict[str, str], msgspec.Meta(description="the headers, names in lower case")] = {}
+    json: Annotated[Any | None, msgspec.Meta(description="the body as JSON; missing when it is none")] = None
+    text: Annotated[str, msgspec.Meta(description="the body as text")] = ""
 
 
 def read(answer: Answer) -> Reply:
