@@ -6,6 +6,7 @@ moving it changes offsets and lines, never columns.
 
 from __future__ import annotations
 
+from functools import cache
 from inspect import isclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -23,7 +24,9 @@ def moved(value: T, by: int, lines: int) -> T:
     def move(each: Any) -> Any:
         kind = each.__class__
         if kind is Span:
-            return Span(each.start + by, each.end + by, each.line + lines, each.col, each.end_line + lines, each.end_col)
+            return Span(
+                each.start + by, each.end + by, each.line + lines, each.col, each.end_line + lines, each.end_col
+            )
         if kind is tuple:
             return tuple(map(move, each))
         if kind is dict:
@@ -38,8 +41,7 @@ class _Holders(dict[type, tuple[str, ...]]):
     """The fields of a struct that spans stand in, themselves or deeper; none of any other type."""
 
     def __missing__(self, kind: type) -> tuple[str, ...]:
-        hints = get_type_hints(kind) if _is_struct(kind) else {}
-        found = self[kind] = tuple(name for name, type in hints.items() if Span in _within(type, set()))
+        found = self[kind] = tuple(name for name, type in _fields(kind).items() if Span in _within(type, set()))
         return found
 
 
@@ -50,11 +52,11 @@ def _within(type: Any, found: set[Any]) -> set[Any]:
     """All types that a value of this type can hold, added to those that are found."""
     if type not in found:
         found.add(type)
-        parts = get_type_hints(type).values() if _is_struct(type) else get_args(type)
-        for part in parts:
+        for part in _fields(type).values() or get_args(type):
             _within(part, found)
     return found
 
 
-def _is_struct(type: Any) -> bool:
-    return isclass(type) and issubclass(type, msgspec.Struct)
+@cache
+def _fields(type: Any) -> dict[str, Any]:
+    return get_type_hints(type) if isclass(type) and issubclass(type, msgspec.Struct) else {}

@@ -15,17 +15,20 @@ PAIRS = 1_000
 
 
 class Ways:
-    """Who fires whom, by names of rules. A name that begins with a tab stands for everyone who hears a trigger."""
+    """Who fires whom, by names of those rules that may stand in a circle.
+
+    A name that begins with a tab stands for everyone who hears a trigger.
+    """
 
     def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit]) -> None:
         self._limits = [each for each in limits if each.otherwise == "skip"]
-        self.rules = {rule.name: rule for rule in rules}
         self.outcomes: dict[tuple[str, str], Outcome] = {}
-        self.may: dict[str, list[str]] = {rule.name: [] for rule in rules}
-        self.must: dict[str, list[str]] = {rule.name: [] for rule in rules}
         self._left = PAIRS
         caused = {rule.name: () if rule.mute else reached(rule, sequences) for rule in rules}
         involved = _involved(rules, caused)
+        self.rules = {rule.name: rule for rule in involved}
+        self.may: dict[str, list[str]] = {name: [] for name in self.rules}
+        self.must: dict[str, list[str]] = {name: [] for name in self.rules}
         ears = listen(involved, (rule for rule in rules if rule.stop_after))
         for rule in involved:
             for outcome in caused[rule.name]:
