@@ -177,3 +177,31 @@ async def test_a_zombie_and_its_heir_do_not_deadlock(postgres_store: PostgresSto
             assert await postgres_store.renew(worker, LEASE) == 30
 
     await asyncio.gather(write(1), write(-1), renew(), renew())
+
+
+async def test_a_renewal_that_is_undone_for_a_deadlock_is_tried_again(
+    postgres_store: PostgresStore, database_url: str
+) -> None:
+    """Somebody has the later run and wants the earlier one, which the renewal has by then."""
+    await postgres_store.accept([], [arrival() for _ in range(2)])
+    worker = new_id()
+    first, second = sorted(each.run_id for each in await postgres_store.claim(worker, 2, LEASE))
+    lock = "select run_id from treadle.live_runs where run_id = %s for update"
+    async with await psycopg.AsyncConnection.connect(database_url) as other:
+        await other.execute("set deadlock_timeout = '60s'")
+        await other.execute(lock, [second])
+        renewing = asyncio.create_task(postgres_store.renew(worker, LEASE))
+        await somebody_waits(other)
+        await other.execute(lock, [first])
+        await other.commit()
+    assert await renewing == 2
+
+
+async def somebody_waits(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Returns when somebody waits for what this connection has locked."""
+    for _ in range(1000):
+        asked = "select from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))"
+        if (await connection.execute(asked)).rowcount > 0:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
