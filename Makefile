@@ -12,7 +12,7 @@ TEST_FLAGS ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run test lint bench format docs clean
+.PHONY: help run test lint bench fuzz format docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +32,9 @@ lint: $(VENV)/.test ## formatting, rules, types and the direction of imports
 
 bench: $(VENV)/.bench ## the common job beside DBOS in one run; PASS or FAIL per figure, build/bench.json
 	$(BIN)/python -m bench
+
+fuzz: $(VENV)/.test ## texts made at random and texts that are too much; PASS or FAIL per figure, build/fuzz.json (MINUTES=60)
+	$(BIN)/python -m fuzz --minutes $(or $(MINUTES),60)
 
 format: $(VENV)/.test ## put every file into canonical form
 	$(BIN)/ruff format .
