@@ -98,7 +98,7 @@ class Waiting(Windowed):
         if self._sleeps(node.sequence):
             if isinstance(node, g.Run) and node.name is not None:
                 place.give(node.name, None)
-            self.passed(place, node, input=args, output="off")
+            self.passed(place, node, output="off")
             return None
         slot = self._slot() if isinstance(node, g.Run) else None
         self.effects.append(StartRun(node.sequence, args, len(self.records), slot))
