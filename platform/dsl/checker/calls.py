@@ -16,6 +16,14 @@ from treadle.dsl.typesystem import UNKNOWN, Optional, Type, Unknown
 if TYPE_CHECKING:
     from treadle.dsl.checker.inference import Inference
 
+_ELSEWHERE = {
+    "str": "did you mean `text`?", "float": "did you mean `number`?",
+    "len": "`length` counts the characters of a text, `count` the items of a list",
+    "size": "`length` counts the characters of a text, `count` the items of a list",
+    "print": "did you mean the step `log`?",
+}  # fmt: skip
+"""Functions of other languages that have no near name here, or a wrong one."""
+
 
 def misplaced_lambda(inference: Inference, node: nodes.LambdaExpr, env: Env, hint: Type | None) -> Type:
     """A lambda where no function takes one."""
@@ -81,6 +89,9 @@ def _report_unknown(inference: Inference, of: nodes.Name, env: Env) -> None:
     if owner is not None:
         notes = (f"did you mean `{owner}.{of.text}`?",)
         inference.desk.report(name_codes.UNKNOWN_FUNCTION, of.span, notes=notes, name=of.text)
+        return
+    if of.text in _ELSEWHERE:
+        inference.desk.report(name_codes.UNKNOWN_FUNCTION, of.span, notes=(_ELSEWHERE[of.text],), name=of.text)
         return
     inference.desk.misspelt(name_codes.UNKNOWN_FUNCTION, of.span, of.text, _functions(inference))
 

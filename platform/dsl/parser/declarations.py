@@ -185,7 +185,7 @@ def _clause(line: Line, code: str, owner: str, reading: Reading) -> Clause:
     readable = report_faults(line, reading)
     word, start = constructs.first_word(code), line.scan.start
     rule = constructs.clause(code)
-    if rule is None:
+    if rule is None and readable:
         _report_unknown(line, word, owner, reading)
     node: Clause | None = read_line(line, rule, reading) if rule and readable else None
     refuse_block(line, reading)

@@ -38,7 +38,12 @@ LINES = (
     Habit(r"emit +\w+ *\(", "the fields stand in braces: `emit name {field: value}`"),
     Habit(r"cancel\b.* (?P<here>per|where)", "write `for`", "for"),
     Habit(r"(?:\w+ *= *)?ask\b.* (?:retry|no)", "calls of a model are repeated by their plugin"),
+    # texts
+    Habit(r'.*\W(?P<here>f)"', "leave the `f` out: every text takes values in braces", ""),
+    Habit(r'.*"[^"]*\{\{ *[\w.]+.*', 'one pair of braces: `"{lead.name}"`'),
     # schedules and windows
+    Habit(r"when +every +[0-9]+ *:", "a time of each day is written `when every day at 09:00`"),
+    Habit(r"when +every +[a-z, -]*[a-z] +(?P<here>)[0-9]+", "write `at`", "at "),
     Habit(r"only +during +[0-9]+", "for all days write `mon-sun`"),
     Habit(r"only +(?P<here>)(?!during\b)\w+", "write `only during`", "during "),
     Habit(_DAYS + r".*[a-z0-9] *(?P<here>to)", "write `-`", "-"),

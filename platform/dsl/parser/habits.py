@@ -15,7 +15,7 @@ SIGN_NOTES = {
     "++": "there is no `++`; a value is given its name once",
     "**": "powers are not part of the language",
     "//": "a comment begins with `#`",
-    "$": 'values stand in a text as `"{lead.name}"`',
+    "$": 'values stand in a text as `"{lead.name}"`, money is written `5 usd`',
 }  # fmt: skip
 """Signs that nothing replaces one by one."""
 
@@ -42,6 +42,12 @@ UNITS = {
     "year": "years differ in length: write `365 days`",
     "years": "years differ in length: write `365 days`",
     "ms": "write it in seconds: `0.5 s`",
+    "eur": "money is in US dollars: `5 usd`",
+    "euro": "money is in US dollars: `5 usd`",
+    "euros": "money is in US dollars: `5 usd`",
+    "dollars": "money is in US dollars: `5 usd`",
+    "emails": "a limit counts `messages`, `calls of kommo` or `usd spend`",
+    "sms": "a limit counts `messages`, `calls of kommo` or `usd spend`",
 }
 """Units that the language does not have."""
 

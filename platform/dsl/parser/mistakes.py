@@ -14,7 +14,7 @@ from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.scanner import BLANKS
 from treadle.dsl.parser.stops import COMPARISONS, Stop, locate
 from treadle.dsl.parser.words import DAYS, RESERVED, UNITS, visible
-from treadle.dsl.spelling import did_you_mean
+from treadle.dsl.spelling import did_you_mean, suggest
 from treadle.dsl.syntax_codes import (
     ASSIGNS,
     CHAINED,
@@ -177,7 +177,8 @@ def _unit(stop: Stop, reading: Reading, base: int) -> bool:
     if reading.text[end:].lstrip(" ").startswith(":"):
         return False  # the name of the next argument, behind a comma that was forgotten
     known = habits.UNITS.get(stop.found)
-    if not known and hints.near_words(stop):
+    near = suggest(stop.found, (*stop.words, *UNITS, "usd"))
+    if not known and near and near not in UNITS and near != "usd":
         return False
     notes = (known,) if known else did_you_mean(stop.found, (*UNITS, "usd"))
     reading.report(UNKNOWN_UNIT, start, end, notes=notes, unit=stop.found)
