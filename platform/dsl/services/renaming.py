@@ -58,7 +58,8 @@ def _renamed(view: View, offset: int) -> Occurrence:
     found = occurrence_at(view, offset)
     if found is None:
         raise Refused("There is no name here.")
-    if found.symbol.kind not in RENAMED:
+    ours = found.symbol.kind == "field" and found.symbol.owner in view.scope.workspace.events
+    if found.symbol.kind not in RENAMED and not ours:
         what = "is the plugin's" if found.symbol.owner or found.symbol.kind == "plugin" else "is the language's"
         raise Refused(f"`{found.symbol.name}` {what} and keeps its name.")
     return found

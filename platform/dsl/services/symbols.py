@@ -13,7 +13,7 @@ from treadle.dsl.spans import Span
 RENAMED = frozenset(
     ("local", "let", "function", "use", "rule", "sequence", "event", "agent", "calendar", "limit", "label", "test")
 )
-"""The kinds that a file gives a name to; fields are another's, or data."""
+"""The kinds that a file gives a name to; fields are another's, or data, but for those of our own events."""
 QUOTED = frozenset(("rule", "sequence", "limit", "test"))
 """The kinds whose names are written as texts."""
 
