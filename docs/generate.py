@@ -20,6 +20,7 @@ STAGES = {
     "E30": "Types",
     "E40": "Clauses and steps",
     "E42": "Waiting, branches, sequences",
+    "E59": "Going live",
     "E60": "Sizes",
     "E70": "Tables, agents, limits, calendars, tests",
     "E76": "Rules together",

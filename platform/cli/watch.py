@@ -15,9 +15,9 @@ from treadle.cli.diagnostics import print_found
 from treadle.cli.faults import InputFault
 from treadle.cli.files import SUFFIX, read_rule
 from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
-from treadle.runtime.undurable import NOT_LIVE_YET
 
 PAUSE = 0.5
 _MOST_TOLD = 3
@@ -53,7 +53,7 @@ class Folder:
         except StoreDown:
             return  # the stamp stays old, so the next look tries again
         self._stamp = stamp
-        print_found((each for each in compiled.diagnostics if each.code != NOT_LIVE_YET), sources)
+        print_found((each for each in compiled.diagnostics if each.code != NOT_LIVE_YET.number), sources)
         _print_held(compiled.diagnostics)
         rules = [graph.name for graph in compiled.partial if graph.kind == "rule"]
         click.echo(f"live from {self._root}: {', '.join(rules) or 'no rules'}")
@@ -70,7 +70,7 @@ def _print_held(found: Iterable[Diagnostic]) -> None:
     """One line for each file that does not go live only because of what no worker plays yet."""
     held: dict[str, dict[str, None]] = {}
     for each in found:
-        if each.code == NOT_LIVE_YET:
+        if each.code == NOT_LIVE_YET.number:
             held.setdefault(each.file, {})[f"{each.message.split('`')[1]}, line {each.span.line}"] = None
     for file, constructs in held.items():
         told = "; ".join(list(constructs)[:_MOST_TOLD]) + ("; ..." if len(constructs) > _MOST_TOLD else "")

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from treadle.dsl import graph as g
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.facade import Compiled
+from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.dsl.spans import Span
 
-NOT_LIVE_YET = "E599"
-"""The code of this list alone; it goes with it, so it has no page."""
 _STEPS: dict[type[g.GraphNode], str] = {
     g.WaitFor: "wait for",
     g.Approve: "approve",
@@ -49,5 +48,4 @@ def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
 
 
 def _error(file: str, construct: str, span: Span) -> Diagnostic:
-    message = f"`{construct}` can be checked and tried with this version, but does not go live yet"
-    return Diagnostic(code=NOT_LIVE_YET, severity="error", message=message, file=file, span=span)
+    return NOT_LIVE_YET.at(file, span, construct=construct)

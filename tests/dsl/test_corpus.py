@@ -12,6 +12,7 @@ from tests.dsl.harness import CASES, cases, files, marks
 from treadle.dsl import codes, nodes
 from treadle.dsl.builtins import table
 from treadle.dsl.parser import parse
+from treadle.dsl.publishing_codes import NOT_LIVE_YET
 
 RUN = ("check", "clock", "edit", "escapes", "evaluate", "explain", "format", "graph", "parse", "play", "services")
 """The folders that tests run."""
@@ -39,7 +40,8 @@ def test_the_corpus_is_large() -> None:
 def test_every_code_has_a_case() -> None:
     shown = {mark.code for folder in ("parse", "check") for case in cases(folder) for mark in marks(case.text)}
     long = {number for number, code in codes.every().items() if code.fill or len(code.wrong) > 1000}
-    assert sorted(each for each in codes.every().keys() - shown - long if not each.startswith("E8")) == []
+    of_others = {each for each in codes.every() if each.startswith("E8")} | {NOT_LIVE_YET.number}
+    assert sorted(codes.every().keys() - shown - long - of_others) == []
 
 
 def test_every_construct_stands_in_a_case_without_faults() -> None:
