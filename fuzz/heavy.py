@@ -1,8 +1,9 @@
 """What heavy texts may cost, and whether they keep to it. Each is weighed in a process of its own.
 
-What is beyond a limit is answered within a second by the compiler, and within five by each service that opens it. A file as long as a file may be
-is real work: a second for each thousand lines to compile it, twice that for a service that opens it, and about twice
-the time for twice the lines. Seconds are of CPU, memory is the most that the whole process held.
+What is beyond a limit is answered within a second by the compiler, and within five by each service that opens it. A
+file as long as a file may be is real work: a second for each thousand lines to compile it, twice that for a service
+that opens it, and about twice the time for twice the lines. Seconds are of CPU, memory is the most that the whole
+process held.
 """
 
 from __future__ import annotations

@@ -33,8 +33,12 @@ class State(NamedTuple):
         """With a name that has a new value."""
         if name is None:
             return self
-        names = {each: of for each, of in self.names.items() if each != name}
-        return self._replace(box=self.box.without(name), names=names | ({name: value} if value else {}))
+        names = self.names
+        if value or name in names:
+            names = {**names}
+            names.pop(name, None)
+            names |= {name: value} if value else {}
+        return self._replace(box=self.box.without(name), names=names)
 
 
 class Walk:
