@@ -187,7 +187,7 @@ class ExpressionBuilder(Building):
         """A constant that spans the children, with its source."""
         span = self.span(children)
         source = self.reading.text[span.start - self.reading.offset : span.end - self.reading.offset]
-        return self.make(Constant, children, kind=kind, source=source, value=value)
+        return Constant(id=self.reading.next_id(), span=span, kind=kind, source=source, value=value)
 
 
 def _is_raw(child: Child) -> bool:

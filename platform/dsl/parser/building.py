@@ -47,38 +47,47 @@ class Building:
     """The state of one line being built. Used by one thread at a time: `engine` holds the lock.
 
     `make` runs for every node of every file: a line without line feeds, which nearly all are, gets its columns by
-    adding, and the depth is looked up only where a child is a node.
+    adding, and the depth is looked up only where there are many nodes.
     """
 
     def __init__(self) -> None:
         self.reading = Reading("", "", 0, 1)
-        self._shift = self._line = self._margin = 0
+        self._shift = self._line = self._margin = self._first = 0
         self._depths: dict[int, int] = {}
 
     def begin(self, reading: Reading, base: int, code: str) -> None:
         """Starts a line whose `code` begins `base` characters into the block of `reading`."""
-        self.reading, self._shift = reading, base + reading.offset
+        self.reading, self._shift, self._first = reading, base + reading.offset, reading.ids
         self._depths = {}
         line, col = reading.lines.at(base)
         self._line, self._margin = (0, 0) if "\n" in code else (line, col)
 
     def make(self, kind: type[Built], children: Sequence[Child], /, **fields: Any) -> Built:
         """A node that spans its children. Raises `TooDeep`."""
-        depth, depths = 0, self._depths
-        for child in children:
-            if isinstance(child, str):  # asked first: it costs a fifth of asking for a `Node`
-                continue
-            if child.__class__ is Listed:
-                below = max((depths[item.id] for item in child.items), default=0)
-            else:
-                below = depths[child.id]
-            if below > depth:
-                depth = below
-        if depth >= limits.EXPRESSION_DEPTH:
-            raise TooDeep
-        number = self.reading.next_id()
-        depths[number] = depth + 1
+        number = self.reading.ids
+        self.reading.ids = number + 1
+        if number - self._first >= limits.EXPRESSION_DEPTH:  # fewer nodes cannot be deeper
+            self._measure(number, children)
         return kind(id=number, span=self.span(children), **fields)
+
+    def _measure(self, number: int, children: Sequence[Child]) -> None:
+        depth = 1 + max(map(self._depth, children), default=0)
+        if depth > limits.EXPRESSION_DEPTH:
+            raise TooDeep
+        self._depths[number] = depth
+
+    def _depth(self, part: Any) -> int:
+        """How deep a child is; those nodes are walked that were made when there were few."""
+        if isinstance(part, Listed):
+            return max(map(self._depth, part.items), default=0)
+        if isinstance(part, tuple):
+            return max(map(self._depth, part), default=0)
+        if not isinstance(part, Node):
+            return 0
+        if part.id not in self._depths:
+            parts = (getattr(part, name) for name in part.__struct_fields__)
+            self._depths[part.id] = 1 + max(map(self._depth, parts))
+        return self._depths[part.id]
 
     def span(self, children: Sequence[Child]) -> Span:
         """From the start of the first child to the end of the last."""
@@ -119,4 +128,4 @@ class Building:
 
 def nodes_of(children: Sequence[Child]) -> tuple[Any, ...]:
     """The children that are nodes, without words and signs."""
-    return tuple(child for child in children if isinstance(child, Node))
+    return tuple([child for child in children if not isinstance(child, str) and child.__class__ is not Listed])

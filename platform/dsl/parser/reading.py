@@ -18,27 +18,27 @@ from treadle.dsl.syntax_codes import RESERVED as RESERVED_WORD
 class Reading:
     """One declaration. `text` is its block alone; `offset` and `line` say where the block begins in the file.
 
-    Offsets given to the methods count from the block's start; spans are those of the file.
+    Offsets given to the methods count from the block's start; spans are those of the file. `ids` counts the nodes.
     """
 
     def __init__(self, file: str, text: str, offset: int, line: int) -> None:
         self.file, self.text, self.offset = file, text, offset
         self.lines = Lines(text, offset, line)
         self.diagnostics: list[Diagnostic] = []
-        self._ids = 0
+        self.ids = 0
 
     def next_id(self) -> int:
         """A new node's id."""
-        self._ids += 1
-        return self._ids - 1
+        self.ids += 1
+        return self.ids - 1
 
     def mark(self) -> tuple[int, int]:
         """Where the reading stands, for `back`."""
-        return self._ids, len(self.diagnostics)
+        return self.ids, len(self.diagnostics)
 
     def back(self, mark: tuple[int, int]) -> None:
         """As if nothing was read since the mark."""
-        self._ids = mark[0]
+        self.ids = mark[0]
         del self.diagnostics[mark[1] :]
 
     def span(self, start: int, end: int) -> Span:
