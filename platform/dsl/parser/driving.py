@@ -7,13 +7,14 @@ which then says where and why.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lark.parse_tree_builder import ExpandSingleChild
 from lark.parsers.lalr_analysis import Shift
 
 _END = "$END"
+_TEXTS = frozenset(("TEXT_PART", "TRIPLE_PART"))
 # The state to go to (int), or a reduction: what builds (None: nothing changes), of how many children, which rule.
 _Action = Any
 
@@ -44,16 +45,19 @@ class Driver:
             state: {kind: _action(does, of, callbacks, actions) for kind, (does, of) in entries.items()}
             for state, entries in table.states.items()
         }
-        self._matchers = {state: _matcher(each) for state, each in lexer.lexers.items()}
+        ignored = [each for each in lexer.root_lexer.terminals if each.name in lexer.root_lexer.ignore_types]
+        blank = f"(?:{'|'.join(each.pattern.to_regexp() for each in ignored)})*+"
+        self._only_blank = re.compile(blank).fullmatch
+        self._matchers = _Matchers(lexer.lexers, blank)
         self._passages: dict[tuple[int, int, str], int] = {}
-        self._ignored = frozenset(lexer.root_lexer.ignore_types)
 
     def read(self, code: str, start: str) -> Any:
         """What the callbacks make of the line. Raises `Stuck`, and whatever a callback raises."""
-        states, state, last = self._states, self._starts[start], self._ends[start]
+        states, matchers, state, last = self._states, self._matchers, self._starts[start], self._ends[start]
         stack, values, at = [state], list[Any](), 0
         while True:
-            sign = self._next(code, at, state)
+            found = matchers[state](code, at)
+            sign = _sign(found) if found is not None else self._end(code, at)
             kind = sign.type
             while (action := states[state].get(kind)).__class__ is tuple:
                 build, size, rule = action
@@ -76,18 +80,11 @@ class Driver:
             stack.append(state)
             values.append(sign)
 
-    def _next(self, code: str, at: int, state: int) -> Sign:
-        """The token at a place, as far as this state knows it."""
-        match, ignored, end = self._matchers[state], self._ignored, len(code)
-        while at < end:
-            found = match(code, at)
-            if found is None:
-                raise Stuck
-            if (kind := str(found.lastgroup)) not in ignored:
-                sign = Sign(found.group())
-                sign.type, sign.start_pos, sign.end_pos = kind, at, found.end()
-                return sign
-            at = found.end()
+    def _end(self, code: str, at: int) -> Sign:
+        """The token at a place where no other is. Raises `Stuck` when something stands there."""
+        end = len(code)
+        if not self._only_blank(code, at):
+            raise Stuck
         sign = Sign()
         sign.type, sign.start_pos, sign.end_pos = _END, end, end
         return sign
@@ -115,13 +112,26 @@ def _action(kind: Any, arg: Any, callbacks: Any, known: dict[Any, _Action]) -> _
     return known[arg]
 
 
-def _matcher(lexer: Any) -> Callable[[str, int], re.Match[str] | None]:
-    """The one pattern of a state's lexer; several where there are more terminals than a pattern holds."""
-    patterns: Sequence[re.Pattern[str]] = lexer.scanner._mres
-    if len(patterns) == 1:
-        return patterns[0].match
+def _sign(found: re.Match[str]) -> Sign:
+    at = found.lastindex or 0  # the group of the terminal is closed last; what is skipped before it stands in none
+    sign = Sign(found[at])
+    sign.type = str(found.lastgroup)
+    sign.start_pos, sign.end_pos = found.span(at)
+    return sign
 
-    def first(code: str, at: int) -> re.Match[str] | None:
-        return next((found for each in patterns if (found := each.match(code, at))), None)
 
-    return first
+class _Matchers(dict[int, Callable[[str, int], re.Match[str] | None]]):
+    """For each state the pattern of its lexer with what is skipped before it. Made when first asked for: there are
+    hundreds, and a file needs few.
+    """
+
+    def __init__(self, lexers: Mapping[int, Any], blank: str) -> None:
+        self._lexers, self._blank = lexers, blank
+
+    def __missing__(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
+        lexer = self._lexers[state]
+        terminals = "|".join(f"(?P<{each.name}>{each.pattern.to_regexp()})" for each in lexer.terminals)
+        # Where text stands, blanks are part of it; elsewhere no terminal begins with one.
+        blank = self._blank if _TEXTS.isdisjoint(each.name for each in lexer.terminals) else ""
+        found = self[state] = re.compile(f"{blank}(?:{terminals})", lexer.g_regex_flags).match
+        return found
