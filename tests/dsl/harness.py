@@ -78,10 +78,11 @@ def marks(text: str) -> list[Mark]:
 
 
 def assert_reported(case: Case, diagnostics: Iterable[Diagnostic]) -> None:
-    """Each mark is one diagnostic of its line with its code and its words, and there is no other."""
+    """Each mark is one diagnostic of its line with its code and, in what it says, its words; and there is no other."""
     found = sorted(diagnostics, key=lambda each: (each.span.line, each.code))
     wanted = sorted(marks(case.text))
     shown = "\n".join(render(each, case.text) for each in found)
     assert [(each.span.line, each.code) for each in found] == [(mark.line, mark.code) for mark in wanted], shown
     for each, mark in zip(found, wanted, strict=True):
-        assert mark.words in each.message, shown
+        said = (each.message, *each.notes, *(fix.title for fix in each.fixes))
+        assert any(mark.words in words for words in said), shown

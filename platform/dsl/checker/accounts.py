@@ -80,6 +80,16 @@ def check_part(inference: Inference, text: str, span: Span, known: Known, *, quo
     check.word(_Word(text, span, exact=True, quoted=quoted))
 
 
+def in_account(inference: Inference, word: str) -> bool:
+    """Whether an account in use has something of that name."""
+    accounts = (
+        inference.file.workspace.catalogue.account(each.plugin, each.connection)
+        for each in inference.file.uses.values()
+    )
+    choices = [each for account in accounts if account for kind in account.choices.values() for each in kind]
+    return inference.desk.guesses.may(len(choices)) and any(each.name == word for each in choices)
+
+
 class _Word:
     """One constant name in the text; `quoted` is false for a plain key."""
 

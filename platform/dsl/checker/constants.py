@@ -12,6 +12,9 @@ from treadle.dsl import nodes
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.walking import bare
 
+_PARTS = 100
+"""Parts of a constant duration that are looked at."""
+
 
 def constant_of(node: nodes.Expr, file: FileScope) -> nodes.Constant | None:
     """The literal that the expression is, also behind names of constants; None for anything that is computed."""
@@ -33,23 +36,52 @@ def constant_texts(args: Iterable[nodes.Argument], file: FileScope) -> dict[str,
 
 
 def seconds_of(node: nodes.Expr, file: FileScope) -> float | None:
-    """The seconds of a constant duration, or of a sum of some, or None."""
-    total = 0.0
-    while isinstance(node := bare(node), nodes.BinaryExpr) and node.sign in ("+", "-"):
-        term = _literal_seconds(node.right, file)
-        if term is None:
+    """The seconds of a constant duration, of sums of some and of their products with numbers, or None."""
+    return _Seconds().of(node, file)
+
+
+class _Seconds:
+    """Works out one duration, also behind names of constants, which may name each other over and over."""
+
+    def __init__(self) -> None:
+        self._left = _PARTS
+
+    def of(self, node: nodes.Expr, file: FileScope) -> float | None:
+        total = 0.0
+        while isinstance(node := bare(node), nodes.BinaryExpr) and node.sign in ("+", "-"):
+            term = self._product(node.right, file)
+            if term is None:
+                return None
+            total += term if node.sign == "+" else -term
+            node = node.left
+        first = self._product(node, file)
+        return None if first is None else first + total
+
+    def _product(self, node: nodes.Expr, file: FileScope) -> float | None:
+        """A duration that is multiplied by constant numbers, or divided by them."""
+        factor = Decimal(1)
+        while isinstance(node := bare(node), nodes.BinaryExpr) and node.sign in ("*", "/"):
+            by, rest = amount_of(node.right, file), node.left
+            if by is None and node.sign == "*":
+                by, rest = amount_of(node.left, file), node.right
+            if by is None or (node.sign == "/" and not by):
+                return None
+            factor, node = (factor * by if node.sign == "*" else factor / by), rest
+        inner = self._one(node, file)
+        return None if inner is None else inner * float(factor)
+
+    def _one(self, node: nodes.Expr, file: FileScope) -> float | None:
+        self._left -= 1
+        if self._left < 0:
             return None
-        total += term if node.sign == "+" else -term
-        node = node.left
-    first = _literal_seconds(node, file)
-    return None if first is None else first + total
-
-
-def _literal_seconds(node: nodes.Expr, file: FileScope) -> float | None:
-    found = constant_of(node, file)
-    if found is None or found.kind != "duration":
+        match node:
+            case nodes.BinaryExpr(sign="+" | "-"):
+                return self.of(node, file)
+            case nodes.Name(text=name) if name in file.lets:
+                return self.of(file.lets[name].value, file.home(name))
+            case nodes.Constant(kind="duration", value=value):
+                return msgspec.convert(value, timedelta).total_seconds()
         return None
-    return msgspec.convert(found.value, timedelta).total_seconds()
 
 
 def amount_of(node: nodes.Expr, file: FileScope) -> Decimal | None:

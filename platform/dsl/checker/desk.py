@@ -18,8 +18,12 @@ class Guesses:
 
     def near(self, name: str, known: list[str]) -> str | None:
         """The name that was meant, as far as there is one and it may still be looked for."""
-        self._left -= len(known)
-        return suggest(name, known) if self._left >= 0 else None
+        return suggest(name, known) if self.may(len(known)) else None
+
+    def may(self, count: int) -> bool:
+        """Whether so many names may still be compared; they are counted."""
+        self._left -= count
+        return self._left >= 0
 
 
 class Desk:

@@ -17,9 +17,22 @@ from treadle.dsl.checker.fitting import Fitting, is_kind
 from treadle.dsl.checker.narrowing import known_when
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import Tables
-from treadle.dsl.checker.walking import shown
+from treadle.dsl.checker.walking import bare, shown
 from treadle.dsl.checker.weighing import bounded
-from treadle.dsl.typesystem import BOOL, INT, JSON, NUMBER, UNKNOWN, Optional, Type, Unknown, plain, show
+from treadle.dsl.typesystem import (
+    BOOL,
+    INT,
+    JSON,
+    NUMBER,
+    UNKNOWN,
+    ListOf,
+    Optional,
+    Scalar,
+    Type,
+    Unknown,
+    plain,
+    show,
+)
 
 _WALK: dict[type, Callable[[Any, Any, Env, Type | None], Type]] = {
     nodes.Constant: literals.constant,
@@ -106,7 +119,20 @@ class Inference:
         if isinstance(found, Optional) and found.inner == BOOL:
             self.missing(node)
         elif found != BOOL and not isinstance(found, Unknown):
-            self.desk.report(codes.NOT_A_CONDITION, node.span, actual=show(found))
+            notes = (note,) if (note := self._meant(node, found)) else ()
+            self.desk.report(codes.NOT_A_CONDITION, node.span, notes=notes, actual=show(found))
+
+    def _meant(self, node: nodes.Expr, found: Type) -> str | None:
+        """How the condition is written that a value alone is in other languages."""
+        written = self.written(node)
+        if not isinstance(bare(node), nodes.Name | nodes.Member | nodes.Index | nodes.CallExpr):
+            return None
+        if isinstance(found, Optional):
+            return f"write `{written} is set`"
+        if isinstance(found, ListOf):
+            return f"write `count({written}) > 0`"
+        ends = {"json": " == true", "text": ' != ""', "int": " != 0", "number": " != 0"}
+        return f"write `{written}{ends[found.kind]}`" if isinstance(found, Scalar) and found.kind in ends else None
 
     def knowing(self, env: Env, test: nodes.Expr, *, holds: bool) -> Env:
         """The environment where the checked condition is known to hold, or not to."""

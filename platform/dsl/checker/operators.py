@@ -145,7 +145,9 @@ def _computed(inference: Inference, sign: str, left: Type, right: Type) -> Type 
 
 
 def _equality(inference: Inference, node: nodes.BinaryExpr, env: Env) -> Type:
-    left, right = inference.infer(node.left, env), inference.infer(node.right, env)
+    left = inference.infer(node.left, env)
+    named = isinstance(node.right, nodes.Name) and plain(left) == TEXT
+    right = inference.infer(node.right, env, TEXT if named else None)
     if not inference.fit.comparable(left, right):
         inference.desk.report(codes.CANNOT_COMPARE, node.span, left=show(plain(left)), right=show(plain(right)))
     return BOOL

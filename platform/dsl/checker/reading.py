@@ -8,13 +8,14 @@ from treadle.dsl import flow_codes, nodes, type_codes
 from treadle.dsl import name_codes as codes
 from treadle.dsl.builtins import members, table
 from treadle.dsl.builtins.declaration import Builtin
-from treadle.dsl.checker.accounts import check_part
+from treadle.dsl.checker.accounts import check_part, in_account
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.fitting import is_kind
 from treadle.dsl.checker.scopes import CLOCK
 from treadle.dsl.checker.shapes import conversion
 from treadle.dsl.checker.tables import BuiltinRef, JsonPart, KnownPart, LetRef, Local
 from treadle.dsl.checker.walking import path_of, shown
+from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.parser.habits import MISSING
 from treadle.dsl.spans import Span
 from treadle.dsl.typesystem import (
@@ -54,7 +55,7 @@ def name(inference: Inference, node: nodes.Name, env: Env, hint: Type | None) ->
         return inference.let_type(text)
     if text in CLOCK:
         return _clock(inference, node, env)
-    _report_unknown(inference, node, env)
+    _report_unknown(inference, node, env, hint)
     return UNKNOWN
 
 
@@ -66,7 +67,7 @@ def _clock(inference: Inference, node: nodes.Name, env: Env) -> Type:
     return DATE if today else DATETIME
 
 
-def _report_unknown(inference: Inference, node: nodes.Name, env: Env) -> None:
+def _report_unknown(inference: Inference, node: nodes.Name, env: Env, hint: Type | None) -> None:
     text, file, desk = node.text, inference.file, inference.desk
     if text in env.maybe:
         notes = (f"it is given in line {env.maybe[text].line}",)
@@ -83,8 +84,19 @@ def _report_unknown(inference: Inference, node: nodes.Name, env: Env) -> None:
         inference.tables.unresolved = True
     elif text in MISSING:
         desk.report(codes.UNKNOWN_NAME, node.span, notes=(_ASK,), name=text)
+    elif _is_text(inference, text, env, hint):
+        fix = Fix(f'write `"{text}"`', (TextEdit(node.span.start, node.span.end, f'"{text}"'),))
+        desk.report(codes.UNKNOWN_NAME, node.span, notes=("a text stands in quotes",), fixes=(fix,), name=text)
     else:
         desk.misspelt(codes.UNKNOWN_NAME, node.span, text, [*env.names, *file.values()])
+
+
+def _is_text(inference: Inference, word: str, env: Env, hint: Type | None) -> bool:
+    """Whether an unknown name seems to be a text without its quotes: what an account holds, or like no other name."""
+    if hint is None or plain(hint) != TEXT:
+        return False
+    known = [*env.names, *inference.file.values()]
+    return in_account(inference, word) or inference.desk.guesses.near(word, known) is None
 
 
 def narrowed(inference: Inference, node: nodes.Expr, type: Type, env: Env) -> Type:

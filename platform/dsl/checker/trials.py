@@ -16,6 +16,7 @@ from treadle.dsl.checker.partials import check_partial
 from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.codes import Code
 from treadle.dsl.diagnostics import Fix, TextEdit
+from treadle.dsl.name_codes import UNKNOWN_ARGUMENT
 from treadle.dsl.spelling import suggest
 from treadle.dsl.typesystem import Field, Optional, Record
 
@@ -41,7 +42,7 @@ def check_trial(inference: Inference, decl: nodes.TestDecl) -> bool:
 
 
 def _given(inference: Inference, line: nodes.TestGiven) -> None:
-    if line.heard is not None:
+    if line.heard is not None and not _in_brackets(inference, line, line.heard):
         payload = heard_type(inference, line.heard, VALUE)
         if line.data is not None:
             check_partial(inference, line.data, VALUE, payload, f"`{line.heard.trigger.text}`")
@@ -49,6 +50,27 @@ def _given(inference: Inference, line: nodes.TestGiven) -> None:
         _webhook(inference, line, line.webhook)
     elif line.by_hand is not None:
         _by_hand(inference, line, line.by_hand)
+
+
+def _in_brackets(inference: Inference, line: nodes.TestGiven, heard: nodes.Heard) -> bool:
+    """Whether fields of the event stand in brackets, as if they were arguments of its trigger; then it is reported."""
+    used = inference.file.uses.get(heard.alias.text) if heard.alias is not None and line.data is None else None
+    spec = used.spec.triggers.get(heard.trigger.text) if used is not None and used.spec is not None else None
+    record = inference.fit.record(spec.payload) if spec is not None else None
+    if heard.alias is None or spec is None or record is None:
+        return False
+    fields, params = {each.name for each in record.fields}, {each.name for each in spec.params}
+    wrong = next((arg.name for arg in heard.args if arg.name and arg.name.text in fields - params), None)
+    if wrong is None:
+        return False
+    inference.used.add(heard.alias.text)
+    start, end, text = heard.trigger.span.end, heard.span.end, inference.file.module.text
+    inside = text[start:end].strip()[1:-1]
+    fixes = (Fix("write braces", (TextEdit(start, end, f" {{{inside}}}"),)),)
+    notes = (f"the fields of an event stand in braces: `{{{wrong.text}: ...}}`",)
+    callee = text[heard.span.start : start]
+    inference.desk.report(UNKNOWN_ARGUMENT, wrong.span, notes=notes, fixes=fixes, name=wrong.text, callee=callee)
+    return True
 
 
 def _webhook(inference: Inference, line: nodes.TestGiven, path: nodes.Constant) -> None:

@@ -13,6 +13,7 @@ LINES = (
     # tests
     Habit(r"expect +(?:not|no|never)\b.*", _NEVER),
     Habit(r"given +[\w.]+(?: *\(.*\))? +\w+", _FIELDS),
+    Habit(r"(?:given|expect +emit) +\w+ *\(", "the fields stand in braces: `order_ready {order_id: 7}`"),
     Habit(_MOCKED + r"(?P<here>return|gives|answers|=|->|:)", "write `returns`", "returns"),
     Habit(_MOCKED + r"(?P<here>fail|failed|raises|throws|error|errors)", "write `fails`", "fails"),
     # agents

@@ -15,6 +15,10 @@ _CELL_SIGNS = ("<", ">", "=", "!")
 _QUOTES = {"QUOTE", "TRIPLE_QUOTE"}
 _LONG = 500  # characters of a line that the habits are looked for in; they are short, and a search takes time
 _TEXT = re.compile(r'"[^"\n]*"')
+_TITLED = re.compile(r"(?:rule|sequence|test)\b")
+_UNQUOTED = re.compile(r'\w[^"\\{}()\[\]:#\r\n]*?(?=["\\{}()\[\]:#\r\n]|\Z| (?:as|at|by|for|returns|up)\b)')
+_TITLE = re.compile(r'\w[^"\\{}()\[\]:#\r\n]*')
+"""A name that stands without quotes, up to where something else begins; one of a declaration is all of its line."""
 
 
 class Hint(NamedTuple):
@@ -47,9 +51,11 @@ def _of_line(stop: Stop, reading: Reading, base: int) -> Hint | None:
 
 def _quotes(stop: Stop, reading: Reading, base: int) -> Hint | None:
     """A name that stands without quotes, and one that stands in quotes where it has none."""
-    start, end = base + stop.at, base + stop.at + len(stop.found)
+    start = base + stop.at
     if stop.expected == _QUOTES and stop.found.isidentifier():
-        return Hint((), (reading.fix(f'write `"{stop.found}"`', start, end, f'"{stop.found}"'),))
+        name = (_TITLE if _TITLED.match(stop.code) else _UNQUOTED).match(stop.code, stop.at)
+        said = name.group().rstrip(" ") if name else stop.found
+        return Hint((), (reading.fix(f'write `"{said}"`', start, start + len(said), f'"{said}"'),))
     text = _TEXT.match(stop.code, stop.at)
     if "NAME" not in stop.expected or stop.expected & _QUOTES or text is None:
         return None

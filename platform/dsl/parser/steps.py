@@ -30,7 +30,7 @@ from treadle.dsl.parser.layout import Line
 from treadle.dsl.parser.lines import code_of, ident_at, lacks_value, read_line, refuse_block, report_faults
 from treadle.dsl.parser.reading import Reading
 from treadle.dsl.parser.words import visible
-from treadle.dsl.spelling import did_you_mean
+from treadle.dsl.spelling import suggest
 from treadle.dsl.syntax_codes import BLOCK_MISSING, NO_CASE, ORPHAN
 
 _LABEL = re.compile(r"([^\W\d]\w*) *:(?=\s)\s*")
@@ -42,7 +42,7 @@ _NAMES = (
 _BRANCH = re.compile(r"(?:else|on|case)\b(?! *=(?!=))")
 _BRANCHES = re.compile(r"else(?: +if)?|on +timeout|on +error|case|on")
 _OWNERS = {"else": "`if`", "on timeout": "`wait for` or `approve`", "on error": "`try`", "case": "`match`"}
-_CASES = dict.fromkeys(("default", "otherwise", "_"), ("did you mean `else`?",))
+_CASES = dict.fromkeys(("when", "if", "is", "on"), "case") | dict.fromkeys(("default", "otherwise", "_"), "else")
 _ELSE = re.compile(r"else\b")
 _CASE = re.compile(r"case\b")
 _ON_TIMEOUT = re.compile(r"on\b(?! +error\b)")
@@ -169,9 +169,11 @@ class _Steps:
         found = re.match(r"\w+|.", code)
         word = found.group() if found else code
         reason = "stands behind `else`, which comes last" if behind_else else "is no `case`"
-        notes = () if behind_else else _CASES.get(word) or did_you_mean(word, ("case", "else"))
-        end = line.scan.start + len(word)
-        self.reading.report(NO_CASE, line.scan.start, end, notes=notes, word=visible(word), reason=reason)
+        start, end = line.scan.start, line.scan.start + len(word)
+        ours = None if behind_else else _CASES.get(word) or suggest(word, ("case", "else"))
+        notes = (f"did you mean `{ours}`?",) if ours else ()
+        fixes = (self.reading.fix(f"write `{ours}`", start, end, ours),) if ours else ()
+        self.reading.report(NO_CASE, start, end, notes=notes, fixes=fixes, word=visible(word), reason=reason)
         read_steps(line.children, self.reading)
 
     def _orphan(self, line: Line, code: str) -> Step:

@@ -47,6 +47,9 @@ STEPS = [
     ("x = run S(a: 1)", 'x = run "S"(a: 1)'),
     ('cancel "S" per lead.id', 'cancel "S" for lead.id'),
     ('emit "ready"', "emit ready"),
+    ("start Warm follow-up(a: 1)  # now", 'start "Warm follow-up"(a: 1)  # now'),
+    ("cancel Warm follow-up for lead.id", 'cancel "Warm follow-up" for lead.id'),
+    ('match x\n      when "a"\n        stop', 'match x\n      case "a"\n        stop'),
     ('ask "judge" "Good?"', 'ask judge "Good?"'),
 ]
 
