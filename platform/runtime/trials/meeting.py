@@ -81,10 +81,13 @@ class Meeting:
         return next((each for each in before if wanted.alike(each) and not wanted.differing(each)), None)
 
     def since(self, reads: Callable[[Effect], bool]) -> list[Effect]:
-        """What speaks against `nothing`: all that was done since the expectation before, mocked reads aside."""
+        """What speaks against `nothing`: all that was done since the expectation before and could be expected, mocked
+        reads aside.
+        """
         self._expecting = True
         new = list(enumerate(self._journal))[self._fresh :]
-        return [effect for index, effect in new if not (reads(effect) and self._known(effect, index))]
+        told = ((index, each) for index, each in new if each.kind not in _NEVER_EXPECTED)
+        return [effect for index, effect in told if not (reads(effect) and self._known(effect, index))]
 
     def more(self) -> list[Effect]:
         """What speaks against `nothing more`: all of the test that is neither met nor mocked and could be expected."""

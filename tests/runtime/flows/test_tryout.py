@@ -185,3 +185,14 @@ rule "Sleeping"
         ("Second", "suppressed", "a rule before it fired on this event and stops those after it"),
         ("Sleeping", "suppressed", "the rule is off"),
     ]
+
+
+async def test_a_call_that_gives_any_json_stands_for_the_first_that_it_was_given():
+    catalogue = Catalogue(plugins=PluginHost.load(only={"treadle"}).specs)
+    text = (
+        'use treadle\nevent asked\n  id: int\nrule "R"\n  when asked as a\n  do\n'
+        '    seller = treadle.next_of(key: "sellers", items: [0, 1])\n    log "{text(seller)}"\n'
+    )
+    tryout = await try_event(program(catalogue, text), catalogue, "event.asked", {"id": 1})
+    (run,) = tryout.runs
+    assert (run.status, run.steps[-1].input) == ("done", "0")
