@@ -183,7 +183,7 @@ CONSTANT_FAILS = Code(
     number="E319",
     summary="a constant has no value",
     message="This constant has no value: {reason}",
-    explanation="`let` is computed when the file is checked, so that it cannot fail later.",
+    explanation="`let` and the values of a test are computed when the file is checked, so that they cannot fail later.",
     wrong="let x = 1 / 0\n",
     right="let x = 1 / 2\n",
 )
