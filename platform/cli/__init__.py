@@ -6,8 +6,12 @@ a second because a command's module, and what it needs, is loaded when that comm
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
+import threading
+from typing import NoReturn
 
 
 def main() -> None:
@@ -16,4 +20,17 @@ def main() -> None:
     from treadle.cli.faults import guarded
     from treadle.cli.program import treadle
 
-    sys.exit(guarded(lambda: treadle(standalone_mode=False)))
+    _leave(guarded(lambda: treadle(standalone_mode=False)))
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process without taking its memory apart first, which is a tenth of `treadle check`."""
+    if threading.active_count() > 1:
+        sys.exit(status)
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # gone, or closed: what is left to say about it, the interpreter says
+        sys.exit(status)
+    os._exit(status)

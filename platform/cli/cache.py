@@ -11,32 +11,45 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.diagnostics import Diagnostic
 
+if TYPE_CHECKING:
+    from treadle.dsl.memory import Memory
+
 _KEPT = 40  # answers; the oldest go
 _WORTH_KEEPING = 50_000  # characters; less is checked as fast as it is looked up
 
 _Answer = tuple[Diagnostic, ...]
+_held: list[Memory] = []  # until the process ends: taking the trees apart takes as long as writing the answer
 
 
-def checked(files: Mapping[str, str], catalogue: Catalogue) -> _Answer:
-    """What is wrong with the files: as `compile_files` says, now or when it was asked the same before."""
-    from treadle.cli.halves import read_in_halves
-    from treadle.dsl.compiling import build
+def checked(files: Mapping[str, str], world: Callable[[], Catalogue]) -> _Answer:
+    """What is wrong with the files: as `compile_files` says, now or when it was asked the same before.
+
+    `world` gives the catalogue; it is called once, perhaps while another process reads.
+    """
+    from treadle.cli.halves import Reading, share
+    from treadle.dsl.compiling import diagnose
 
     if sum(map(len, files.values())) < _WORTH_KEEPING:
-        return build(files, catalogue).compiled.diagnostics
-    name = key(files, catalogue)
+        return diagnose(files, world())
+    texts = _texts(files)
+    reading = None if _is_known(texts) else Reading(files)
+    catalogue = world()
+    name = texts + _digest(msgspec.msgpack.encode(catalogue))
     answer = look_up(name)
     if answer is None:
+        reading = reading or Reading(files)
         gc.disable()  # the trees of all files stay until the process ends: looking for garbage among them is a third
-        answer = build(files, catalogue, memory=read_in_halves(files)).compiled.diagnostics
+        _held[:] = [reading.memory()]
+        answer = diagnose(files, catalogue, _held[0], share)
         gc.enable()
         keep(name, answer)
     return answer
@@ -49,12 +62,25 @@ def folder() -> Path:
 
 
 def key(files: Mapping[str, str], catalogue: Catalogue) -> str:
-    """What the answer depends on, as one hash: 64 hex digits."""
-    digest = hashlib.sha256(_code())
-    digest.update(msgspec.msgpack.encode(catalogue))
-    for name, text in sorted(files.items()):
-        digest.update(msgspec.msgpack.encode((name, hashlib.sha256(text.encode(errors="surrogatepass")).digest())))
-    return digest.hexdigest()
+    """What the answer depends on, as two hashes: 32 hex digits of the texts and the code, as many of the catalogue."""
+    return _texts(files) + _digest(msgspec.msgpack.encode(catalogue))
+
+
+def _texts(files: Mapping[str, str]) -> str:
+    named = [(name, text.encode(errors="surrogatepass")) for name, text in sorted(files.items())]
+    return _digest(msgspec.msgpack.encode((_code(), named)))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def _is_known(texts: str) -> bool:
+    """Whether there is an answer for these texts, with whatever catalogue."""
+    try:
+        return any(each.startswith(texts) for each in os.listdir(folder()))
+    except (OSError, RuntimeError):
+        return False
 
 
 def look_up(name: str) -> _Answer | None:

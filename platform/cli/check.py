@@ -43,7 +43,7 @@ def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa
     from treadle.cli.world import catalogue_for
 
     files = sources(paths)
-    found = checked(files, catalogue_for(files))
+    found = checked(files, lambda: catalogue_for(files))
     if as_json:
         print_json(public(found))
     else:

@@ -1,7 +1,7 @@
-"""Reading many files with a second process beside this one: half of the trees each.
+"""A second process beside this one that does half of the work of a check: half of the reading, then half of the rules.
 
-Owns the process and the pipe between the two. What comes through the pipe is trees that this program made a moment ago,
-in a process that nobody else can write to; when anything goes wrong there, the files are simply read here.
+Owns the processes and the pipes between them. What comes through a pipe is what this program made a moment ago, in a
+process that nobody else can write to; when anything goes wrong there, the work is simply done here.
 """
 
 from __future__ import annotations
@@ -9,58 +9,77 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from treadle.dsl.memory import Memory
 from treadle.dsl.parser import Parsed, parse
 
-
-def read_in_halves(files: Mapping[str, str]) -> Memory:
-    """A memory that holds the trees of all files, texts by path."""
-    memory = Memory()
-    mine, others = _halves(files)
-    answer = _beside(others)
-    for file, text in mine:
-        memory.parse(text, file)
-    for tree in answer():
-        memory.learn(tree)
-    return memory  # what is not in it, because the other process failed, is read when it is asked for
+T = TypeVar("T")
+_OTHERS = 0.45
+"""The part of the text that the other process reads: it sends trees as well, and this one loads plugins meanwhile."""
 
 
-def _halves(files: Mapping[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Two lists of about as much text."""
-    halves: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-    sizes = [0, 0]
-    for file, text in sorted(files.items(), key=lambda each: len(each[1]), reverse=True):
-        smaller = sizes[1] < sizes[0]
-        halves[smaller].append((file, text))
-        sizes[smaller] += len(text)
-    return halves
+class Reading:
+    """Begins to read files, texts by path, as soon as it is made."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._mine, others = _split(files)
+        self._trees: Callable[[], list[Parsed] | None] = beside(lambda: [parse(text, file) for file, text in others])
+
+    def memory(self) -> Memory:
+        """One that holds the trees of all files. What the other process could not read is read when it is asked for."""
+        memory = Memory()
+        for file, text in self._mine:
+            memory.parse(text, file)
+        for tree in self._trees() or ():
+            memory.learn(tree)
+        return memory
 
 
-def _beside(files: Sequence[tuple[str, str]]) -> Callable[[], list[Parsed]]:
-    """Starts to read files in a process of its own; the answer waits for it, and is empty when it failed."""
+def share(work: Callable[[int], T], count: int) -> Iterable[T]:
+    """What `work` gives for each number below `count`, every second one worked out beside."""
+    theirs = beside(lambda: [work(at) for at in range(1, count, 2)])
+    mine = [work(at) for at in range(0, count, 2)]
+    others = theirs() or [work(at) for at in range(1, count, 2)]
+    return [(others if at % 2 else mine)[at // 2] for at in range(count)]
+
+
+def beside(work: Callable[[], T]) -> Callable[[], T | None]:
+    """Begins the work in a process of its own; the answer waits for it, and is None when nothing came of it."""
     if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
-        return list
+        return lambda: None
     source, sink = os.pipe()
     child = os.fork()
     if child == 0:
-        _send(files, sink)
+        _send(work, sink)
     os.close(sink)
 
-    def answer() -> list[Parsed]:
+    def answer() -> T | None:
         with open(source, "rb") as pipe:
             data = pipe.read()
         os.waitpid(child, 0)
         with contextlib.suppress(pickle.UnpicklingError, EOFError):
-            return list(pickle.loads(data))
-        return []
+            return pickle.loads(data)  # type: ignore[no-any-return]
+        return None
 
     return answer
 
 
-def _send(files: Sequence[tuple[str, str]], sink: int) -> None:
-    """The other process: reads, sends, and is gone without a word, whatever happens."""
+def _send(work: Callable[[], object], sink: int) -> None:
+    """The other process: works, sends, and is gone without a word, whatever happens."""
     with contextlib.suppress(BaseException), open(sink, "wb") as pipe:
-        pipe.write(pickle.dumps([parse(text, file) for file, text in files], protocol=pickle.HIGHEST_PROTOCOL))
+        pipe.write(pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL))
     os._exit(0)
+
+
+def _split(files: Mapping[str, str]) -> tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]]:
+    """What is read here, and what is read beside."""
+    mine: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    left = _OTHERS * sum(map(len, files.values()))
+    for file, text in sorted(files.items(), key=lambda each: len(each[1]), reverse=True):
+        theirs = len(text) <= left
+        (others if theirs else mine).append((file, text))
+        left -= len(text) * theirs
+    return mine, others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -26,11 +26,13 @@ from treadle.dsl.shortening import shortened
 from treadle.dsl.spans import Span
 from treadle.dsl.step_codes import NOT_CHECKED
 from treadle.dsl.trial import Trial
+from treadle.dsl.trial_values import report_valueless
 
 GraphKey = tuple[str, str]
 """`rule` or `sequence`, and the name: what the graphs of two versions have in common."""
 
 NO_GRAPHS: Mapping[GraphKey, Graph] = MappingProxyType({})
+_RUNNING = frozenset((nodes.RuleDecl, nodes.SequenceDecl))
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -72,24 +74,68 @@ def build(
     catalogue; what it remembers is not worked out again, and the answer is the same.
     """
     memory = memory or Memory()
+    sound = _check(sources, catalogue, memory)
+    lowering = _Lowering(catalogue, sound.values, previous, memory)
+    for file, found in sound.files:
+        lowering.file(file, found)
+    diagnostics = _diagnostics(sound, lowering.facts)
+    fine = all(each.severity != "error" for each in diagnostics)
+    library = sound.values.library
+    program = _program(sources, lowering.graphs, library) if fine else None
+    made = (tuple(lowering.graphs), tuple(lowering.trials), tuple(library.limits))
+    return Build(Compiled(shortened(diagnostics), program, *made), sound.workspace)
+
+
+Share = Callable[[Callable[[int], list[Facts]], int], Iterable[list[Facts]]]
+"""Calls a function with all numbers below one, and gives what it returned in that order."""
+
+
+def _here(work: Callable[[int], list[Facts]], count: int) -> Iterable[list[Facts]]:
+    return map(work, range(count))
+
+
+def diagnose(
+    sources: Mapping[str, str], catalogue: Catalogue, memory: Memory | None = None, share: Share = _here
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of `build`, where nothing else is wanted. `share` may have a part of the work done elsewhere."""
+    memory = memory or Memory()
+    sound = _check(sources, catalogue, memory)
+    lowering = _Lowering(catalogue, sound.values, NO_GRAPHS, memory)
+    parts = share(lambda at: lowering.facts_of(*sound.files[at]), len(sound.files))
+    return shortened(_diagnostics(sound, [each for part in parts for each in part]))
+
+
+class _Sound(msgspec.Struct, frozen=True):
+    """All files checked by themselves, each with what is wrong in it."""
+
+    workspace: CheckedWorkspace
+    values: Values
+    files: list[tuple[CheckedFile, list[Diagnostic]]]
+
+
+def _check(sources: Mapping[str, str], catalogue: Catalogue, memory: Memory) -> _Sound:
     trees = [memory.parse(text, file) for file, text in sorted(sources.items())]
     workspace = declare([each.module for each in trees], catalogue)
     seen = outlooks(workspace)
     checked = check_workspace(workspace, memory.checked(seen))
     memory.keep(checked, seen)
     values = Values(checked, catalogue.zone, memory.constants)
-    lowering = _Lowering(catalogue, values, previous, memory)
-    found: list[Diagnostic] = []
-    for tree, file in zip(trees, checked.files, strict=True):
-        of_file = [*tree.diagnostics, *_findings(file)]
-        found += of_file
-        lowering.file(file, of_file)
-    found += check_across(lowering.facts, values.library.limits)
-    diagnostics = tuple(sorted(_once_a_connection(found), key=lambda each: (each.file, each.span.start, each.code)))
-    fine = all(each.severity != "error" for each in diagnostics)
-    program = _program(sources, lowering.graphs, values.library) if fine else None
-    made = (tuple(lowering.graphs), tuple(lowering.trials), tuple(values.library.limits))
-    return Build(Compiled(shortened(diagnostics), program, *made), checked)
+    _check_values(checked, values, memory)
+    found = [[*tree.diagnostics, *_findings(file)] for tree, file in zip(trees, checked.files, strict=True)]
+    return _Sound(checked, values, list(zip(checked.files, found, strict=True)))
+
+
+def _check_values(workspace: CheckedWorkspace, values: Values, memory: Memory) -> None:
+    for file in workspace.files:
+        for each in file.declarations:
+            if each.decl.__class__ is nodes.TestDecl and memory.trial(each) is None:
+                report_valueless(each, values.of(file.scope))
+
+
+def _diagnostics(sound: _Sound, facts: Sequence[Facts]) -> tuple[Diagnostic, ...]:
+    found = [each for _, of_file in sound.files for each in of_file]
+    found += check_across(facts, sound.values.library.limits)
+    return tuple(sorted(_once_a_connection(found), key=lambda each: (each.file, each.span.start, each.code)))
 
 
 class _Lowering:
@@ -104,6 +150,12 @@ class _Lowering:
         self.trials: list[Trial] = []
         self.facts: list[Facts] = []
 
+    def facts_of(self, file: CheckedFile, found: list[Diagnostic]) -> list[Facts]:
+        """Those of the rules and sequences of a file."""
+        own = self._values.of(file.scope)
+        fit = _fit(file, own, [each for each in found if each.code not in OF_THE_ACCOUNT])
+        return [self._made(file, each, own).facts for each in fit if each.decl.__class__ in _RUNNING]
+
     def file(self, file: CheckedFile, found: list[Diagnostic]) -> None:
         """Those of one file. What only an account lacks is looked at with the others, and does not run."""
         own = self._values.of(file.scope)
@@ -114,7 +166,7 @@ class _Lowering:
             kind = each.decl.__class__
             if kind is nodes.TestDecl and id(each) in sound:
                 self.trials.append(self._trial(each, own))
-            elif kind is nodes.RuleDecl or kind is nodes.SequenceDecl:
+            elif kind in _RUNNING:
                 made = self._made(file, each, own)
                 self.facts.append(made.facts)
                 if id(each) in sound:

@@ -20,10 +20,10 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_second_answer_is_the_first_and_comes_from_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = cache.checked(_FILES, _CATALOGUE)
+    first = cache.checked(_FILES, lambda: _CATALOGUE)
     assert first
-    monkeypatch.setattr("treadle.dsl.compiling.build", None)
-    assert cache.checked(_FILES, _CATALOGUE) == first
+    monkeypatch.setattr("treadle.dsl.compiling.diagnose", None)
+    assert cache.checked(_FILES, lambda: _CATALOGUE) == first
 
 
 def test_another_text_or_another_world_has_another_key() -> None:
@@ -37,20 +37,20 @@ def test_another_text_or_another_world_has_another_key() -> None:
 
 
 def test_a_damaged_answer_is_no_answer(tmp_path: Path) -> None:
-    first = cache.checked(_FILES, _CATALOGUE)
+    first = cache.checked(_FILES, lambda: _CATALOGUE)
     (kept,) = (tmp_path / "treadle" / "check").iterdir()
     kept.write_bytes(kept.read_bytes()[:-3])
-    assert cache.checked(_FILES, _CATALOGUE) == first
+    assert cache.checked(_FILES, lambda: _CATALOGUE) == first
 
 
 def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert cache.checked(_FILES, _CATALOGUE)
+    assert cache.checked(_FILES, lambda: _CATALOGUE)
 
 
 def test_a_small_file_is_not_kept(tmp_path: Path) -> None:
-    cache.checked({"small.rule": "use kommo\n"}, _CATALOGUE)
+    cache.checked({"small.rule": "use kommo\n"}, lambda: _CATALOGUE)
     assert not list(tmp_path.iterdir())
 
 
