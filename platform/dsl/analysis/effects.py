@@ -101,6 +101,7 @@ class Effects:
         words = f"calls {node.plugin}.{node.action}{_shown(spec, given)}"
         kept = self._kept(spec, given, at) if own else {}
         happens = _anew(spec) or (own and self._changes(spec, given, at.box))
+        adds = f"{node.plugin}.{node.action}" if self._same_each_time(spec, node) else None
         for cause in spec.causes:
             carried = {field: given[param] for field, param in cause.carries.items() if param in given}
             same = self._world.settable(cause.trigger)
@@ -118,9 +119,16 @@ class Effects:
                 fresh=_anew(spec),
                 plugin=node.plugin,
                 message=spec.messages,
+                adds=adds,
             )
         if not at.later:
             yield from _writes(node, spec, given, at.box, words)
+
+    def _same_each_time(self, spec: ActionSpec, node: g.Call) -> bool:
+        """Whether the call adds to a thing what it has already when the call was made before."""
+        entity = spec.writes or ""
+        added = (value for name, value in node.args.items() if f"{{{name}}}" not in entity)
+        return spec.adds and not _anew(spec) and all(self._terms.constant(value) for value in added)
 
     def _own(self, spec: ActionSpec, given: Mapping[str, Argument], at: Known) -> bool:
         """Whether the call surely writes the entity that the event is about."""

@@ -50,7 +50,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `certain` when every run of the rule gets to the step; `happens` when the step then surely causes the event; `fresh`
     when the event is about a new thing each time. `plugin` is that of an action, and `message` whether the action
-    reaches a person.
+    reaches a person. `adds` is the full name of one that adds the same to a thing each time: what is there already is
+    added no second time, and causes no event.
     """
 
     trigger: str
@@ -65,6 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = False
     plugin: str | None = None
     message: bool = False
+    adds: str | None = None
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from treadle.dsl.analysis.facts import Channel, Facts, Outcome, channels_of
 from treadle.dsl.analysis.following import reached
@@ -23,6 +23,7 @@ class Ways:
     def __init__(self, rules: Sequence[Facts], sequences: Mapping[str, Facts], limits: Sequence[Limit]) -> None:
         self._limits = [each for each in limits if each.otherwise == "skip"]
         self.outcomes: dict[tuple[str, str], Outcome] = {}
+        self._adds: dict[tuple[str, str], set[str | None]] = {}
         self._left = PAIRS
         caused = {rule.name: () if rule.mute else reached(rule, sequences) for rule in rules}
         involved = _involved(rules, caused)
@@ -65,6 +66,7 @@ class Ways:
             self.outcomes[name, to] = outcome
         self.may[name].append(to)
         self.outcomes.setdefault((name, to), outcome)
+        self._adds.setdefault((name, to), set()).add(outcome.adds)
 
     def _everyone(self, rule: Facts, outcome: Outcome, ears: Ears, *, must: bool) -> None:
         """The event may fire each of them, whatever it carries, or surely does fire those that ask nothing."""
@@ -74,6 +76,12 @@ class Ways:
             ways[hub] = [ear.rule.name for ear in ears.every if _open(ear, outcome, must=must)]
         ways[rule.name].append(hub)
         self.outcomes.setdefault((rule.name, hub), outcome)
+        self._adds.setdefault((rule.name, hub), set()).add(outcome.adds)
+
+    def run_dry(self, ways: Iterable[tuple[str, str]]) -> bool:
+        """Whether all these ways are calls of one action that adds the same each time: in the end it has."""
+        actions = set[str | None]().union(*(self._adds.get(way, ()) for way in ways))
+        return len(actions) == 1 and None not in actions
 
 
 def _involved(rules: Sequence[Facts], caused: Mapping[str, Sequence[Outcome]]) -> list[Facts]:

@@ -80,6 +80,8 @@ def _circles(ways: Ways, edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[T
         inside = set(members)
         names = [name for name in members if name in ways.rules]
         if names and (len(members) > 1 or names[0] in core[names[0]]):
+            if ways.run_dry((name, to) for name in members for to in core[name] if to in inside):
+                continue
             first = min(names, key=lambda name: ways.rules[name].place)
             if way := _shortest(first, inside, ways, core):
                 yield way

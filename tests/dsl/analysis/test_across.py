@@ -127,7 +127,7 @@ def test_connections_are_kept_apart() -> None:
 def test_a_workspace_of_many_rules_that_feed_each_other_is_one_finding() -> None:
     text = "".join(
         f'rule "R{at}"\n  when kommo.lead_updated as lead\n  where lead.price > {at}\n  do\n'
-        f'    kommo.add_tags(lead_id: lead.id, tags: ["t{at}"])\n\n'
+        f"    kommo.add_tags(lead_id: lead.id, tags: [lead.name])\n\n"
         for at in range(80)
     )
     (found,) = check_across(facts(text))
