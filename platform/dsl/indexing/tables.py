@@ -94,8 +94,13 @@ class _Wishes:
         self.takers: dict[Kind, Places] = defaultdict(lambda: defaultdict(list))
         self.refusers: dict[Kind, Places] = defaultdict(lambda: defaultdict(list))
         self.bounds: dict[Kind, dict[int, Bounds]] = defaultdict(dict)
-        kinds = set()
+        kinds, texts = set(), self.takers["text"]
         for place, need in needs.items():
+            if need.texts is not None:  # nothing is refused or ordered then; most rules are like that
+                self.choosy.append(place)
+                for text in need.texts:
+                    texts[text].append(place)
+                continue
             kinds.add(need.kinds)
             if need.takes is not None:
                 self.choosy.append(place)
@@ -105,7 +110,7 @@ class _Wishes:
                 self.refusers[each.kind][each.value].append(place)
             for test in need.ordered:
                 self.bounds[test.constant.kind].setdefault(place, []).append((test.sign, test.constant.value))
-        self.kinds = frozenset[Kind]().union(*kinds)
+        self.kinds = frozenset[Kind](("text",) if texts else ()).union(*kinds)
 
 
 class _Equal:
