@@ -39,7 +39,8 @@ class Recorded(msgspec.Struct, frozen=True):
     """`run` is what the test is about, `root` the rule that it goes back to, `beside` all runs that go with it.
 
     `event` started the root; None for one that runs by the clock or by hand. `ending` is the event that stopped `run`.
-    `earlier` are events that the quiet time of the root may have gathered before, the oldest first.
+    `earlier` are events that the quiet time of the root may have gathered before, the oldest first. `rules` are those
+    of the file as they are now, with all sequences.
     """
 
     run: Told
@@ -48,6 +49,7 @@ class Recorded(msgspec.Struct, frozen=True):
     event: StoredEvent | None
     ending: StoredEvent | None = None
     earlier: tuple[StoredEvent, ...] = ()
+    rules: tuple[Graph, ...] = ()
 
     @property
     def since(self) -> datetime:
@@ -60,8 +62,9 @@ Graphs = Callable[[str], Awaitable[Graph | None]]
 
 
 async def recorded(store: Store, graph_of: Graphs, run_id: UUID, live: Iterable[Graph] = ()) -> Recorded:
-    """All that is known. `graph_of` finds a graph by its version, `live` are those whose schedules may have fired
-    meanwhile. Raises `KeyError` for no run, and `Untold`.
+    """All that is known. `graph_of` finds a graph by its version, `live` are those that are published.
+
+    Raises `KeyError` for no run, and `Untold`.
     """
     reader = _Reader(store, graph_of)
     run = await reader.told(run_id)
@@ -77,10 +80,11 @@ async def recorded(store: Store, graph_of: Graphs, run_id: UUID, live: Iterable[
     event = await store.event(root.row.event_id) if root.row.event_id else None
     if event is None and root.graph.params:
         raise Untold("the history does not keep what a rule that is started by hand was given")
-    by_clock = [each.name for each in live if each.schedules and each.file == root.graph.file]
+    rules = tuple(each for each in live if each.kind == "sequence" or each.file == root.graph.file)
+    by_clock = [each.name for each in rules if each.schedules]
     beside = await reader.beside(root, event, await reader.fired(by_clock, root, run))
     earlier = await reader.gathered(root, event) if event is not None else ()
-    return Recorded(run, root, beside, event, await reader.ending(run), earlier)
+    return Recorded(run, root, beside, event, await reader.ending(run), earlier, rules)
 
 
 class _Reader:

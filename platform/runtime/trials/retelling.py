@@ -16,6 +16,7 @@ from treadle.dsl.values import Value
 from treadle.runtime.ports import ApprovalRow, StoredStep
 from treadle.runtime.redaction import MASK
 from treadle.runtime.trials.answers import Needed, needed
+from treadle.runtime.trials.reading import fields_read
 from treadle.runtime.trials.recorded import BEFORE, Recorded, Told, Uses, plain
 from treadle.runtime.trials.tainted import Tainted
 from treadle.runtime.trials.timeline import Beside, Did, Ended, Given, heard_as, moments
@@ -34,6 +35,7 @@ class _Retelling:
         self._catalogue = catalogue
         self._tainted = Tainted(recorded.run.graph)
         self._zone = recorded.root.graph.zone
+        self._read = fields_read((*recorded.rules, *(each.graph for each in recorded.beside)))
 
     def text(self) -> str:
         began = self._recorded.since.astimezone(ZoneInfo(self._zone))
@@ -87,11 +89,11 @@ class _Retelling:
         if hear in told.graph.webhooks:
             return f"given webhook {clean(hear.trigger)} {typed.write(data, known)}"
         if trigger is None:
-            return f"given {hear.trigger} {typed.write(data, known)}"
+            return f"given {hear.trigger} {typed.event(data, known, (), self._read)}"
         needed = {each.name: each.type for each in trigger.params if each.required and each.name in data}
         args = ", ".join(f"{name}: {typed.write(data[name], of)}" for name, of in needed.items())
         rest = {name: each for name, each in data.items() if name not in needed}
-        written = typed.event(rest, known, trigger_example(trigger).keys() - needed)
+        written = typed.event(rest, known, trigger_example(trigger).keys() - needed, self._read)
         name = f"{self._named(str(hear.plugin), hear.connection)}.{hear.trigger}"
         return f"given {name}{f'({args})' if args else ''} {written}"
 

@@ -16,6 +16,7 @@ import msgspec
 from treadle.dsl.operations.text_form import number_form
 from treadle.dsl.typesystem import ListOf, MapOf, Named, Optional, Record, Scalar, Type
 from treadle.runtime.trials import spelling
+from treadle.runtime.trials.reading import Reads
 
 MISSING = "[][0]"
 """An expression without a value: the language has no word for it."""
@@ -50,13 +51,21 @@ class Typed:
                 return self.record(data, type)
         return _json(data)
 
-    def event(self, data: Any, type: Type | None, example: Collection[str]) -> str:
-        """The data of an event: a missing field that the trigger's `example` has would be taken from there."""
+    def event(self, data: Any, type: Type | None, example: Collection[str], reads: Reads) -> str:
+        """The data of an event: a missing field that the trigger's `example` has would be taken from there, which
+        matters where rules read it.
+        """
         record = self._records.get(type.name) if isinstance(type, Named) else type
         if not isinstance(data, dict) or not isinstance(record, Record):
             return self.write(data, type)
-        fields = tuple(each for each in record.fields if data.get(each.name) is not None or each.name in example)
-        return self.record(data, Record(fields, record.name))
+        written = []
+        for field in record.fields:
+            value, read = data.get(field.name), reads(field.name)
+            if value is not None:
+                written.append(f"{field.name}: {(self if read else Typed(self._records)).write(value, field.type)}")
+            elif read and field.name in example and isinstance(field.type, Optional):
+                written.append(f"{field.name}: {MISSING}")
+        return f"{{{', '.join(written)}}}"
 
     def record(self, data: Mapping[str, Any], type: Record) -> str:
         """The fields that the type has."""

@@ -6,8 +6,9 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
-from tests.runtime.trials.conftest import CATALOGUE, HEAD
+from tests.runtime.trials.conftest import CATALOGUE, HEAD, ORDER
 from tests.runtime.trials.test_playing import rule
 
 from treadle.cli.files import sources
@@ -167,3 +168,27 @@ def test_what_the_history_does_not_hold_is_said() -> None:
     by_hand = rule('log "{x}"', when="by hand (x: int)") + 'test "T"\n  given by hand "R" {x: 1}\n'
     with pytest.raises(Untold, match="by hand"):
         asyncio.run(_retold({"a.rule": HEAD + by_hand}, CATALOGUE))
+
+
+NO_STAGE = 'test "T"\n  given shop.placed {id: 3, stage: [][0]}\n'
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (rule('log "{order.id}"'), False),
+        (rule('log "{order.id}"') + "\n" + rule("stop", clauses='where order.stage == "New"', name="S"), True),
+        (rule('start "S"(order: order)') + '\nsequence "S"(order: shop.Order)\n  do\n    log "{order.id}"\n', False),
+        (rule('start "S"(o: order)') + '\nsequence "S"(o: shop.Order)\n  do\n    log o.stage ?? "none"\n', True),
+        (rule('log "{hash(json(order))}"'), True),
+        (rule("wait for shop.moved as m where m.stage == order.stage up to 1 day\non timeout\n  stop"), True),
+    ],
+)
+def test_a_missing_field_is_told_where_something_reads_it(rules: str, said: bool) -> None:
+    shop = CATALOGUE.plugins["shop"]
+    placed = msgspec.structs.replace(shop.triggers["placed"], example=ORDER)
+    shop = msgspec.structs.replace(shop, triggers=shop.triggers | {"placed": placed})
+    told, *_ = round_trip(
+        {"a.rule": HEAD + rules + NO_STAGE}, msgspec.structs.replace(CATALOGUE, plugins={"shop": shop})
+    )
+    assert ("stage: [][0]" in told) is said
