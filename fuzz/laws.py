@@ -11,6 +11,8 @@ from tests.dsl.catalogue import CATALOGUE
 from fuzz.playing import play
 from fuzz.rewriting import rewrite
 from treadle.dsl import services
+from treadle.dsl.compiling import Compiled
+from treadle.dsl.cross_codes import MAY_LOOP
 from treadle.dsl.diagnostics import Position, render
 from treadle.dsl.evaluator.matching import compile_where
 from treadle.dsl.facade import compile_files, graph_json, mermaid, svg
@@ -19,6 +21,7 @@ from treadle.dsl.nodes import BrokenDecl
 from treadle.dsl.parser import parse
 from treadle.dsl.parser.blocks import BOM, cut
 from treadle.dsl.project import Project
+from treadle.runtime.virtual import Endless
 
 FILE = "a.rule"
 
@@ -40,7 +43,8 @@ def reads(text: str, dice: Random) -> None:
     end = 0
     for block in cut(text):
         gap = text[end : block.start].replace(BOM, "")
-        require(all(not line.strip(" \t\r") or line.startswith("#") for line in gap.split("\n")), "text between blocks")
+        lines = [line.strip(" \t\r") for line in gap.split("\n")]
+        require(all(not line or line.startswith("#") for line in lines), "text between blocks")
         end = block.end
     for found in parsed.diagnostics:
         require(0 <= found.span.start <= found.span.end <= len(text), "a finding outside of the text")
@@ -74,7 +78,16 @@ def checks(text: str, dice: Random) -> None:
     if compiled.partial:
         ElementTree.fromstring(svg(compiled.partial))
     if compiled.program is not None:
+        _ends(compiled, dice)
+
+
+def _ends(compiled: Compiled, dice: Random) -> None:
+    """What may go on for ever was warned of."""
+    assert compiled.program is not None
+    try:
         play(compiled.program, dice)
+    except Endless:
+        require(any(each.code == MAY_LOOP.number for each in compiled.diagnostics), "endless, and no warning")
 
 
 def serves(text: str, dice: Random) -> None:

@@ -9,7 +9,7 @@ _REPEATED = "{text}  (… {times:,} times)"
 
 def code_page(code: Code) -> str:
     """What the code says and why, a wrong and a right example."""
-    shown = _REPEATED.format(text=code.fill[0].rstrip("\n"), times=code.fill[1]) if code.fill else ""
+    shown = _shown(*code.fill) if code.fill else ""
     return "\n".join(
         [
             f"# {code.number}: {code.summary}",
@@ -30,6 +30,11 @@ def code_page(code: Code) -> str:
             "",
         ]
     )
+
+
+def _shown(text: str, times: int) -> str:
+    line = text.rstrip("\n").encode(errors="backslashreplace").decode()
+    return _REPEATED.format(text=line, times=times) if times > 1 else line
 
 
 def _block(text: str) -> list[str]:

@@ -313,3 +313,14 @@ NO_DAY = Code(
     wrong='rule "Weekly"\n  when every mondy at 09:00\n  do\n    stop\n',
     right='rule "Weekly"\n  when every monday at 09:00\n  do\n    stop\n',
 )
+
+HALF_CHARACTER = Code(
+    number="E132",
+    summary="half of a character",
+    message="{found} is half of a character, which no file can hold",
+    explanation="Some programs write a character beyond the first 65,536, such as 🙂, as two halves. Here one stands "
+    "alone, so that the text cannot be stored. Write the whole character.",
+    wrong='rule "Smile …"\n  when by hand\n  do\n    stop\n',
+    fill=("\ud83d", 1),
+    right='rule "Smile 🙂"\n  when by hand\n  do\n    stop\n',
+)

@@ -7,7 +7,8 @@ engine's connections.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from treadle.runtime.explain import RuleExplained
 from treadle.runtime.ports import Fault, RunRow, StoredStep
 from treadle.runtime.rehearsing import Recorder
 from treadle.runtime.trials.explaining import Considered, considered, explained
-from treadle.runtime.virtual import World
+from treadle.runtime.virtual import Endless, World
 
 
 class TriedStep(msgspec.Struct, frozen=True):
@@ -73,7 +74,8 @@ async def try_event(
     program: Program, catalogue: Catalogue, trigger: str, data: Any, *, live: Engine | None = None
 ) -> Tryout:
     """Send the event through these rules; `data` is plain JSON data, of a webhook some of json, text, headers, query.
-    With `live`, effects are sent through its connections. Raises `EventInvalid` for a trigger that is not there.
+    With `live`, effects are sent through its connections. Raises `EventInvalid` for a trigger that is not there, and
+    for an event that leads to no end.
     """
     trigger = full_trigger(program, catalogue, trigger)
     return await _Trial(program, catalogue, live).event(trigger, _as_heard(trigger, data))
@@ -83,7 +85,7 @@ async def try_start(
     program: Program, catalogue: Catalogue, name: str, args: Mapping[str, Any], *, live: Engine | None = None
 ) -> Tryout:
     """Start a rule as its button or the clock would, or a sequence; `args` are plain JSON data. Raises `EventInvalid`
-    when there is none of this name or the arguments are others.
+    when there is none of this name, the arguments are others, or it leads to no end.
     """
     graph = next((each for each in program.graphs if each.name == name), None)
     if graph is None:
@@ -101,11 +103,12 @@ async def try_start(
 
 async def explain_event(program: Program, catalogue: Catalogue, trigger: str, data: Any) -> list[Considered]:
     """What each rule of these files makes of the event; fields that are in `data` need not be read. Raises
-    `EventInvalid` for a trigger that is not there.
+    `EventInvalid` for a trigger that is not there, and for an event that leads to no end.
     """
     trigger = full_trigger(program, catalogue, trigger)
     world = World(program.graphs, Recorder(catalogue), start=datetime.now(UTC), limits=program.limits)
-    event_id = await world.give(trigger, _as_heard(trigger, data), to=world.rules.anywhere(trigger))
+    with _ending():
+        event_id = await world.give(trigger, _as_heard(trigger, data), to=world.rules.anywhere(trigger))
     return await considered(world, program.graphs, event_id)
 
 
@@ -130,6 +133,14 @@ def _as_heard(trigger: str, data: Any) -> Any:
     return request | data if trigger.startswith("webhook.") and isinstance(data, dict) else data
 
 
+@contextmanager
+def _ending() -> Iterator[None]:
+    try:
+        yield
+    except Endless as endless:
+        raise EventInvalid(str(endless)) from None
+
+
 class _Trial:
     def __init__(self, program: Program, catalogue: Catalogue, live: Engine | None) -> None:
         caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
@@ -145,16 +156,18 @@ class _Trial:
 
     async def event(self, trigger: str, data: Any) -> Tryout:
         world = self.world
-        event_id = await world.give(trigger, data, to=world.rules.anywhere(trigger))
-        await world.run_out()
+        with _ending():
+            event_id = await world.give(trigger, data, to=world.rules.anywhere(trigger))
+            await world.run_out()
         rules = [_tried(each) for each in await explained(world, event_id)]
         return Tryout(trigger, self.live, rules, await self._runs())
 
     async def start(self, graph: Graph, args: Mapping[str, Any]) -> Tryout:
         program = next(each for each in self.world.rules.programs() if each.graph.name == graph.name)
         given = {name: program.revived(name, args.get(name)) for name in graph.params}
-        await self.world.start(graph.kind, graph.name, given)
-        await self.world.run_out()
+        with _ending():
+            await self.world.start(graph.kind, graph.name, given)
+            await self.world.run_out()
         runs = await self._runs()
         return Tryout(f'{graph.kind} "{graph.name}"', self.live, [], runs)
 

@@ -14,7 +14,20 @@ from treadle.dsl.builtins import table
 from treadle.dsl.parser import parse
 from treadle.dsl.publishing_codes import NOT_LIVE_YET
 
-RUN = ("check", "clock", "edit", "escapes", "evaluate", "explain", "format", "graph", "parse", "play", "services")
+RUN = (
+    "check",
+    "clock",
+    "edit",
+    "escapes",
+    "evaluate",
+    "explain",
+    "format",
+    "fuzz",
+    "graph",
+    "parse",
+    "play",
+    "services",
+)
 """The folders that tests run."""
 NODES = [
     kind

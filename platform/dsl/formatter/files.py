@@ -9,7 +9,7 @@ from treadle.dsl.nodes import AgentDecl, CalendarDecl, Decl, EventDecl, RuleDecl
 from treadle.dsl.parser import parse
 from treadle.dsl.parser.blocks import BOM, Block, cut
 from treadle.dsl.parser.declarations import read_declaration
-from treadle.dsl.parser.files import too_big
+from treadle.dsl.parser.files import unreadable
 from treadle.dsl.parser.layout import arrange
 
 _APART = {RuleDecl, SequenceDecl, TableDecl, EventDecl, AgentDecl, CalendarDecl, TestDecl}
@@ -18,7 +18,7 @@ _APART = {RuleDecl, SequenceDecl, TableDecl, EventDecl, AgentDecl, CalendarDecl,
 def canonical(text: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
     """The text and the diagnostics of reading it. Line ends become `\\r\\n` where all were, else `\\n`."""
     diagnostics = parse(text, file).diagnostics
-    if too_big(text, file):
+    if unreadable(text, file):
         return text, diagnostics
     newline = "\r\n" if 0 < text.count("\n") == text.count("\r\n") else "\n"
     shown: list[str] = []

@@ -1,7 +1,8 @@
-"""A whole file to a module: its declarations one by one, and the bound on its size."""
+"""A whole file to a module: its declarations one by one, and why a file is not read at all."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from treadle.dsl.declaration_codes import EDITION_LATE
@@ -12,10 +13,11 @@ from treadle.dsl.parser import Parsed, Read, limits
 from treadle.dsl.parser.blocks import Block, cut
 from treadle.dsl.parser.declarations import Declared, read_declaration
 from treadle.dsl.parser.lines import has_more_tokens
-from treadle.dsl.spans import NOWHERE
-from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
+from treadle.dsl.spans import NOWHERE, Lines
+from treadle.dsl.syntax_codes import CLOSES_NOTHING, HALF_CHARACTER, NOT_CLOSED, TEXT_NOT_CLOSED, UNKNOWN_DECLARATION
 
 _FOLLOWING = {UNKNOWN_DECLARATION.number, CLOSES_NOTHING.number, TEXT_NOT_CLOSED.number}
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 Reader = Callable[[str, str, Block], Declared]
@@ -29,7 +31,7 @@ def read_block(file: str, text: str, block: Block) -> Declared:
 
 def read_file(text: str, file: str, read: Reader = read_block) -> Parsed:
     """The file with its diagnostics in the order of the text."""
-    if found := too_big(text, file):
+    if found := unreadable(text, file):
         return Parsed(Module(file=file, text=text, decls=()), (found,))
     parts: list[Read] = []
     diagnostics: list[Diagnostic] = []
@@ -49,8 +51,8 @@ def read_file(text: str, file: str, read: Reader = read_block) -> Parsed:
     return Parsed(module, tuple(diagnostics), tuple(parts))
 
 
-def too_big(text: str, file: str) -> Diagnostic | None:
-    """Why a file is not read at all."""
+def unreadable(text: str, file: str) -> Diagnostic | None:
+    """Why a file is not read at all: it is too big, or cannot be stored."""
     if len(text) > limits.FILE_CHARACTERS:
         return FILE_TOO_BIG.at(file, NOWHERE, size=len(text), limit=limits.FILE_CHARACTERS)
     lines = text.count("\n") + 1
@@ -58,6 +60,9 @@ def too_big(text: str, file: str) -> Diagnostic | None:
         return TOO_MANY_LINES.at(file, NOWHERE, lines=lines, limit=limits.FILE_LINES)
     if has_more_tokens(text, limits.FILE_TOKENS):
         return TOO_MANY_WORDS.at(file, NOWHERE, limit=limits.FILE_TOKENS)
+    half = None if text.isascii() else _HALF.search(text)
+    if half is not None:
+        return HALF_CHARACTER.at(file, Lines(text).span(*half.span()), found=f"U+{ord(half[0]):04X}")
     return None
 
 

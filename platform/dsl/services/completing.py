@@ -8,7 +8,7 @@ from collections.abc import Callable
 from treadle.dsl.catalogue import Param
 from treadle.dsl.checker.scopes import InUse
 from treadle.dsl.parser import engine
-from treadle.dsl.parser.files import too_big
+from treadle.dsl.parser.files import unreadable
 from treadle.dsl.services import offer_plugins, offer_values, offer_words
 from treadle.dsl.services.callees import Callee, callee_of, event_named, fields_of
 from treadle.dsl.services.offer_texts import texts
@@ -30,7 +30,7 @@ _VALUE = frozenset(("NUMBER", "QUOTE"))
 
 def complete(view: View, offset: int) -> tuple[Item, ...]:
     """The items for an offset, the likeliest first. Those that begin otherwise than the word there are among them."""
-    if too_big(view.text, view.file):
+    if unreadable(view.text, view.file):
         return ()
     cursor = cursor_at(view, offset)
     if cursor is None or cursor.prefix.comment:

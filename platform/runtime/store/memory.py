@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
+from operator import attrgetter
 from uuid import UUID
 
 from treadle.runtime.ids import DEFAULT_WORKSPACE
@@ -114,13 +116,14 @@ class MemoryStore(MemoryCommits, MemoryCounts, MemoryWorld):
     async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
         """See `ports.Store.claim`."""
         now = self._clock()
-        due = sorted((row for row in self._live_rows.values() if row.due_at <= now), key=lambda row: row.due_at)
-        for row in due[:limit]:
+        live = [row for row in self._live_rows.values() if row.due_at <= now]
+        due = nsmallest(limit, live, key=attrgetter("due_at"))
+        for row in due:
             row.crashes += row.worker is not None
             row.epoch += 1
             row.worker = worker
             row.due_at = now + timedelta(seconds=min(lease, LONGEST_LEASE))
-        return [self._claimed(row, now) for row in due[:limit]]
+        return [self._claimed(row, now) for row in due]
 
     def _claimed(self, row: MemoryLive, now: datetime) -> Claimed:
         new = row.run.new

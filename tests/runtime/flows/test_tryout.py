@@ -196,3 +196,14 @@ async def test_a_call_that_gives_any_json_stands_for_the_first_that_it_was_given
     tryout = await try_event(program(catalogue, text), catalogue, "event.asked", {"id": 1})
     (run,) = tryout.runs
     assert (run.status, run.steps[-1].input) == ("done", "0")
+
+
+async def test_an_event_that_leads_to_no_end_is_said_to(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadle.runtime.virtual._MOST_CLAIMS", 100)
+    text = (
+        "event asked\n  id: int\n\n"
+        'rule "Loud"\n  when asked as it_was\n  do\n'
+        '    for each word in ["a", "b"]\n      log word\n      emit asked {id: it_was.id}\n'
+    )
+    with pytest.raises(EventInvalid, match='more than 100 steps are due at one moment, most in "Loud"'):
+        await try_event(program(catalogue, text), catalogue, "event.asked", {"id": 1})
