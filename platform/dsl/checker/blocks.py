@@ -12,7 +12,20 @@ from treadle.dsl.checker.environment import Env, meet
 from treadle.dsl.checker.mending import below, head
 from treadle.dsl.diagnostics import Fix
 from treadle.dsl.type_codes import DOES_NOT_FIT, JSON_HAS_NO_TYPE
-from treadle.dsl.typesystem import BOOL, JSON, TEXT, UNKNOWN, Field, ListOf, Record, Type, Unknown, show
+from treadle.dsl.typesystem import (
+    BOOL,
+    JSON,
+    TEXT,
+    UNKNOWN,
+    Field,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+    Unknown,
+    plain,
+    show,
+)
 
 if TYPE_CHECKING:
     from treadle.dsl.checker.steps import StepCheck
@@ -46,8 +59,11 @@ def _leaking(env: Env, block: Env) -> Env:
 
 
 def _item(check: StepCheck, node: nodes.Expr, env: Env) -> Type:
-    found = check.inference.needs(node, env)
+    given = check.inference.infer(node, env)
+    found = plain(given)
     if isinstance(found, ListOf):
+        if isinstance(given, Optional):
+            check.inference.missing(node)
         return found.item
     if found == JSON:
         notes = (f"write `list({check.inference.written(node)})`",)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from treadle.dsl.codes import Code
-from treadle.dsl.syntax_codes import CLOSES_NOTHING, NOT_CLOSED, TAB, TEXT_NOT_CLOSED
+from treadle.dsl.syntax_codes import CLOSES_NOTHING, INDENTATION, NOT_CLOSED, TAB, TEXT_NOT_CLOSED
 
 BLANKS = " \t\r\n"  # other blanks of Unicode are signs that the language does not have
 _CODE = re.compile(r'[\n#"()\[\]{}\t|]')
@@ -22,6 +22,8 @@ _RAW = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
 _AFTER_MATCHES = re.compile(r"\bmatches[ \t]*\Z")
 _GOES_ON = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*([ \t]*)(?:and|or)\b")
 _NEXT_LINE = re.compile(r"([ \t]*)([^\n]{0,3})")
+_CLOSING = ('"""', ")", "]", "}")
+_AHEAD = 2_000  # characters in which the closing mark of lines is looked for that do not stand deep enough
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = ('"', '"""')
 
@@ -164,7 +166,7 @@ class _Scanner:
                 self.goes_on_until = on.end()
             else:
                 self._finish()
-        elif self.texts or self._stands_out():
+        elif self.texts or (self._stands_out() and not self._shallow()):
             self._finish()
 
     def _stands_out(self) -> bool:
@@ -176,6 +178,27 @@ class _Scanner:
             return False
         closes = head.startswith('"""' if inside == '"""' else (")", "]", "}"))
         return len(blanks) < self.indent + (not closes)
+
+    def _shallow(self) -> bool:
+        """Whether what is open is closed on a line of its own that is as deep as this one: then it was not forgotten,
+        but what it holds does not stand deep enough. The line goes on behind the closing mark.
+        """
+        if not self.indent or self.broken:
+            return False
+        found = _Scanner(self.text[self.start : self.at + _AHEAD], 0, 0).run()
+        end = self.start + found.end
+        last = self.text.rfind("\n", self.start, end) + 1
+        if found.broken or last <= self.at or last + self.indent != end - len(self.text[last:end].lstrip(BLANKS)):
+            return False
+        if not self.text.startswith(_CLOSING, last + self.indent):
+            return False
+        line = _NEXT_LINE.match(self.text, self.at)
+        spaces = len(line.group(1)) if line else 0
+        fields = {"spaces": str(spaces), "expected": str(self.indent + 2)}
+        shallow = self.text[self.at : self.text.find("\n", self.at)].rstrip(BLANKS)
+        self._break(Fault(INDENTATION, self.at + spaces, self.at + len(shallow), fields))
+        self.at, self.open = end, []
+        return True
 
     def _finish(self) -> None:
         self.done = True
