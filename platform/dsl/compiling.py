@@ -19,7 +19,7 @@ from treadle.dsl.checker import Checked, CheckedFile, CheckedWorkspace, check_wo
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.graph import Graph, Limit, Program
 from treadle.dsl.lower import FileValues, Library, Values, lower, lower_trial, realign, records_of
-from treadle.dsl.memory import Made, Memory
+from treadle.dsl.memory import Lowered, Made, Memory
 from treadle.dsl.name_codes import OF_THE_ACCOUNT
 from treadle.dsl.outlook import outlooks
 from treadle.dsl.shortening import shortened
@@ -116,7 +116,7 @@ class _Sound(msgspec.Struct, frozen=True):
 def _check(sources: Mapping[str, str], catalogue: Catalogue, memory: Memory) -> _Sound:
     trees = [memory.parse(text, file) for file, text in sorted(sources.items())]
     workspace = declare([each.module for each in trees], catalogue)
-    seen = outlooks(workspace)
+    seen = outlooks(workspace, memory.glances)
     checked = check_workspace(workspace, memory.checked(seen))
     memory.keep(checked, seen)
     values = Values(checked, catalogue.zone, memory.constants)
@@ -157,7 +157,20 @@ class _Lowering:
         return [self._made(file, each, own).facts for each in fit if each.decl.__class__ in _RUNNING]
 
     def file(self, file: CheckedFile, found: list[Diagnostic]) -> None:
-        """Those of one file. What only an account lacks is looked at with the others, and does not run."""
+        """Those of one file."""
+        fine = self._values.whole and all(each.severity != "error" for each in found)
+        made = self._memory.lowered(file, self._previous) if fine else None
+        if made is None:
+            made = self._lowered(file, found)
+            if fine:
+                self._memory.keep_lowered(file, self._previous, made)
+        self.facts += made.facts
+        self.graphs += made.graphs
+        self.trials += made.trials
+
+    def _lowered(self, file: CheckedFile, found: list[Diagnostic]) -> Lowered:
+        """What only an account lacks is looked at with the others, and does not run."""
+        made = Lowered()
         own = self._values.of(file.scope)
         fit = _fit(file, own, [each for each in found if each.code not in OF_THE_ACCOUNT])
         lacking = any(each.code in OF_THE_ACCOUNT for each in found)
@@ -165,12 +178,13 @@ class _Lowering:
         for each in fit:
             kind = each.decl.__class__
             if kind is nodes.TestDecl and id(each) in sound:
-                self.trials.append(self._trial(each, own))
+                made.trials.append(self._trial(each, own))
             elif kind in _RUNNING:
-                made = self._made(file, each, own)
-                self.facts.append(made.facts)
+                running = self._made(file, each, own)
+                made.facts.append(running.facts)
                 if id(each) in sound:
-                    self.graphs.append(self._aligned(each, made.graph))
+                    made.graphs.append(self._aligned(each, running.graph))
+        return made
 
     def _made(self, file: CheckedFile, checked: Checked, own: FileValues) -> Made:
         known = self._memory.made(checked)

@@ -6,19 +6,20 @@ right; without it everything is worked out anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import is_
 
 import msgspec
 from msgspec.structs import replace
 
 from treadle.dsl import nodes
 from treadle.dsl.analysis.facts import Facts
-from treadle.dsl.checker import Checked, CheckedWorkspace
+from treadle.dsl.checker import Checked, CheckedFile, CheckedWorkspace
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.graph import Graph
 from treadle.dsl.lower.constants import Computed
 from treadle.dsl.moving import moved
-from treadle.dsl.outlook import Outlooks
+from treadle.dsl.outlook import Glance, Outlooks
 from treadle.dsl.parser import Parsed, parse
 from treadle.dsl.parser.rereading import Moved, read_again
 from treadle.dsl.trial import Trial
@@ -31,18 +32,38 @@ class Made(msgspec.Struct, frozen=True):
     facts: Facts
 
 
+class Lowered(msgspec.Struct):
+    """What became of the declarations of one file, in their order."""
+
+    facts: list[Facts] = msgspec.field(default_factory=list)
+    graphs: list[Graph] = msgspec.field(default_factory=list)
+    trials: list[Trial] = msgspec.field(default_factory=list)
+
+
+class _Kept:
+    """One file as it was checked: what may be used again by the identity of its declaration, and all identities."""
+
+    def __init__(self, declarations: tuple[Checked, ...]) -> None:
+        self.declarations = declarations
+        self.lasting = {id(each.decl): each for each in declarations if _lasts(each)}
+        self.ids = frozenset(id(each.decl) for each in declarations)
+
+
 class Memory:
     """Belongs to one catalogue and one thread. Holds what the last compilation used, and no more.
 
-    `constants` are the values of constants with the findings that they were made of, by declaration.
+    `constants` are the values of constants with the findings that they were made of, by declaration; `glances` what is
+    seen of each file.
     """
 
     def __init__(self) -> None:
         self.constants: Computed = {}
+        self.glances: dict[str, Glance] = {}
+        self._lowered: dict[str, tuple[tuple[Checked, ...], object, Lowered]] = {}
         self._trees: dict[str, Parsed] = {}
         self._workspace: CheckedWorkspace | None = None
         self._seen = Outlooks()
-        self._checked: dict[str, dict[int, Checked]] = {}
+        self._files: dict[str, _Kept] = {}
         self._made: dict[int, tuple[Checked, Made]] = {}
         self._aligned: dict[int, tuple[Graph, Graph, Graph]] = {}
         self._trials: dict[int, tuple[Checked, Trial]] = {}
@@ -75,7 +96,7 @@ class Memory:
         if seen.around == self._seen.around:
             for file, inside in seen.inside.items():
                 if self._seen.inside.get(file) == inside:
-                    known |= self._checked[file]
+                    known |= self._files[file].lasting
                     self._carry(known, self._moves.get(file, ()))
         return known
 
@@ -102,16 +123,30 @@ class Memory:
         """Remember what was found, and forget what is no longer there."""
         self._moves = {}
         self._workspace, self._seen = workspace, seen  # as long as declarations live, they can be told apart
-        self._checked = {
-            file.scope.file: {id(each.decl): each for each in file.declarations if _lasts(each)}
-            for file in workspace.files
-        }
-        self._trees = {file: tree for file, tree in self._trees.items() if file in self._checked}
-        lasting = set().union(*self._checked.values())
-        self.constants = {key: value for key, value in self.constants.items() if key in lasting}
-        self._made = {key: value for key, value in self._made.items() if key in lasting}
-        self._aligned = {key: value for key, value in self._aligned.items() if key in lasting}
-        self._trials = {key: value for key, value in self._trials.items() if key in lasting}
+        before, self._files = self._files, {}
+        for file in workspace.files:
+            known = before.get(file.scope.file)
+            if known is None or not _same(known.declarations, file.declarations):
+                known = _Kept(file.declarations)
+            self._files[file.scope.file] = known
+        gone = _ids(before, self._files) - _ids(self._files, before)
+        for table in (self.constants, self._made, self._aligned, self._trials):
+            for key in gone & table.keys():
+                del table[key]
+        for kept in (self._trees, self.glances, self._lowered):
+            for name in kept.keys() - self._files.keys():
+                del kept[name]
+
+    def lowered(self, file: CheckedFile, previous: object) -> Lowered | None:
+        """What became of a file with these very findings, beside the graphs `previous`, when nothing was wrong."""
+        known = self._lowered.get(file.scope.file)
+        if known is None or known[1] is not previous or not _same(known[0], file.declarations):
+            return None
+        return known[2]
+
+    def keep_lowered(self, file: CheckedFile, previous: object, made: Lowered) -> None:
+        """Remember it."""
+        self._lowered[file.scope.file] = file.declarations, previous, made
 
     def made(self, checked: Checked) -> Made | None:
         """The graph that was made of this very finding."""
@@ -139,6 +174,16 @@ class Memory:
     def keep_aligned(self, checked: Checked, made: Graph, before: Graph, aligned: Graph) -> None:
         """Remember it."""
         self._aligned[id(checked.decl)] = (made, before, aligned)
+
+
+def _same(one: tuple[Checked, ...], other: tuple[Checked, ...]) -> bool:
+    """Whether these are the very same findings."""
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def _ids(files: Mapping[str, _Kept], others: Mapping[str, _Kept]) -> frozenset[int]:
+    """The declarations of files that are not the same among the others."""
+    return frozenset[int]().union(*[kept.ids for name, kept in files.items() if others.get(name) is not kept])
 
 
 def _lasts(checked: Checked) -> bool:

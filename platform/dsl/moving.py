@@ -41,7 +41,7 @@ class _Holders(dict[type, tuple[str, ...]]):
     """The fields of a struct that spans stand in, themselves or deeper; none of any other type."""
 
     def __missing__(self, kind: type) -> tuple[str, ...]:
-        found = self[kind] = tuple(name for name, type in _fields(kind).items() if Span in _within(type, set()))
+        found = self[kind] = tuple(name for name, of in _fields(kind).items() if Span in _within(of, set()))
         return found
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from treadle.dsl import nodes
 from treadle.dsl.checker import FileScope, Workspace
-from treadle.dsl.checker.agents_use import asked_of_steps
+from treadle.dsl.checker.agents_use import asked_in
 from treadle.dsl.checker.walking import steps_in
 
 Outlook = Hashable
@@ -25,37 +25,70 @@ class Outlooks(msgspec.Struct, frozen=True):
     inside: Mapping[str, Outlook] = {}
 
 
-def outlooks(workspace: Workspace) -> Outlooks:
-    """What can be seen in a workspace."""
-    return Outlooks(_around(workspace), {scope.module.file: _inside(scope) for scope in workspace.files})
+class Glance(msgspec.Struct, frozen=True):
+    """What is seen of one file, by its text alone: its own names `inside`, and from everywhere its named things."""
+
+    module: nodes.Module
+    inside: Outlook
+    named: Outlook
 
 
-def _around(workspace: Workspace) -> Outlook:
-    """Named things, and whatever stands in files that share."""
-    named = (workspace.calendars, workspace.limits)
-    return (
-        tuple([(name, _text(*found)) for table in named for name, found in table.items()]),
-        tuple([(name, file.file, _text(file, decl), _uses(file)) for name, (file, decl) in workspace.events.items()]),
-        tuple([(name, _text(file, decl), _inside(file)) for name, (file, decl) in workspace.agents.items()]),
-        tuple([(name, _sequence(file, decl)) for name, (file, decl) in workspace.sequences.items()]),
-        tuple([(name, started) for name, (file, decl) in workspace.rules.items() if (started := _started(file, decl))]),
-        tuple(_asked(workspace)),
-        tuple([(scope.module.file, _inside(scope)) for scope in workspace.files if scope.shared]),
+def outlooks(workspace: Workspace, glances: dict[str, Glance]) -> Outlooks:
+    """What can be seen in a workspace. `glances` are those taken before, by file; they are brought up to date."""
+    for scope in workspace.files:
+        known = glances.get(scope.file)
+        if known is None or known.module is not scope.module:
+            glances[scope.file] = _glance(scope)
+    inside = {scope.file: (glances[scope.file].inside, *_borrowed(scope)) for scope in workspace.files}
+    around = (
+        tuple([(scope.file, glances[scope.file].named) for scope in workspace.files]),
+        tuple([(scope.file, inside[scope.file]) for scope in workspace.files if scope.shared]),
         frozenset(workspace.later),
         workspace.leaky,
     )
+    return Outlooks(around, inside)
+
+
+def _borrowed(scope: FileScope) -> tuple[Outlook, ...]:
+    """What of the names in a file depends on other files; what those share, all see."""
+    homes = tuple([(name, home.file) for name, home in scope.homes.items()])
+    return homes, frozenset(scope.later), scope.leaky, scope.partial
+
+
+def _glance(scope: FileScope) -> Glance:
+    own = ((name, decl) for table in (scope.lets, scope.functions) for name, decl in table.items())
+    inside = (_uses(scope), tuple([(name, _text(scope, decl)) for name, decl in own if name not in scope.homes]))
+    named = [found for decl in scope.module.decls if (found := _named(scope, decl, inside)) is not None]
+    return Glance(scope.module, inside, tuple(named))
+
+
+def _named(scope: FileScope, decl: nodes.Decl, inside: Outlook) -> Outlook:
+    """What all other files see of a declaration; None for nothing."""
+    match decl:
+        case nodes.RuleDecl():
+            started, asked = _started(scope, decl), tuple(_asked(scope, decl))
+            return (str(decl.name.value), started, asked) if started or asked else None
+        case nodes.SequenceDecl():
+            return _sequence(scope, decl, inside), tuple(_asked(scope, decl))
+        case nodes.AgentDecl():
+            return _text(scope, decl), inside
+        case nodes.EventDecl():
+            return _text(scope, decl), _uses(scope)
+        case nodes.CalendarDecl() | nodes.LimitDecl():
+            return _text(scope, decl)
+    return None
 
 
 def _text(file: FileScope, decl: nodes.Decl) -> str:
     return file.module.text[decl.span.start : decl.span.end]
 
 
-def _sequence(file: FileScope, decl: nodes.SequenceDecl) -> Outlook:
+def _sequence(file: FileScope, decl: nodes.SequenceDecl, inside: Outlook) -> Outlook:
     """The head alone, as long as nothing is returned: then only the checked body tells of which type that is."""
     if any(isinstance(step, nodes.ReturnStep) for step in steps_in(decl.body)):
-        return file.module.file, _text(file, decl), _inside(file)
+        return _text(file, decl), inside
     end = decl.body[0].span.start if decl.body else decl.span.end
-    return file.module.file, file.module.text[decl.span.start : end], _uses(file)
+    return file.module.text[decl.span.start : end], _uses(file)
 
 
 def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
@@ -64,24 +97,11 @@ def _started(file: FileScope, decl: nodes.RuleDecl) -> Outlook:
     return tuple([text[each.span.start : each.span.end] for each in decl.clauses if each.__class__ in _STARTING])
 
 
-def _asked(workspace: Workspace) -> Iterator[Outlook]:
+def _asked(file: FileScope, decl: nodes.RuleDecl | nodes.SequenceDecl) -> Iterator[Outlook]:
     """The types that steps ask of agents instead of their own: a mock in a test may answer with any of them."""
-    for file, step, asked in asked_of_steps(workspace):
+    for step, asked in asked_in(file, decl.span, decl.body):
         yield step.agent.text, file.module.text[asked.span.start : asked.span.end], _uses(file)
 
 
 def _uses(scope: FileScope) -> Outlook:
     return tuple([(alias, use.plugin, use.connection) for alias, use in scope.uses.items()])
-
-
-def _inside(scope: FileScope) -> Outlook:
-    """The names of one file. What it borrows stands in files that share, which all see."""
-    own = ((name, decl) for table in (scope.lets, scope.functions) for name, decl in table.items())
-    return (
-        _uses(scope),
-        tuple([(name, _text(scope, decl)) for name, decl in own if name not in scope.homes]),
-        tuple([(name, home.file) for name, home in scope.homes.items()]),
-        frozenset(scope.later),
-        scope.leaky,
-        scope.partial,
-    )

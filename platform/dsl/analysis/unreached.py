@@ -14,14 +14,13 @@ PAIRS = 20_000
 def unreached(rules: Sequence[Facts], sequences: Mapping[str, Facts]) -> list[tuple[Facts, Facts]]:
     """Each rule that never fires, with the rule that stands before it."""
     by_trigger: dict[str, list[Facts]] = {}
-    for rule in rules:
+    stoppers = [each for each in rules if _always_stops(each)]
+    for rule in rules if stoppers else ():
         for trigger in {each.trigger for each in rule.hears}:
             by_trigger.setdefault(trigger, []).append(rule)
     found: dict[str, tuple[Facts, Facts]] = {}
     left = PAIRS
-    for stopper in rules:
-        if not _always_stops(stopper):
-            continue
+    for stopper in stoppers:
         own = {outcome.trigger for outcome in reached(stopper, sequences)}
         for rule in by_trigger.get(stopper.hears[0].trigger, ()):
             left -= 1

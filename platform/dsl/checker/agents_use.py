@@ -14,6 +14,7 @@ from treadle.dsl.checker.hearing import event_record
 from treadle.dsl.checker.scopes import FileScope, Workspace
 from treadle.dsl.checker.tables import AskRef, EventRef, Tables
 from treadle.dsl.checker.walking import shown, steps_in
+from treadle.dsl.spans import Span
 from treadle.dsl.type_codes import MISSING_ARGUMENT
 from treadle.dsl.typesystem import TEXT, UNKNOWN, Optional, Type
 
@@ -59,23 +60,25 @@ def returns_of(file: FileScope, decl: nodes.AgentDecl) -> Type | None:
     return None if found == TEXT else found
 
 
-def asked_of_steps(workspace: Workspace) -> Iterator[tuple[FileScope, nodes.AskStep, nodes.TypeNode]]:
-    """The steps of a workspace that say themselves which type the answer has, with that type."""
-    bodies = [(file, decl.span, decl.body) for file, decl in workspace.rules.values()]
-    bodies += [(file, decl.span, decl.body) for file, decl in workspace.sequences.values()]
-    for file, span, body in bodies:
-        if file.module.text.find("returns", span.start, span.end) < 0:  # most have none, and this is asked at each edit
-            continue
-        for step in steps_in(body):
-            if isinstance(step, nodes.AskStep) and step.returns is not None:
-                yield file, step, step.returns
+def asked_in(
+    file: FileScope, span: Span, body: tuple[nodes.Step, ...]
+) -> Iterator[tuple[nodes.AskStep, nodes.TypeNode]]:
+    """The steps of a declaration that say themselves which type the answer has, with that type."""
+    if file.module.text.find("returns", span.start, span.end) < 0:  # as in most
+        return
+    for step in steps_in(body):
+        if isinstance(step, nodes.AskStep) and step.returns is not None:
+            yield step, step.returns
 
 
 def asked_types(workspace: Workspace, agent: str) -> Iterator[Type]:
     """The types that steps of the workspace ask this agent for instead of its own."""
-    for file, step, asked in asked_of_steps(workspace):
-        if step.agent.text == agent:
-            yield resolve(asked, file, Desk(file.module.file), set()) or UNKNOWN
+    bodies = [(file, decl.span, decl.body) for file, decl in workspace.rules.values()]
+    bodies += [(file, decl.span, decl.body) for file, decl in workspace.sequences.values()]
+    for file, span, body in bodies:
+        for step, asked in asked_in(file, span, body):
+            if step.agent.text == agent:
+                yield resolve(asked, file, Desk(file.module.file), set()) or UNKNOWN
 
 
 def _keys(inference: Inference, step: nodes.AskStep, file: FileScope, decl: nodes.AgentDecl, env: Env) -> Tables:

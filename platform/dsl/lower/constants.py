@@ -39,13 +39,18 @@ class Values:
         self.broken = set(workspace.broken)
         self.zone = zone
         self.constants: dict[Key, ex.Expr] = {}
-        self.functions: dict[str, ex.Function] = {}
-        self.reached: dict[str, frozenset[str]] = {}
-        self._depths: dict[str, int] = {}
+        self.functions: dict[Key, ex.Function] = {}
+        self.reached: dict[Key, frozenset[Key]] = {}
+        self._depths: dict[Key, int] = {}
         self._files = {file.scope.module.file: FileValues(file.scope, self) for file in workspace.files}
         for key in workspace.order:
             self._add(key, workspace.named[key])
         self.library = Library(workspace, self)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing that rules could need is unfit."""
+        return not self.broken and self.library.whole
 
     def of(self, scope: FileScope) -> FileValues:
         """Those that one file can name."""
@@ -83,15 +88,19 @@ class Values:
     def _add_function(
         self, file: FileValues, decl: nodes.FunctionDecl | nodes.TableDecl, checked: Checked, body: ex.Expr
     ) -> bool:
-        name, calls = file.scope.run_name(decl.name.text), file.run_names(checked.tables.functions)
+        key, calls = file.scope.key(decl.name.text), file.keys(checked.tables.functions)
         try:
-            self._depths[name] = depth_of(body, self._depths, DEEPEST)
+            self._depths[key] = depth_of(body, {self.run_name(each): self._depths[each] for each in calls}, DEEPEST)
         except LimitExceeded:
             file.scope.desk.report(NESTS_TOO_DEEP, decl.name.span, limit=DEEPEST)
             return False
-        self.functions[name] = ex.Function(tuple(param.name.text for param in decl.params), body)
-        self.reached[name] = frozenset(calls).union(*(self.reached[each] for each in calls))
+        self.functions[key] = ex.Function(tuple(param.name.text for param in decl.params), body)
+        self.reached[key] = calls.union(*(self.reached[each] for each in calls))
         return True
+
+    def run_name(self, key: Key) -> str:
+        """What a function is called when it runs: no two that a rule can reach have the same name."""
+        return self._files[key[0]].scope.run_name(key[1])
 
 
 class FileValues:
@@ -115,15 +124,16 @@ class FileValues:
         """The constant as literals."""
         return self._values.constants[self.scope.key(name)]
 
-    def run_names(self, names: set[str]) -> set[str]:
-        """What functions are called when they run."""
-        return {self.scope.run_name(name) for name in names}
+    def keys(self, names: set[str]) -> frozenset[Key]:
+        """The functions of these names."""
+        return frozenset(map(self.scope.key, names))
 
     def functions(self, names: set[str]) -> dict[str, ex.Function]:
         """The functions and all that they call, by what they are called when they run, in order."""
-        called = self.run_names(names)
-        reached = called.union(*(self._values.reached[name] for name in called))
-        return {name: self._values.functions[name] for name in sorted(reached)}
+        called = self.keys(names)
+        reached = called.union(*(self._values.reached[key] for key in called))
+        named = {self._values.run_name(key): key for key in reached}
+        return {name: self._values.functions[named[name]] for name in sorted(named)}
 
     def lowering(self, checked: Checked) -> ExpressionLowering:
         """What lowers the expressions of one declaration of the file."""

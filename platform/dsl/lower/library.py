@@ -22,7 +22,7 @@ _KINDS = frozenset((nodes.AgentDecl, nodes.CalendarDecl, nodes.EventDecl, nodes.
 
 
 class Library:
-    """By name; limits in the order of the files."""
+    """By name; limits in the order of the files. `whole` when none that is declared is missing."""
 
     def __init__(self, workspace: CheckedWorkspace, values: Values) -> None:
         self.agents: dict[str, graph.Agent] = {}
@@ -33,6 +33,13 @@ class Library:
             for each in file.declarations:
                 if each.decl.__class__ in _KINDS and each.clean and each.complete and not each.tables.unresolved:
                     self._add(file.scope, each, values.of(file.scope))
+        known = workspace.files[0].scope.workspace if workspace.files else None
+        pairs = (
+            ((self.agents, known.agents), (self.calendars, known.calendars), (self.events, known.events))
+            if known
+            else ()
+        )
+        self.whole = all(len(here) == len(declared) for here, declared in pairs)
 
     def has(self, checked: Checked) -> bool:
         """Whether all that a declaration names is here."""
