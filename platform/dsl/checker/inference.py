@@ -96,7 +96,8 @@ class Inference:
             notes = (f"write `round({self.written(node)})`",)
             self.desk.report(codes.NUMBER_IS_NO_INT, span, notes=notes, what=what)
         else:
-            notes = (_UNITS[wanted],) if wanted in _UNITS and is_kind(actual, "int", "number") else ()
+            hints = _UNITS if is_kind(actual, "int", "number") else _FROM_TEXT if is_kind(actual, "text") else {}
+            notes = (hints[wanted].format(self.written(node)),) if wanted in hints else ()
             self.desk.report(codes.DOES_NOT_FIT, span, notes=notes, what=what, expected=wanted, actual=show(actual))
 
     def needs(self, node: nodes.Expr, env: Env) -> Type:
@@ -144,4 +145,8 @@ class Inference:
 
 
 _CONVERTED = ("text", "int", "number", "bool", "date", "datetime")
+_FROM_TEXT = {
+    "duration": "a duration stands without quotes: `5 min`",
+    **{kind: f"write `{kind}({{}})`" for kind in ("int", "number", "datetime", "date")},
+}
 _UNITS = {"duration": "a duration has a unit: `5 min`", "money": "money has a unit: `5 usd`"}

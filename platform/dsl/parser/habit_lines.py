@@ -37,6 +37,7 @@ LINES = (
     Habit(r"on +error +(?P<here>)[^\W\d]\w*", "write `as`", "as "),
     Habit(r"emit +\w+ *\(", "the fields stand in braces: `emit name {field: value}`"),
     Habit(r"cancel\b.* (?P<here>per|where)", "write `for`", "for"),
+    Habit(r"[a-z_]\w*\.\w+ +[a-z_]\w*", "arguments stand in brackets: `kommo.add_note(lead_id: 7)`"),
     Habit(r"(?:\w+ *= *)?ask\b.* (?:retry|no)", "calls of a model are repeated by their plugin"),
     # texts
     Habit(r'.*\W(?P<here>f)"', "leave the `f` out: every text takes values in braces", ""),

@@ -6,6 +6,7 @@ from treadle.dsl.parser.habit_lines import Habit
 
 _NEVER = "what must not happen is asked by `expect nothing more` at the end"
 _FIELDS = "the fields stand in braces: `given kommo.lead_created {id: 7}`"
+_SEEN = "calls of actions, `start`, `emit`, `log` and `fail` can be expected"
 _MOCKED = r"mock +[\w.]+(?: +\w+| *\(.*\))? *"
 _LIMIT = r'limit +"[^"]*" +'
 
@@ -13,6 +14,13 @@ LINES = (
     # tests
     Habit(r"expect +(?:not|no|never)\b.*", _NEVER),
     Habit(r"given +[\w.]+(?: *\(.*\))? +\w+", _FIELDS),
+    Habit(r"given\b.*\} *,", "each event has a line of its own"),
+    Habit(r"expect +(?:cancel|stop|return|wait|approve|ask|run|try)\b.*", _SEEN),
+    Habit(r"expect +[0-9]+", "each line expects one effect, so it is written as often as it happens"),
+    Habit(r"expect +\w+\.\w+ *\{", "arguments stand in brackets: `expect kommo.add_note(lead_id: 7)`"),
+    Habit(r'mock +ask +\w+ +"', "a mock answers whatever is asked: `mock ask judge returns {score: 5}`"),
+    Habit(r'mock +approve(?: +"[^"]*")? +(?P<here>)(?:true|false)', "write `returns`", "returns "),
+    Habit(r"mock +[\w.]+(?: +\w+| *\(.*\))? *(?P<here>)[{\[]", "write `returns`", "returns "),
     Habit(r"(?:given|expect +emit) +\w+ *\(", "the fields stand in braces: `order_ready {order_id: 7}`"),
     Habit(_MOCKED + r"(?P<here>return|gives|answers|=|->|:)", "write `returns`", "returns"),
     Habit(_MOCKED + r"(?P<here>fail|failed|raises|throws|error|errors)", "write `fails`", "fails"),

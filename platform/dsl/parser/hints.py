@@ -95,6 +95,8 @@ def _notes(stop: Stop) -> tuple[str, ...]:
         return ("durations are added: `1 hour + 30 min`",)
     if re.fullmatch(r"[hmsdw][0-9].*", stop.found) and stop.after.isdigit():
         return ("durations are added: `1 hour + 30 min`",)
+    if stop.expected == {"DATE"}:
+        return ("a moment is written `2026-11-23 10:00`",)
     if stop.found in ("and", "or") and stop.code.startswith(_CELL_SIGNS):
         return ("two conditions in a cell are written `it > 1 and it < 9`",)
     return (habits.NOTES[stop.found],) if stop.found in habits.NOTES else near_words(stop) or second_word(stop)

@@ -35,6 +35,7 @@ _BRACKETS = re.compile(r'"(?:\\.|[^"\\])*"|[()\[\]{}]')
 _NEXT_LINE = re.compile(r"[ \r]*\n( *)(?=[^\s#])")
 _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts", "ends", "matches", "is", "not"}
 _EVERY = re.compile(r"when +every +([^\W\d]\w*)")
+_ONE_SIDED = "a choice has two sides: `a if test else b`; steps under a condition stand deeper under `if test`"
 _OPERATOR_SIGNS = {"+", "-", "*", "/", "%"}
 _NO_UNITS = _COMPARING | {"then", "between", "exists", "like", "equals"}
 
@@ -84,8 +85,8 @@ def _at_end(stop: Stop, reading: Reading, base: int) -> bool:
         reading.report(EXPRESSION_MISSING, end, end, notes=_on_next_line(reading, end), after=stop.after)
     else:
         ends = (*habit_lines.ENDS, *habit_members.ENDS)
-        notes = tuple(habit.note for habit in ends if re.fullmatch(habit.line, stop.code))[:1] or hints.second_word(
-            stop
+        notes = tuple(habit.note for habit in ends if re.fullmatch(habit.line, stop.code))[:1] or (
+            (_ONE_SIDED,) if stop.shown == "`else`" else hints.second_word(stop)
         )
         reading.report(ENDS_EARLY, base + stop.before, base + stop.before, notes=notes, expected=stop.shown)
     return True
