@@ -35,17 +35,24 @@ def checked(files: Mapping[str, str], world: Callable[[], Catalogue]) -> _Answer
 
     `world` gives the catalogue; it is called once, perhaps while another process reads.
     """
-    from treadle.cli.halves import Reading, share
-    from treadle.dsl.compiling import diagnose
-
     if sum(map(len, files.values())) < _WORTH_KEEPING:
+        from treadle.dsl.compiling import diagnose
+
         return diagnose(files, world())
+    return _kept(files, world)
+
+
+def _kept(files: Mapping[str, str], world: Callable[[], Catalogue]) -> _Answer:
+    from treadle.cli.halves import Reading, share
+
     texts = _texts(files)
-    reading = None if _is_known(texts) else Reading(files)
+    reading = None if _is_known(texts) else Reading(files)  # before anything that takes time
     catalogue = world()
     name = texts + _digest(msgspec.msgpack.encode(catalogue))
     answer = look_up(name)
     if answer is None:
+        from treadle.dsl.compiling import diagnose
+
         reading = reading or Reading(files)
         gc.disable()  # the trees of all files stay until the process ends: looking for garbage among them is a third
         _held[:] = [reading.memory()]

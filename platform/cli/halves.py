@@ -10,14 +10,17 @@ import contextlib
 import os
 import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from treadle.dsl.memory import Memory
 from treadle.dsl.parser import Parsed, parse
 
+if TYPE_CHECKING:
+    from treadle.dsl.memory import Memory
+
 T = TypeVar("T")
-_OTHERS = 0.45
-"""The part of the text that the other process reads: it sends trees as well, and this one loads plugins meanwhile."""
+_OTHERS = 0.5
+"""The part of the text that the other process reads: it sends trees as well, and this one loads the checker and plugins
+meanwhile."""
 
 
 class Reading:
@@ -29,6 +32,8 @@ class Reading:
 
     def memory(self) -> Memory:
         """One that holds the trees of all files. What the other process could not read is read when it is asked for."""
+        from treadle.dsl.memory import Memory
+
         memory = Memory()
         for file, text in self._mine:
             memory.parse(text, file)
