@@ -7,8 +7,8 @@ which values it has between two others is not known here.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -39,13 +39,13 @@ class Line(msgspec.Struct, frozen=True):
         """What belongs to both."""
         if not self.cuts or not other.cuts:
             return (other if self.starts else self) if not self.cuts else (self if other.starts else other)
-        return _merge(self, other, lambda a, b: a and b)
+        return _where(*_shorter(self, other), inside=True)
 
     def join(self, other: Line) -> Line:
         """What belongs to one of both."""
         if not self.cuts or not other.cuts:
             return (self if self.starts else other) if not self.cuts else (other if other.starts else self)
-        return _merge(self, other, lambda a, b: a or b)
+        return _where(*_shorter(self, other), inside=False)
 
     def meets(self, other: Line) -> bool:
         """Whether some value belongs to both."""
@@ -84,17 +84,27 @@ def line(starts: bool, cuts: Iterable[Cut]) -> Line:  # noqa: FBT001
     return Line(starts, tuple(kept))
 
 
-def _merge(one: Line, two: Line, both: Callable[[bool, bool], bool]) -> Line:
-    if one == two:
-        return one
-    first, second = set(one.cuts), set(two.cuts)
-    in_one, in_two = one.starts, two.starts
-    starts = inside = both(in_one, in_two)
-    kept = []
-    for cut in sorted(first | second):
-        in_one ^= cut in first
-        in_two ^= cut in second
-        if both(in_one, in_two) != inside:
-            inside = not inside
+def _where(chosen: Line, of: Line, *, inside: bool) -> Line:
+    """`of` where membership of `chosen` is `inside`, its opposite elsewhere; slices, so few cuts of `chosen` are cheap."""
+    here = chosen.starts
+    starts = now = of.starts if here == inside else not inside
+    kept: list[Cut] = []
+    low = 0
+    for cut in chosen.cuts:
+        if here == inside:
+            high = bisect_left(of.cuts, cut, low)
+            kept += of.cuts[low:high]
+            now ^= bool((high - low) & 1)
+        here = not here
+        low = bisect_right(of.cuts, cut, low)
+        then = of.starts ^ bool(low & 1) if here == inside else not inside
+        if then != now:
+            now = then
             kept.append(cut)
+    if here == inside:
+        kept += of.cuts[low:]
     return Line(starts, tuple(kept))
+
+
+def _shorter(one: Line, two: Line) -> tuple[Line, Line]:
+    return (one, two) if len(one.cuts) <= len(two.cuts) else (two, one)
