@@ -19,6 +19,7 @@ from treadle.dsl.checker.scopes import FileScope
 from treadle.dsl.checker.tables import Tables
 from treadle.dsl.checker.walking import bare, shown
 from treadle.dsl.checker.weighing import bounded
+from treadle.dsl.diagnostics import Fix, TextEdit
 from treadle.dsl.typesystem import (
     BOOL,
     INT,
@@ -98,7 +99,20 @@ class Inference:
         else:
             hints = _UNITS if is_kind(actual, "int", "number") else _FROM_TEXT if is_kind(actual, "text") else {}
             notes = (hints[wanted].format(self.written(node)),) if wanted in hints else ()
-            self.desk.report(codes.DOES_NOT_FIT, span, notes=notes, what=what, expected=wanted, actual=show(actual))
+            fixes = self._instead(node, actual, plain(needed))
+            fields = {"what": what, "expected": wanted, "actual": show(actual)}
+            self.desk.report(codes.DOES_NOT_FIT, span, notes=notes, fixes=fixes, **fields)
+
+    def _instead(self, node: nodes.Expr, actual: Type, needed: Type) -> tuple[Fix, ...]:
+        """A list of the one value, or the id of the thing, where that is what fits."""
+        written, record, span = self.written(node), self.fit.record(plain(actual)), node.span
+        if isinstance(needed, ListOf) and needed.item != JSON and self.fit.fits(actual, needed.item):
+            edits = (TextEdit(span.start, span.start, "["), TextEdit(span.end, span.end, "]"))
+            return (Fix(f"write `[{written}]`", edits),)
+        ids = (each.name == "id" and self.fit.fits(each.type, needed) for each in (record.fields if record else ()))
+        if isinstance(node, nodes.Name) and any(ids):
+            return (Fix(f"write `{written}.id`", (TextEdit(span.end, span.end, ".id"),)),)
+        return ()
 
     def needs(self, node: nodes.Expr, env: Env) -> Type:
         """The type of an expression whose value must be there; reported when it may be missing."""
@@ -126,6 +140,8 @@ class Inference:
     def _meant(self, node: nodes.Expr, found: Type) -> str | None:
         """How the condition is written that a value alone is in other languages."""
         written = self.written(node)
+        if isinstance(bare(node), nodes.Constant):
+            return 'each side is a condition; several values stand in a list: `x in ["a", "b"]`'
         if not isinstance(bare(node), nodes.Name | nodes.Member | nodes.Index | nodes.CallExpr):
             return None
         if isinstance(found, Optional):

@@ -16,7 +16,7 @@ _QUOTES = {"QUOTE", "TRIPLE_QUOTE"}
 _LONG = 500  # characters of a line that the habits are looked for in; they are short, and a search takes time
 _TEXT = re.compile(r'"[^"\n]*"')
 _TITLED = re.compile(r"(?:rule|sequence|test)\b")
-_UNQUOTED = re.compile(r'\w[^"\\{}()\[\]:#\r\n]*?(?=["\\{}()\[\]:#\r\n]|\Z| (?:as|at|by|for|returns|up)\b)')
+_UNQUOTED = re.compile(r'\w[^"\\{}()\[\]:#\r\n]*?(?=["\\{}()\[\]:#\r\n]|\Z| (?:as|at most|by|for|returns|up to)\b)')
 _TITLE = re.compile(r'\w[^"\\{}()\[\]:#\r\n]*')
 """A name that stands without quotes, up to where something else begins; one of a declaration is all of its line."""
 
@@ -79,7 +79,9 @@ def _colon(stop: Stop, reading: Reading, base: int) -> Hint | None:
 
 
 def _set_instead(stop: Stop, reading: Reading, base: int) -> tuple[Fix, ...]:
-    """`is null` and its like, as a fix."""
+    """`is null` and its like, as a fix, and `is` before a value."""
+    if stop.after == "is" and "SET" in stop.expected and (stop.found == '"' or stop.found.isdigit()):
+        return (reading.fix("write `==`", base + stop.before - 2, base + stop.before, "=="),)
     if stop.found not in habits.MISSING or "SET" not in stop.expected:
         return ()
     ours = "not set" if "NOT" in stop.expected else "set"

@@ -197,7 +197,9 @@ def _chained(stop: Stop, reading: Reading, base: int) -> bool:
 def _no_value(stop: Stop, reading: Reading, base: int) -> bool:
     if not stop.wants_value or not stop.before:
         return False
-    reading.report(EXPRESSION_MISSING, base + stop.before, base + stop.before, after=stop.after)
+    halved = stop.after in ("and", "or") and stop.found in ("<", "<=", ">", ">=", "==", "!=")
+    notes = (f"both sides are conditions: `x > 1 {stop.after} x < 9`",) if halved else ()
+    reading.report(EXPRESSION_MISSING, base + stop.before, base + stop.before, notes=notes, after=stop.after)
     return True
 
 

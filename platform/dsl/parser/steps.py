@@ -173,6 +173,8 @@ class _Steps:
         ours = None if behind_else else _CASES.get(word) or suggest(word, ("case", "else"))
         notes = (f"did you mean `{ours}`?",) if ours else ()
         fixes = (self.reading.fix(f"write `{ours}`", start, end, ours),) if ours else ()
+        if not behind_else and (word == '"' or word.isdigit()):
+            fixes = (self.reading.fix("write `case`", start, start, "case "),)
         self.reading.report(NO_CASE, start, end, notes=notes, fixes=fixes, word=visible(word), reason=reason)
         read_steps(line.children, self.reading)
 
