@@ -85,7 +85,7 @@ def line(starts: bool, cuts: Iterable[Cut]) -> Line:  # noqa: FBT001
 
 
 def _where(chosen: Line, of: Line, *, inside: bool) -> Line:
-    """`of` where membership of `chosen` is `inside`, its opposite elsewhere; slices, so few cuts of `chosen` are cheap."""
+    """`of` where membership of `chosen` is `inside`, its opposite elsewhere; cheap when `chosen` has few cuts."""
     here = chosen.starts
     starts = now = of.starts if here == inside else not inside
     kept: list[Cut] = []
