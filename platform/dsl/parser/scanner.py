@@ -22,7 +22,6 @@ _RAW = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
 _AFTER_MATCHES = re.compile(r"\bmatches[ \t]*\Z")
 _GOES_ON = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*([ \t]*)(?:and|or)\b")
 _NEXT_LINE = re.compile(r"([ \t]*)([^\n]{0,3})")
-_CLOSING = ('"""', ")", "]", "}")
 _AHEAD = 2_000  # characters in which the closing mark of lines is looked for that do not stand deep enough
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = ('"', '"""')
@@ -183,14 +182,14 @@ class _Scanner:
         """Whether what is open is closed on a line of its own that is as deep as this one: then it was not forgotten,
         but what it holds does not stand deep enough. The line goes on behind the closing mark.
         """
-        if not self.indent or self.broken:
+        closer = self.open[0][0] if self.open[0][0] in _QUOTES else _CLOSER[self.open[0][0]]
+        closing = "\n" + " " * self.indent + closer
+        if not self.indent or self.broken or self.text.find(closing, self.at - 1, self.at + _AHEAD) < 0:
             return False
         found = _Scanner(self.text[self.start : self.at + _AHEAD], 0, 0).run()
         end = self.start + found.end
         last = self.text.rfind("\n", self.start, end) + 1
-        if found.broken or last <= self.at or last + self.indent != end - len(self.text[last:end].lstrip(BLANKS)):
-            return False
-        if not self.text.startswith(_CLOSING, last + self.indent):
+        if found.broken or last <= self.at or not self.text.startswith(closing, last - 1):
             return False
         line = _NEXT_LINE.match(self.text, self.at)
         spaces = len(line.group(1)) if line else 0
