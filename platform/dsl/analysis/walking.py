@@ -6,6 +6,7 @@ known of that name before.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,8 @@ from treadle.dsl.analysis.effects import Effects
 from treadle.dsl.analysis.facts import Argument, Dead, Heard, Outcome, Started, Write
 from treadle.dsl.analysis.terms import Terms
 from treadle.dsl.analysis.world import World
+
+_LAST = 100
 
 
 class State(NamedTuple):
@@ -33,12 +36,20 @@ class State(NamedTuple):
         """With a name that has a new value."""
         if name is None:
             return self
-        names = self.names
-        if value or name in names:
-            names = {**names}
-            names.pop(name, None)
-            names |= {name: value} if value else {}
-        return self._replace(box=self.box.without(name), names=names)
+        names = _without(self.names, name) if name in self.names else self.names
+        return self._replace(box=self.box.without(name), names=_with(names, name, value) if value else names)
+
+
+def _with(names: Mapping[str, Argument], name: str, value: Argument) -> Mapping[str, Argument]:
+    """One more name: only the last ones are copied, so that a long chain of steps costs no more for each."""
+    last, before = (names.maps[0], names.maps[1]) if isinstance(names, ChainMap) else ({}, names)
+    if len(last) == _LAST:
+        last, before = {}, {**names}
+    return ChainMap({**last, name: value}, before)  # type: ignore[arg-type]
+
+
+def _without(names: Mapping[str, Argument], name: str) -> Mapping[str, Argument]:
+    return {each: value for each, value in names.items() if each != name}
 
 
 class Walk:

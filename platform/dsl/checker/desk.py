@@ -16,6 +16,11 @@ class Guesses:
     def __init__(self) -> None:
         self._left = _COMPARISONS
 
+    @property
+    def open(self) -> bool:
+        """Whether names may still be compared; when not, nobody needs to collect them."""
+        return self._left >= 0
+
     def near(self, name: str, known: list[str]) -> str | None:
         """The name that was meant, as far as there is one and it may still be looked for."""
         return suggest(name, known) if self.may(len(known)) else None

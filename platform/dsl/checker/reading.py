@@ -88,15 +88,18 @@ def _report_unknown(inference: Inference, node: nodes.Name, env: Env, hint: Type
         fix = Fix(f'write `"{text}"`', (TextEdit(node.span.start, node.span.end, f'"{text}"'),))
         desk.report(codes.UNKNOWN_NAME, node.span, notes=("a text stands in quotes",), fixes=(fix,), name=text)
     else:
-        desk.misspelt(codes.UNKNOWN_NAME, node.span, text, [*env.names, *file.values()])
+        desk.misspelt(codes.UNKNOWN_NAME, node.span, text, _known(inference, env))
 
 
 def _is_text(inference: Inference, word: str, env: Env, hint: Type | None) -> bool:
     """Whether an unknown name seems to be a text without its quotes: what an account holds, or like no other name."""
     if hint is None or plain(hint) != TEXT:
         return False
-    known = [*env.names, *inference.file.values()]
-    return in_account(inference, word) or inference.desk.guesses.near(word, known) is None
+    return in_account(inference, word) or inference.desk.guesses.near(word, _known(inference, env)) is None
+
+
+def _known(inference: Inference, env: Env) -> list[str]:
+    return [*env.names, *inference.file.values()] if inference.desk.guesses.open else []
 
 
 def narrowed(inference: Inference, node: nodes.Expr, type: Type, env: Env) -> Type:
