@@ -13,6 +13,7 @@ from treadle.dsl.compiling import NO_GRAPHS, Build, Compiled, GraphKey, build
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.dsl.graph import Graph
 from treadle.dsl.memory import Memory
+from treadle.dsl.parser import Parsed
 
 
 class Project:
@@ -75,6 +76,11 @@ class Project:
         """What is wrong, in all files or in one."""
         found = self.compiled().diagnostics
         return found if file is None else tuple(each for each in found if each.file == file)
+
+    def tree(self, file: str) -> Parsed:
+        """The tree of a file with its parts. Raises `KeyError` when there is no such file."""
+        self.build()
+        return self._memory.parse(self._sources[file], file)
 
     def checked(self, file: str) -> CheckedFile | None:
         """What was found out about one file, or None when there is no such file."""

@@ -103,9 +103,10 @@ def apply_in(project: Project, file: str, operation: ops.AnyOperation) -> Edited
     texts = dict(project.sources)
     try:
         planned = _plan(project, file, operation)
+        trees = {name: project.tree(name) for name in planned}
         changes = {name: change(texts[name], edits) for name, edits in planned.items()}
         for name, each in changes.items():
-            prove_text(texts[name], each.text, name, operation)
+            prove_text(trees[name], each.text, operation)
             project.set(name, each.text)
         prove_names(before, project, file, operation)
     except BaseException as problem:
@@ -134,7 +135,7 @@ def addresses(project: Project, file: str, decl: DeclRef) -> dict[str, tuple[int
 def _source(view: View) -> Source:
     """The file with what its steps are called in the graphs."""
     graphs = view.project.compiled().partial
-    return Source(view.text, view.file, graphs, frozenset(view.scope.uses))
+    return Source(view.project.tree(view.file), graphs, frozenset(view.scope.uses))
 
 
 def _plan(project: Project, file: str, operation: ops.AnyOperation) -> dict[str, list[TextEdit]]:

@@ -14,8 +14,9 @@ from treadle.dsl.editing.refusing import refused
 from treadle.dsl.editing.source import reference
 from treadle.dsl.editing_codes import NAMES_LOST, WOULD_BREAK
 from treadle.dsl.nodes import Decl, RuleDecl, SequenceDecl
-from treadle.dsl.parser import parse
+from treadle.dsl.parser import Parsed
 from treadle.dsl.parser.blocks import cut
+from treadle.dsl.parser.rereading import read_again
 from treadle.dsl.project import Project
 from treadle.dsl.spans import NOWHERE, Span
 
@@ -30,9 +31,10 @@ _ANYWHERE = ops.Rename | ops.AddDeclaration | ops.RemoveDeclaration
 _SHOWN = 60
 
 
-def prove_text(before: str, after: str, file: str, operation: ops.AnyOperation) -> None:
+def prove_text(old: Parsed, after: str, operation: ops.AnyOperation) -> None:
     """Refuse a text with a fault of syntax that was not there, or one that reads otherwise where nothing was edited."""
-    old, new = parse(before, file), parse(after, file)
+    before, file = old.module.text, old.module.file
+    new, _ = read_again(after, old)
     span = _span(old.module.decls, operation)
     added = _added(old.diagnostics, new.diagnostics)
     if added:

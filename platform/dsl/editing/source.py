@@ -12,7 +12,7 @@ from treadle.dsl.editing.refs import DeclRef, Kind
 from treadle.dsl.editing.refusing import Refusal, refused
 from treadle.dsl.editing_codes import NO_DECLARATION, NO_PART
 from treadle.dsl.graph import Graph
-from treadle.dsl.parser import parse
+from treadle.dsl.parser import Parsed
 from treadle.dsl.parser.blocks import Block, cut
 from treadle.dsl.parser.layout import Line, arrange
 from treadle.dsl.spans import NOWHERE, Lines, Span
@@ -67,14 +67,12 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Source:
-    """One file. `graphs` are those of this very text; their steps' ids are the ones that operations name. `aliases` are
-    the names of plugins in it.
+    """One file that was read. `graphs` are those of this very text; their steps' ids are the ones that operations name.
+    `aliases` are the names of plugins in it.
     """
 
-    def __init__(
-        self, text: str, file: str, graphs: tuple[Graph, ...] = (), aliases: frozenset[str] = frozenset()
-    ) -> None:
-        parsed = parse(text, file)
+    def __init__(self, parsed: Parsed, graphs: tuple[Graph, ...] = (), aliases: frozenset[str] = frozenset()) -> None:
+        text, file = parsed.module.text, parsed.module.file
         self.text, self.file, self.aliases = text, file, aliases
         self.module: nodes.Module = parsed.module
         self.diagnostics: tuple[Diagnostic, ...] = parsed.diagnostics
