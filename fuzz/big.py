@@ -90,3 +90,6 @@ TEXTS: dict[str, Make] = {
     "colons": _each("    if a:\n      stop\n", 2, 'rule "R"\n  do:\n'),
     "lines of 500 characters": _each(f'    log "{"x" * 485}"\n', 1, _HEAD),
 }
+
+ORDINARY = {"rules", "rules that write one field", "rules that feed each other", "constants", "calls", "if", "tests"}
+"""Those that are what people write, only long."""
