@@ -40,12 +40,17 @@ class Terms:
         for number in self._of.get(rule, ()):
             found = known.get(number)
             if found is None:
-                found = known[number] = self._true(number, event, now)
+                found = known[number] = self.true(number, event, now)
             if not found:
                 return False
         return True
 
-    def _true(self, number: int, event: Value, now: datetime) -> bool:
+    def of(self, rule: int) -> list[int]:
+        """The numbers of the terms that are left of the rule of this number."""
+        return self._of.get(rule, [])
+
+    def true(self, number: int, event: Value, now: datetime) -> bool:
+        """Whether the term of this number is true."""
         quick = self._quick[number]
         if quick is not None and (found := quick(event)) is not None:
             return found

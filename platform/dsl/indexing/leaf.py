@@ -22,6 +22,8 @@ from treadle.dsl.values import Value
 
 T = TypeVar("T")
 
+_FEW_TERMS = 32  # distinct ones: asking each once and taking its rules away is less than asking rule by rule
+
 
 class Entry:
     """A rule in an index: its number there, and those of its needs that are still to be met."""
@@ -50,6 +52,7 @@ class Leaf(Generic[T]):
         self._whole = mask_of([at for at, each in enumerate(entries) if each.rule.whole], size)
         self._left = mask_of([at for at, each in enumerate(entries) if each.rule.left], size)
         self._open = self._whole | self._left
+        self._askers = _askers(entries, terms, size)
         self._single: list[tuple[str, dict[Value, int], Looks, int]] = []
         self._deep: list[tuple[Callable[[Value], Value], Table]] = []
         for path, needs in _by_path(entries):
@@ -96,15 +99,31 @@ class Leaf(Generic[T]):
 
     def _failing(self, asked: int, whole: int, event: Value, now: datetime) -> int:
         """Those of the rules that do not fire: `whole` are asked for all of their condition, others for the rest."""
-        failing = []
-        known: Known = {}
-        for place in places_in(asked & ~whole):
-            if not self._terms.hold(self._entries[place].number, event, now, known):
-                failing.append(place)
-        for place in places_in(asked & whole):
-            if early(self._entries[place].rule, event, now) is False:
-                failing.append(place)
-        return mask_of(failing, len(self._entries))
+        size = len(self._entries)
+        failed = [place for place in places_in(asked & whole) if early(self._entries[place].rule, event, now) is False]
+        return mask_of(failed, size) | self._short(asked & ~whole, event, now)
+
+    def _short(self, asked: int, event: Value, now: datetime) -> int:
+        """Those of the rules of which a term that is left is not true."""
+        if self._askers is None:
+            known: Known = {}
+            holds, entries = self._terms.hold, self._entries
+            failed = [place for place in places_in(asked) if not holds(entries[place].number, event, now, known)]
+            return mask_of(failed, len(entries))
+        left = asked
+        for number, rules in self._askers:
+            if left & rules and not self._terms.true(number, event, now):
+                left &= ~rules
+        return asked ^ left
+
+
+def _askers(entries: Sequence[Entry], terms: Terms, size: int) -> list[tuple[int, int]] | None:
+    """The rules of each term that is left, when there are few terms: then all its rules are answered at once."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        for number in terms.of(entry.number):
+            places[number].append(place)
+    return [(number, mask_of(many, size)) for number, many in places.items()] if len(places) <= _FEW_TERMS else None
 
 
 def _by_path(entries: Sequence[Entry]) -> list[tuple[Path, dict[int, Need]]]:
