@@ -98,13 +98,17 @@ class Building:
         if bare:
             at = first.start_pos
             start, start_line, col = at + self._shift, line, at + self._margin
+        elif first is last:
+            return first.span  # type: ignore[no-any-return]
         else:
-            start, start_line, col = first.span.start, first.span.line, first.span.col
+            begin = first.span
+            start, start_line, col = begin.start, begin.line, begin.col
         bare = isinstance(last, str) or last.__class__ is Listed
         if bare:
             at = last.end_pos
             return Span(start, at + self._shift, start_line, col, line, at + self._margin)
-        return Span(start, last.span.end, start_line, col, last.span.end_line, last.span.end_col)
+        end = last.span
+        return Span(start, end.end, start_line, col, end.end_line, end.end_col)
 
     def _over_lines(self, first: Child, last: Child) -> Span:
         """The same in code of several lines, where a place has to be looked up."""
