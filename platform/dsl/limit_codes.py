@@ -77,7 +77,7 @@ TOO_MANY_LINES = Code(
     explanation="A rule file is read by people. Split one that grew this long by subject; rules see each other "
     "across files.",
     wrong="…",
-    fill=("# one of many\n", 10_100),
+    fill=("# one of many\n", 15_100),
     right="# a short file\n",
 )
 
