@@ -27,7 +27,7 @@ def test_files_may_give_functions_the_same_name(names: tuple[str, str]) -> None:
 
 def test_a_shared_function_takes_along_what_its_own_file_calls_by_that_name() -> None:
     shared = "shared function g(x: int) -> int = f(x) * 10\n\nfunction f(x: int) -> int = x + 3\n"
-    rule = f"use kommo\n\nfunction f(x: int) -> int = x + 1\n\n{_RULE.format(name='R')}    log \"{{g(lead.id)}}\"\n"
+    rule = f'use kommo\n\nfunction f(x: int) -> int = x + 1\n\n{_RULE.format(name="R")}    log "{{g(lead.id)}}"\n'
     compiled = compile_files({"a.rule": rule, "z.rule": shared}, CATALOGUE)
     (graph,) = compiled.partial
     assert sorted(graph.functions) == ["f", "g", "z.rule:f"]
