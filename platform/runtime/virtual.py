@@ -1,4 +1,4 @@
-"""A world of its own for trying rules: the store in memory, a clock that jumps, effects recorded in a journal.
+"""A world of its own for trying rules: a store to itself, a clock that jumps, effects recorded in a journal.
 
 Owns the setting, not the deciding: conditions, clauses, machine and retries are those of the workers. What calls, asks
 and questions to people are answered with comes from outside. Used by `treadle run` and by tests of rules.
@@ -7,9 +7,9 @@ and questions to people are answered with comes from outside. Used by `treadle r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
@@ -32,7 +32,17 @@ from treadle.runtime.limits import Limits
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.match import Matcher
-from treadle.runtime.ports import ApprovalRow, Fault, NewEvent, RunFilter, RunRow, StoredEvent, StoredStep, Transition
+from treadle.runtime.ports import (
+    ApprovalRow,
+    Fault,
+    NewEvent,
+    RunFilter,
+    RunRow,
+    Store,
+    StoredEvent,
+    StoredStep,
+    Transition,
+)
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.running import Running
 from treadle.runtime.starting import run_of
@@ -77,11 +87,23 @@ class Decides:
         return None
 
 
+class TimedStore(Store, Protocol):
+    """A store on a clock that somebody else moves."""
+
+    async def soonest(self) -> datetime | None:
+        """When the next run is due that does not wait for a person."""
+        ...
+
+
+StoreOn = Callable[[Callable[[], datetime]], TimedStore]
+"""Makes an empty store on a clock."""
+
+
 class World:
     """Rules that are live here and nowhere else, from `start` on by the clock.
 
-    `rules` may be compiled already. `caller` makes calls and asks (`call.Calls`), `people` answer questions. `journal`
-    holds what was done.
+    `rules` may be compiled already. `caller` makes calls and asks (`call.Calls`), `people` answer questions. `store` is
+    in memory unless said otherwise. `journal` holds what was done.
     """
 
     def __init__(
@@ -94,9 +116,10 @@ class World:
         people: Decides | None = None,
         rehearsal: Calls | None = None,
         redactor: Redactor | None = None,
+        store: StoreOn = MemoryStore,
     ) -> None:
         self.clock = JumpingClock(start)
-        self.store = MemoryStore(self.clock.now)
+        self.store = store(self.clock.now)
         self.rules = LiveRules(self.store)
         programs = [each if isinstance(each, Program) else Program(each) for each in rules]
         self.rules.adopt(new_id(), programs, limits)
@@ -181,7 +204,7 @@ class World:
         """Let the time pass until no run waits for it any more. Schedules do not fire. Raises `Endless`."""
         await self.settle()
         for _ in range(_MOST_MOMENTS):
-            due = self.store.soonest()
+            due = await self.store.soonest()
             if due is None:
                 return
             self.clock.jump(due)
@@ -190,7 +213,7 @@ class World:
 
     async def next_due(self) -> datetime | None:
         """When something happens by itself next."""
-        times = (self.store.soonest(), await self._timetable.next(self.store))
+        times = (await self.store.soonest(), await self._timetable.next(self.store))
         return min((each for each in times if each is not None), default=None)
 
     # --- what was done ------------------------------------------------------------------------------------------------

@@ -108,8 +108,8 @@ class MemoryStore(MemoryCommits, MemoryCounts, MemoryWorld):
 
     # --- work -------------------------------------------------------------------------------------------------------
 
-    def soonest(self) -> datetime | None:
-        """When the next run is due that does not wait for a person. Of this store alone, for clocks that jump."""
+    async def soonest(self) -> datetime | None:
+        """See `virtual.TimedStore.soonest`."""
         live = (row.due_at for row in self._live_rows.values() if row.run.status != "unknown")
         return min(live, default=None)
 

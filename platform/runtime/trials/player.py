@@ -16,27 +16,37 @@ from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
 from treadle.runtime.machine.program import Program
 from treadle.runtime.scripted import Scripted
+from treadle.runtime.store.memory import MemoryStore
 from treadle.runtime.trials.judging import Judge
 from treadle.runtime.trials.mocks import Answer, Mocks
 from treadle.runtime.trials.outcomes import Failure, Fell, Played, Spot
 from treadle.runtime.trials.reaching import Reach
-from treadle.runtime.virtual import Endless, World
+from treadle.runtime.virtual import Endless, StoreOn, World
 
 START = "2026-01-05T09:00:00"
 """Where the clock stands in a test without `at`, in the workspace's zone: a Monday."""
 
 
 class Player:
-    """Plays tests of one set of files. `graphs` are all that are sound, `limits` those of the workspace."""
+    """Plays tests of one set of files. `graphs` are all that are sound, `limits` those of the workspace, each
+    test has a `store` to itself.
+    """
 
-    def __init__(self, graphs: Iterable[g.Graph], limits: tuple[g.Limit, ...], catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        graphs: Iterable[g.Graph],
+        limits: tuple[g.Limit, ...],
+        catalogue: Catalogue,
+        store: StoreOn = MemoryStore,
+    ) -> None:
         self._reach = Reach(graphs)
         self._limits = limits
         self._catalogue = catalogue
+        self._store = store
 
     def stage(self, trial: t.Trial) -> Stage:
         """A clean start for a test."""
-        return Stage(trial, self._reach.of(trial), self._limits, self._catalogue)
+        return Stage(trial, self._reach.of(trial), self._limits, self._catalogue, self._store)
 
     async def play(self, trial: t.Trial) -> Played:
         """One test from a clean start. Never raises for what stands in the files."""
@@ -56,7 +66,12 @@ class Stage:
     """One test while it is played, in its own `world`."""
 
     def __init__(
-        self, trial: t.Trial, rules: tuple[Program, ...], limits: tuple[g.Limit, ...], catalogue: Catalogue
+        self,
+        trial: t.Trial,
+        rules: tuple[Program, ...],
+        limits: tuple[g.Limit, ...],
+        catalogue: Catalogue,
+        store: StoreOn,
     ) -> None:
         self.trial = trial
         self.mocks = Mocks(catalogue, lambda: len(self.world.journal))
@@ -66,6 +81,7 @@ class Stage:
             start=_start(trial),
             limits=limits,
             people=self.mocks,
+            store=store,
         )
         self.judge = Judge(trial, self.world, self.mocks)
 

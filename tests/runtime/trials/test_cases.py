@@ -16,6 +16,7 @@ from treadle.dsl.values import decode
 from treadle.runtime.trials.player import Player
 from treadle.runtime.trials.suite import suite_of
 from treadle.runtime.tryout import explain_event
+from treadle.runtime.virtual import StoreOn
 
 _FAILS = re.compile(r"# ! fails ?(.*)$")
 
@@ -37,14 +38,14 @@ def _said(program: Program, trigger: str, data: str) -> list[str]:
 
 
 @pytest.mark.parametrize("case", cases("play"), ids=str)
-def test_the_tests_of_the_file_pass_or_fail_where_they_say_so(case: Case) -> None:
+async def test_the_tests_of_the_file_pass_or_fail_where_they_say_so(case: Case, store_on: StoreOn) -> None:
     built = build(files(case), CATALOGUE)
     suite = suite_of(built)
     assert not built.compiled.errors
     assert suite.trials
     assert not suite.blocked
-    player = Player(built.compiled.partial, built.compiled.limits, CATALOGUE)
-    failures = [asyncio.run(player.play(trial)).failure for trial in suite.trials]
+    player = Player(built.compiled.partial, built.compiled.limits, CATALOGUE, store_on)
+    failures = [(await player.play(trial)).failure for trial in suite.trials]
     wanted = _failing(files(case)["case.rule"])
     assert {each.spot.span.line for each in failures if each} == wanted.keys(), failures
     assert [each for each in failures if each and wanted[each.spot.span.line] not in each.message] == []

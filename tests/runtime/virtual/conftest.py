@@ -14,7 +14,8 @@ from treadle.dsl.graph import Agent, Ask, Call
 from treadle.dsl.typesystem import INT, NUMBER, TEXT, Field, ListOf, Named, Optional, Record
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.scripted import Reply, Returns, Scripted
-from treadle.runtime.virtual import Decides, Effect, World
+from treadle.runtime.store.memory import MemoryStore
+from treadle.runtime.virtual import Decides, Effect, StoreOn, World
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)  # a Monday, 09:00 in Madrid
 
@@ -52,13 +53,22 @@ CATALOGUE = Catalogue(plugins={"shop": SHOP}, zone="Europe/Madrid")
 class Play(Decides):
     """Rules in a world, and what they are answered. `replies` are for the next calls of an action, then `Returns()`."""
 
+    store: StoreOn = MemoryStore
+
     def __init__(self, text: str, start: datetime = START) -> None:
         compiled = facade.compile_files({"a.rule": "use shop\n\n" + text}, CATALOGUE)
         assert compiled.program is not None, [(each.code, each.span.line, each.message) for each in compiled.errors]
         self.replies: dict[str, list[Reply]] = {}
         self.answers: list[bool | None] = []
         program = compiled.program
-        self.world = World(program.graphs, Scripted(self, CATALOGUE), start=start, limits=program.limits, people=self)
+        self.world = World(
+            program.graphs,
+            Scripted(self, CATALOGUE),
+            start=start,
+            limits=program.limits,
+            people=self,
+            store=type(self).store,
+        )
 
     def call(self, node: Call, args: Mapping[str, Any]) -> Reply:
         return self._reply(f"{node.plugin}.{node.action}")
@@ -118,6 +128,10 @@ def _short(effect: Effect) -> str:
 
 
 @pytest.fixture
-def play() -> type[Play]:
+def play(store_on: StoreOn) -> type[Play]:
     """Makes a world from the text of rules; `use shop` stands before it."""
-    return Play
+
+    class PlayHere(Play):
+        store = staticmethod(store_on)
+
+    return PlayHere

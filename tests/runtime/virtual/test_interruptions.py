@@ -17,7 +17,7 @@ from treadle.runtime.call import Done, Prepared, Troubled
 from treadle.runtime.lease import Lease
 from treadle.runtime.ports import Transition
 from treadle.runtime.scripted import Reply, Returns, Scripted
-from treadle.runtime.virtual import World
+from treadle.runtime.virtual import StoreOn, World
 
 RULE = """use shop
 
@@ -81,11 +81,11 @@ class Mortal(World):
         return written
 
 
-async def lived(dies_after: int) -> tuple[list[str], set[str], int]:
+async def lived(dies_after: int, store_on: StoreOn) -> tuple[list[str], set[str], int]:
     """What the rule logged, tagged, and how many writes it took."""
     compiled = facade.compile_files({"a.rule": RULE}, CATALOGUE)
     assert compiled.program is not None, compiled.errors
-    world = Mortal(compiled.program.graphs, Harmless(Scripts()), start=START)
+    world = Mortal(compiled.program.graphs, Harmless(Scripts()), start=START, store=store_on)
     world.dies_after = dies_after
 
     async def outlive(act: Callable[[], Awaitable[Any]]) -> None:
@@ -105,13 +105,13 @@ async def lived(dies_after: int) -> tuple[list[str], set[str], int]:
     return logs, tags, world.writes
 
 
-async def test_a_run_goes_on_alike_after_a_death_at_any_write() -> None:
-    logs, tags, writes = await lived(0)
+async def test_a_run_goes_on_alike_after_a_death_at_any_write(store_on: StoreOn) -> None:
+    logs, tags, writes = await lived(0, store_on)
     assert logs == ["inside 4", "8 4"]
     assert tags == {"a", "aa", "b", "bb", "c", "cc"}
     assert writes > 10
     for dies_after in range(1, writes + 1):
-        again, tagged, _ = await lived(dies_after)
+        again, tagged, _ = await lived(dies_after, store_on)
         assert (again, tagged) == (logs, tags), dies_after
 
 
