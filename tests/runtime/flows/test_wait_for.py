@@ -71,35 +71,6 @@ async def test_an_event_that_comes_while_nobody_works_counts(shop):
     assert (row.status, said(shop)) == ("done", ["before", "v2"])
 
 
-async def test_an_event_that_comes_while_the_run_is_driven_counts(shop):
-    """It comes between the start of the run and its rest, when no look at the store would find it again."""
-    await publish(shop)
-
-    async def slow(seen, before):
-        from aiohttp import web
-
-        await asyncio.sleep(0.05)
-        return web.json_response({})
-
-    shop.sink.answers["POST"] = slow
-    async with shop.working():
-        for id in range(5):
-            await shop.placed(id)
-        await shop.until(lambda: len(said(shop)) == 5)
-        await resting_all(shop, 5)
-        await asyncio.gather(*(changed(shop, id) for id in range(5)))
-        rows = await shop.ended(5)
-    assert {row.status for row in rows} == {"done"}
-    assert sorted(said(shop)) == ["before"] * 5 + ["v2"] * 5
-
-
-async def resting_all(shop, count):
-    async def look():
-        return len(await shop.runs(status="waiting")) == count
-
-    await shop.until(look)
-
-
 @pytest.mark.slow
 async def test_a_worker_dies_once_the_wait_is_written_and_the_time_stays_what_it_was(shop, settings):
     await publish(shop, "3 s")
@@ -149,15 +120,13 @@ async def test_events_at_the_very_end_of_the_time_give_one_outcome_each(shop):
     await publish(shop, "0.3 s")
     count = 12
     async with shop.working(replace(QUICK, linger=0.01)):
-        for id in range(count):
-            await shop.placed(id)
-        for id in range(count):
-            await changed(shop, id)
+        for order in range(count):
+            await shop.placed(order)
+        for order in range(count):
+            await changed(shop, order)
             await asyncio.sleep(0.02)
         rows = await shop.ended(count)
-    assert {row.status for row in rows} == {"done"}
     for row in rows:
-        assert [what for what, _ in await shop.history(row)] == ["acme.remark", "wait_for", "acme.remark"] or (
-            [what for what, _ in await shop.history(row)] == ["acme.remark", "wait_for", "acme.remark", "stop"]
-        )
+        whats = [what for what, _ in await shop.history(row) if what != "stop"]
+        assert (row.status, whats) == ("done", ["acme.remark", "wait_for", "acme.remark"])
     assert len(said(shop)) == 2 * count
