@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from treadle.dsl.graph import Schedule
+from treadle.dsl.graph import Graph, Schedule
 from treadle.runtime import schedules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.ports import Store
@@ -22,8 +22,7 @@ class Timetable:
         self._lines = {
             _key(program.graph.name, schedule): (program, schedule)
             for program in programs
-            if not program.graph.off
-            for schedule in program.graph.schedules
+            for schedule in _schedules(program.graph)
         }
 
     async def fire(self, store: Store, now: datetime) -> int:
@@ -47,6 +46,15 @@ class Timetable:
         lasts = await store.planned(list(self._lines))
         found = (schedules.following(self._lines[key][1], last) for key, last in lasts.items())
         return min((each for each in found if each is not None), default=None)
+
+
+def keys_of(graphs: Iterable[Graph]) -> set[str]:
+    """The keys of their schedules in the store."""
+    return {_key(graph.name, schedule) for graph in graphs for schedule in _schedules(graph)}
+
+
+def _schedules(graph: Graph) -> tuple[Schedule, ...]:
+    return () if graph.off else graph.schedules
 
 
 def _key(rule: str, schedule: Schedule) -> str:

@@ -14,7 +14,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
     `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
     little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
-    after the stop.
+    after the stop. `tick` is how often it looks for schedules that were published.
     """
 
     lease: float = LEASE
@@ -23,6 +23,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     linger: float = 0.025
     awake: float = 0.3
     beat: float = 2.0
+    tick: float = 0.5
     grace: float = 25.0
     in_flight: int = 200
     claim: int = 100

@@ -12,6 +12,7 @@ import msgspec
 
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.diagnostics import Diagnostic
+from treadle.runtime.firing import keys_of
 from treadle.runtime.ids import new_id
 from treadle.runtime.live import LiveRules
 from treadle.runtime.ports import Publication, Store
@@ -58,6 +59,8 @@ async def _switch(store: Store, live: LiveRules, sources: Mapping[str, str], com
         return
     limits = msgspec.json.encode(compiled.program.limits if compiled.program else ())
     now = await store.now()
+    for key in sorted(keys_of(compiled.partial) - keys_of(live.graphs().values())):
+        await store.fire(key, now, now, [])  # nothing was missed while it was not live
     await store.publish(Publication(id=new_id(), created_at=now, sources=dict(sources), graphs=graphs, limits=limits))
     await live.refresh()
 

@@ -37,6 +37,7 @@ from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, T
 from treadle.runtime.rehearsing import Recorder
 from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
+from treadle.runtime.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
@@ -72,6 +73,7 @@ class Worker:
         self._driving: dict[UUID, asyncio.Task[None]] = {}
         self._returns = Returns(self._committer)
         self._wake = asyncio.Event()
+        self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
         self._written = 0
         self._health = WorkerHealth(engine.clock.now(), 0, 0, 0.0, True, True)
 
@@ -89,7 +91,9 @@ class Worker:
             every=timing.renew,
         )
         keeper.start()
+        scheduler = asyncio.create_task(self._scheduler.run(timing.tick), name="scheduler")
         helpers = [
+            scheduler,
             asyncio.create_task(self._heartbeats(), name="heartbeat"),
             asyncio.create_task(_beat(keeper), name="beat"),
             asyncio.create_task(self._woken_by(stop), name="stop"),
@@ -97,6 +101,7 @@ class Worker:
         try:
             async with self._engine.bell.answering(self._wake.set):
                 await self._pump(stop, keeper)
+            scheduler.cancel()
             await self._finish()
         finally:
             for helper in helpers:
