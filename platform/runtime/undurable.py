@@ -15,11 +15,8 @@ from treadle.dsl.spans import Span
 
 _STEPS: dict[type[g.GraphNode], str] = {
     g.Approve: "approve",
-    g.Run: "run",
     g.Cancel: "cancel",
-    g.Emit: "emit",
     g.Ask: "ask",
-    g.Return: "return",
 }
 
 
