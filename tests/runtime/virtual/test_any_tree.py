@@ -10,12 +10,15 @@ from typing import Any
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from tests.runtime.clocked import clocked
 from tests.runtime.virtual.conftest import CATALOGUE, START
 from tests.runtime.virtual.test_interruptions import Harmless, Mortal, Scripts
 
 from treadle.dsl import facade
 from treadle.dsl.graph import Graph
 from treadle.runtime.advance import Fenced
+from treadle.runtime.store.memory import MemoryStore
+from treadle.runtime.virtual import StoreOn
 
 Tree = tuple[Any, ...]
 LEAVES = st.one_of(
@@ -101,9 +104,9 @@ rule "R"
 """
 
 
-async def lived(graphs: tuple[Graph, ...], dies_after: int) -> tuple[Any, int]:
+async def lived(graphs: tuple[Graph, ...], dies_after: int, store_on: StoreOn = MemoryStore) -> tuple[Any, int]:
     """What was done, in no order, what became of the runs, and how many writes it took."""
-    world = Mortal(graphs, Harmless(Scripts()), start=START)
+    world = Mortal(graphs, Harmless(Scripts()), start=START, store=store_on)
     world.dies_after = dies_after
     until = START + timedelta(days=3)
     try:
@@ -117,16 +120,34 @@ async def lived(graphs: tuple[Graph, ...], dies_after: int) -> tuple[Any, int]:
     return (done, tagged, fates), world.writes
 
 
+def compiled(trees: list[Tree]) -> tuple[Graph, ...]:
+    """The graphs of a rule with these steps, if it is sound."""
+    text = HEAD + "\n".join(_block(trees, count(1), "  ")) + "\n"
+    found = facade.compile_files({"a.rule": text}, CATALOGUE)
+    assume(found.program is not None)
+    assert found.program is not None
+    return found.program.graphs
+
+
 @settings(max_examples=40, deadline=None)
 @example([("together", [("log",), ("log",)]), ("tag",)], 1)
 @example([("heard", 1, [("tag",), ("together", [("log",), ("log",)])]), ("tag",)], 1)
 @given(TREES, st.integers(1, 1000))
 def test_any_tree_of_steps_outlives_its_worker(trees: list[Tree], moment: int) -> None:
-    text = HEAD + "\n".join(_block(trees, count(1), "  ")) + "\n"
-    compiled = facade.compile_files({"a.rule": text}, CATALOGUE)
-    assume(compiled.program is not None)
-    assert compiled.program is not None
-    graphs = compiled.program.graphs
+    graphs = compiled(trees)
     expected, writes = asyncio.run(lived(graphs, 0))
     assert asyncio.run(lived(graphs, moment % writes + 1))[0] == expected
     assert {status for _, status in expected[2]} == {"done"}
+
+
+@settings(max_examples=10, deadline=None)
+@given(TREES, st.integers(1, 1000))
+def test_any_tree_of_steps_outlives_its_worker_on_postgres(clocked_url: str, trees: list[Tree], moment: int) -> None:
+    graphs = compiled(trees)
+    expected, writes = asyncio.run(lived(graphs, 0))
+
+    async def lived_there() -> Any:
+        async with clocked(clocked_url) as store_on:
+            return (await lived(graphs, moment % writes + 1, store_on))[0]
+
+    assert asyncio.run(lived_there()) == expected
