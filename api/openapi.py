@@ -19,6 +19,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from treadle.api.docs import docs_page
 from treadle.api.html import CSP
 from treadle.api.problems import MEDIA_TYPE, Problem
+from treadle.api.routes.approvals import ApprovalPage, Decision
 from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
@@ -31,16 +32,19 @@ from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.engine import Health
 from treadle.runtime.explain import EventView
+from treadle.runtime.ports import ApprovalRow
 
 STRUCTS: tuple[Any, ...] = (
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
-    ConnectionPage, Tested, Accounts, Files, Checked, Published, Health, Live, Problem,
+    ConnectionPage, Tested, Accounts, Files, Checked, Published, ApprovalRow, ApprovalPage, Decision, Health, Live,
+    Problem,
 )  # fmt: skip
 
 TAGS = {
     "Hooks": "Deliveries of outside services.",
     "Events": "What came in and what became of it.",
     "Runs": "What rules did, step by step.",
+    "Approvals": "Questions that runs ask people.",
     "Connections": "Accounts of outside services.",
     "Language": "Rule files.",
     "Health": "Probes.",

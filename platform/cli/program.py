@@ -25,6 +25,7 @@ ENTRIES = {
     "simulate": Entry("treadle.cli.simulate:simulate", "A local stand-in of a service.", PLATFORM),
     "runs": Entry("treadle.cli.runs:runs", "List runs; show one step by step.", HISTORY),
     "events": Entry("treadle.cli.events:events", "List events; show one and what became of it.", HISTORY),
+    "approvals": Entry("treadle.cli.approvals:approvals", "Questions that runs ask people; approve, refuse.", HISTORY),
     "send": Entry("treadle.cli.send:send", "Put an event in.", HISTORY),
     "connections": Entry("treadle.cli.connections:connections", "Accounts of outside services.", ADMIN),
     "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),

@@ -14,7 +14,6 @@ from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.dsl.spans import Span
 
 _STEPS: dict[type[g.GraphNode], str] = {
-    g.Approve: "approve",
     g.Cancel: "cancel",
     g.Ask: "ask",
 }

@@ -1,0 +1,57 @@
+"""`/approvals`: questions that runs ask people, and the answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from treadle.api.pages import Page
+from treadle.api.parameters import Limit
+from treadle.api.problems import Refused
+from treadle.runtime.engine import Engine
+from treadle.runtime.ports import ApprovalRow
+
+
+class ApprovalPage(Page[ApprovalRow], frozen=True):
+    """Questions; there is one page."""
+
+
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An answer; `who` gives it, as the history shall name them."""
+
+    approved: bool
+    who: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "api"
+
+
+@get("/", summary="Questions to people, newest first")
+async def list_approvals(
+    engine: NamedDependency[Engine],
+    every: Annotated[bool, QueryParameter(name="all", description="Also those that are decided or closed.")] = False,  # noqa: FBT002 - a query parameter
+    limit: Limit = 50,
+) -> ApprovalPage:
+    """What waits for a decision."""
+    return ApprovalPage(await engine.store.approvals(open_only=not every, limit=limit), None)
+
+
+@post("/{approval_id:uuid}", status_code=200, summary="Decide a question")
+async def decide_approval(
+    engine: NamedDependency[Engine], approval_id: FromPath[UUID], data: JSONBody[Decision]
+) -> ApprovalRow:
+    """Approve or refuse. The first decision counts; the same one again changes nothing."""
+    row = await engine.store.decide(approval_id, data.who, approved=data.approved)
+    if row is None:
+        raise Refused("approval_unknown", f"There is no question {approval_id}.")
+    if row.state == "closed":
+        raise Refused("approval_closed", "This question is closed: its time is over, or its run is.")
+    if row.state != ("approved" if data.approved else "refused"):
+        raise Refused("approval_decided", f"This question was {row.state} by {row.decided_by} already.")
+    engine.bell.ring()
+    return row
+
+
+router = Router("/approvals", route_handlers=[list_approvals, decide_approval], tags=["Approvals"])

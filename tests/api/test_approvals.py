@@ -1,0 +1,70 @@
+"""/approvals: what runs ask people, answered once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from tests.api.test_events import LEAD
+from tests.api.test_runs import working
+
+from treadle.runtime.engine import Engine
+
+RULE = """use kommo
+
+rule "{name}"
+  when kommo.lead_created as lead
+  do
+    ok = approve "{name}?" by "manager" up to 1 day
+    on timeout
+      stop
+    log "{{ok}}"
+"""
+
+
+async def asked(api: httpx.AsyncClient, question: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            items: list[dict[str, Any]] = (await api.get("/api/v1/approvals")).json()["items"]
+            if found := [each for each in items if each["question"] == question]:
+                return found[0]
+            await asyncio.sleep(0.02)
+
+
+async def done(api: httpx.AsyncClient, run: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            found: dict[str, Any] = (await api.get(f"/api/v1/runs/{run}")).json()
+            if found["status"] == "done":
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def test_a_question_is_listed_and_decided_once(api: httpx.AsyncClient, engine: Engine) -> None:
+    name = f"R {uuid4().hex[:8]}"
+    await api.post("/api/v1/publications", json={"files": {"rules/r.rule": RULE.format(name=name)}})
+    lead = LEAD | {"id": int(uuid4().hex[:10], 16)}
+    await api.post("/api/v1/events", json={"trigger": "kommo.lead_created", "data": lead})
+    async with working(engine):
+        question = await asked(api, f"{name}?")
+        assert (question["state"], question["by"], question["rule"]) == ("open", "manager", name)
+        address = f"/api/v1/approvals/{question['id']}"
+        for _ in range(2):  # the same answer again is the same answer
+            decided = (await api.post(address, json={"approved": True, "who": "ana"})).json()
+            assert (decided["state"], decided["decided_by"]) == ("approved", "ana")
+        run = await done(api, question["run_id"])
+    assert [(step["what"], step["output"] or step["input"]) for step in run["steps"]][-1] == ("log", "true")
+    refused = await api.post(address, json={"approved": False})
+    assert (refused.status_code, refused.json()["code"]) == (409, "approval_decided")
+    assert question["id"] not in [each["id"] for each in (await api.get("/api/v1/approvals")).json()["items"]]
+    every = (await api.get("/api/v1/approvals?all=true")).json()["items"]
+    assert question["id"] in [each["id"] for each in every]
+
+
+async def test_what_nobody_asked_cannot_be_decided(api: httpx.AsyncClient) -> None:
+    unknown = await api.post(f"/api/v1/approvals/{uuid4()}", json={"approved": True})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "approval_unknown")
+    for body in ({}, {"approved": "perhaps"}, {"approved": True, "who": ""}):
+        assert (await api.post(f"/api/v1/approvals/{uuid4()}", json=body)).status_code == 400
