@@ -25,7 +25,7 @@ from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
 from treadle.api.routes.publications import Checked, Files, Published
-from treadle.api.routes.runs import RunPage, RunTest
+from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
@@ -35,6 +35,7 @@ from treadle.runtime.explain import EventView
 from treadle.runtime.ports import ApprovalRow
 
 STRUCTS: tuple[Any, ...] = (
+    NewStart, Started,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
     ConnectionPage, Tested, Accounts, Files, Checked, Published, ApprovalRow, ApprovalPage, Decision, Health, Live,
     Problem,

@@ -43,6 +43,7 @@ CODES = {
     "fields_invalid": (422, "The fields do not fit the connection"),
     "rules_have_faults": (422, "The rule files have faults"),
     "run_untold": (422, "The run cannot be told as a test"),
+    "start_invalid": (422, "The rule cannot be started like this"),
     "test_failed": (422, "The connection does not work"),
     "unexpected": (500, "Something unexpected happened"),
     "database_down": (503, "The database cannot be reached"),

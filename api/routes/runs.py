@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get
+from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit
 from treadle.api.problems import Refused
 from treadle.api.views import RunDetail, RunView, run_detail, run_view
 from treadle.dsl.graph import Graph
-from treadle.runtime.engine import Engine
+from treadle.dsl.values import decode
+from treadle.runtime.engine import Engine, StartInvalid
 from treadle.runtime.ports import RunFilter, RunStatus
 
 
@@ -27,6 +28,19 @@ class RunTest(msgspec.Struct, frozen=True):
     """The text of a `test` block for the file of the rule."""
 
     text: str
+
+
+class NewStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A live rule that is `by hand`, and what its parameters are given."""
+
+    rule: str
+    args: dict[str, Any] = {}
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The run that was started."""
+
+    run: UUID
 
 
 @get("/", summary="Runs, newest first")
@@ -69,4 +83,16 @@ async def get_run_as_test(engine: NamedDependency[Engine], run_id: FromPath[UUID
         raise Refused("run_untold", f"This run cannot be told as a test: {untold}.") from None
 
 
-router = Router("/runs", route_handlers=[list_runs, get_run, get_run_as_test], tags=["Runs"])
+@post("/", status_code=202, summary="Start a rule by hand")
+async def start_run(
+    engine: NamedDependency[Engine], request: Request[Any, Any, Any], data: JSONBody[NewStart]
+) -> Started:
+    """Start a rule with `when by hand`. Answered after the commit; a worker goes on from there."""
+    try:
+        exactly = decode(await request.body()).get("args", {})  # Litestar reads JSON numbers as floats
+        return Started(await engine.start_by_hand(data.rule, exactly))
+    except StartInvalid as invalid:
+        raise Refused("start_invalid", f"{invalid}.") from None
+
+
+router = Router("/runs", route_handlers=[start_run, list_runs, get_run, get_run_as_test], tags=["Runs"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,6 +37,29 @@ def list_runs(as_json: bool, limit: int, **wanted: str | None) -> None:  # noqa:
 
 def _why(run: dict[str, Any]) -> str:
     return run["error"]["message"] if run["error"] else ""
+
+
+@runs.command("start")
+@click.argument("rule")
+@click.argument("args", metavar="[ARGS.json]", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@json_option
+def start_run(rule: str, args: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Start a live RULE with `when by hand`; ARGS.json (- for standard input) holds its parameters by name."""
+    from treadle.cli.client import Api, with_api
+    from treadle.cli.files import read_json
+
+    given = read_json(args) if args is not None else {}
+
+    async def put(api: Api) -> tuple[dict[str, str], bool]:
+        return await api.post("/runs", {"rule": rule, "args": given}), api.remote
+
+    started, remote = with_api(put)
+    if as_json:
+        print_json(started)
+        return
+    click.echo(f"run {started['run']}")
+    if not remote:
+        click.echo("No server runs here: it goes on at the next `treadle up`.", err=True)
 
 
 @runs.command("show")

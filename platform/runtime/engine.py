@@ -23,6 +23,7 @@ from treadle.runtime import publishing
 from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt
 from treadle.runtime.arguments import fill
 from treadle.runtime.bell import Bell, open_bell
+from treadle.runtime.byhand import StartInvalid, started_by_hand
 from treadle.runtime.claimant import Renewer
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConnectionUnknown", "ConnectionView", "Engine", "EventInvalid", "EventView", "FieldsInvalid", "Health",
-    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "open_engine",
+    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "StartInvalid", "open_engine",
 ]  # fmt: skip
 
 _LOOK = 1.0  # seconds between looks at what is live and connected
@@ -156,6 +157,16 @@ class Engine:
     async def explain(self, event_id: UUID) -> EventView | None:
         """The event, its outcome and what each rule made of it; None when there is no such event."""
         return await self._explainer.explain(event_id)
+
+    async def start_by_hand(self, rule: str, args: Mapping[str, Any]) -> UUID:
+        """Start a live rule that is `by hand`; the run's id, after the commit. `args` are plain JSON data by parameter.
+        Raises `StartInvalid` and `StoreDown`.
+        """
+        await self.live.refresh()
+        run = started_by_hand(self.live, rule, args)
+        await self.store.start([run])
+        self.bell.ring()
+        return run.id
 
     # --- rules ------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,6 @@ def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
         "after ... of quiet": graph.quiet,
         "one at a time": graph.alone,
         "stop after": graph.stop_after,
-        "when by hand": graph.by_hand,
     }
     yield from ((name, graph.span) for name, given in clauses.items() if given)
     yield from (("stop when", each.hear.span) for each in graph.stops)

@@ -108,3 +108,15 @@ async def test_a_run_that_is_not_there(api: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
     wrong = await api.get("/api/v1/runs", params={"status": "sleeping"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_request")
+
+
+async def test_a_rule_is_started_by_hand(api: httpx.AsyncClient) -> None:
+    name = f"Button {uuid4()}"
+    text = f'rule "{name}"\n  when by hand (amount: number)\n  do\n    log "{{amount}}"\n'
+    assert (await api.post("/api/v1/publications", json={"files": {"a.rule": text}})).status_code == 201
+    started = await api.post("/api/v1/runs", json={"rule": name, "args": {"amount": 0.1}})
+    assert started.status_code == 202
+    assert (await api.get(f"/api/v1/runs/{started.json()['run']}")).json()["rule"] == name
+    refused = await api.post("/api/v1/runs", json={"rule": name, "args": {"amount": "much"}})
+    assert (refused.status_code, refused.json()["code"]) == (422, "start_invalid")
+    assert refused.json()["detail"] == f'"{name}": amount is no number.'

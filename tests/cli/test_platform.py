@@ -69,6 +69,16 @@ def test_rules_are_published_and_hear(call: Call, lead: str, tmp_path: Path) -> 
     assert "Log it" in call("runs", "show", run["id"]).out
 
 
+def test_a_rule_is_started_by_hand(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "button.rule").write_text('rule "Button"\n  when by hand (amount: number)\n  do\n    log "{amount}"\n')
+    assert call("publish", str(tmp_path)).status == 0
+    (tmp_path / "args.json").write_text('{"amount": 0.1}')
+    started = call("runs", "start", "Button", str(tmp_path / "args.json"), "--json").json
+    assert call("runs", "show", started["run"], "--json").json["rule"] == "Button"
+    refused = call("runs", "start", "Button")
+    assert (refused.status, "amount is missing (number)" in refused.err) == (1, True)
+
+
 def test_files_with_faults_change_nothing_and_say_why(call: Call, tmp_path: Path) -> None:
     (tmp_path / "bad.rule").write_text(RULE.replace("{name}", "bad").replace("lead.price", "lead.prise"))
     called = call("publish", str(tmp_path))
