@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from tests.dsl.harness import CASES, Case
 from tests.runtime.trials import test_cases as played
 
 from treadle.dsl.editing import Edited, apply
+from treadle.runtime.store.memory import MemoryStore
 
 PAGE = (CASES / "README.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^## ([a-z, ]+)\n(?:(?!^## ).*\n)*?^```\n(=== .*\n(?:(?!^```).*\n)*)^```", PAGE, re.M)
@@ -33,7 +35,7 @@ def test_an_example_is_a_case_that_holds(folder: str, text: str) -> None:
         case "explain":
             played.test_each_rule_says_what_it_made_of_the_event(case)
         case "play":
-            played.test_the_tests_of_the_file_pass_or_fail_where_they_say_so(case)
+            asyncio.run(played.test_the_tests_of_the_file_pass_or_fail_where_they_say_so(case, MemoryStore))
         case "edit":
             edit = reading.read(case)
             done = apply(edit.files[reading.FILE], reading.FILE, edit.operation, CATALOGUE)
