@@ -99,9 +99,11 @@ class Leaf(Generic[T]):
 
     def _failing(self, asked: int, whole: int, event: Value, now: datetime) -> int:
         """Those of the rules that do not fire: `whole` are asked for all of their condition, others for the rest."""
-        size = len(self._entries)
+        short = self._short(asked & ~whole, event, now)
+        if not asked & whole:
+            return short
         failed = [place for place in places_in(asked & whole) if early(self._entries[place].rule, event, now) is False]
-        return mask_of(failed, size) | self._short(asked & ~whole, event, now)
+        return mask_of(failed, len(self._entries)) | short
 
     def _short(self, asked: int, event: Value, now: datetime) -> int:
         """Those of the rules of which a term that is left is not true."""

@@ -130,6 +130,8 @@ class _Equal:
     def look(self, kind: Kind | None) -> Look | int:
         """A set when it does not depend on the value."""
         choices = self._choices.get(kind) if kind else None
+        if choices and kind == "missing":
+            return choices.look(None, [])  # the only value of its kind
         return choices.look if choices else self._others
 
     def texts(self, *, alone: bool) -> dict[Value, int]:
