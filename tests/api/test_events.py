@@ -19,10 +19,11 @@ async def put(api: httpx.AsyncClient, **lead: Any) -> str:
 
 
 async def test_an_event_that_nobody_hears_says_so(api: httpx.AsyncClient) -> None:
-    event = await put(api, id=70001)
+    answer = await api.post("/api/v1/events", json={"trigger": "kommo.contact_deleted", "data": {"id": 80001}})
+    (event,) = answer.json()["events"]
     seen = (await api.get(f"/api/v1/events/{event}")).json()
-    assert (seen["id"], seen["trigger"], seen["entity"]) == (event, "kommo.lead_created", "kommo.lead:70001")
-    assert seen["data"]["price"] == 900
+    assert (seen["id"], seen["trigger"], seen["entity"]) == (event, "kommo.contact_deleted", "kommo.contact:80001")
+    assert seen["data"]["id"] == 80001
     assert (seen["outcome"], seen["runs"], seen["explanation"]) == ("unheard", [], [])
 
 
