@@ -40,16 +40,17 @@ def places_in(mask: int) -> list[int]:
 
 def picked(mask: int, items: Sequence[T]) -> list[T]:
     """The items that stand at the places of the set, in their order."""
-    if mask.bit_count() * _DENSE > mask.bit_length():
+    length = mask.bit_length()
+    if mask.bit_count() * _DENSE > length:
         chosen = format(mask, "b").encode().translate(_CHOSEN)
         return list(compress(items, chosen[::-1]))
-    if mask >> _CHUNK:
+    if length > _CHUNK:
         return _picked_in_chunks(mask, items)
     found: list[T] = []
-    while mask:
-        top = mask.bit_length() - 1
-        found.append(items[top])
-        mask ^= _BIT[top]
+    while length:
+        found.append(items[length - 1])
+        mask ^= _BIT[length - 1]
+        length = mask.bit_length()
     found.reverse()
     return found
 

@@ -81,7 +81,7 @@ def table_of(needs: Mapping[int, Need], everybody: int, size: int, room: int) ->
     looks: Looks = {NoValue: everybody & ~users}
     for of, kind in _TYPES.items():
         if equal.knows(of) and order.knows(of):
-            found = _both(equal.look(kind), order.look(kind))
+            found = _both(equal.look(kind), order.look(kind), everybody)
             looks[of] = _at_instant(found) if of is datetime and not isinstance(found, int) else found
     return Table(looks, users, equal.texts(alone=not wishes.bounds))
 
@@ -162,16 +162,19 @@ class _Order:
         return ladder.look() if ladder else self._free
 
 
-def _both(equal: Look | int, order: Look | int) -> Look | int:
+def _both(equal: Look | int, order: Look | int, everybody: int) -> Look | int:
+    """What both leave of `everybody`, whom the event is compared with at most."""
     if isinstance(equal, int):
-        return equal & order if isinstance(order, int) else _narrowed(order, equal)
+        return equal & order if isinstance(order, int) else _narrowed(order, equal, everybody)
     if isinstance(order, int):
-        return equal if order == -1 else _narrowed(equal, order)
+        return _narrowed(equal, order, everybody)
     first, second = equal, order
     return lambda value, doubts: first(value, doubts) & second(value, doubts)
 
 
-def _narrowed(look: Look, rules: int) -> Look:
+def _narrowed(look: Look, rules: int, everybody: int) -> Look:
+    if everybody & ~rules == 0:
+        return look
     return lambda value, doubts: look(value, doubts) & rules
 
 
