@@ -14,13 +14,15 @@ from treadle.runtime.ports import NewRun
 
 def ordered(runs: Sequence[tuple[Graph, NewRun]]) -> tuple[NewRun, ...]:
     """The runs of one event, the highest priority first, else as they came. A run behind one with `stop after` waits
-    for what becomes of it.
+    for what becomes of it. Their ids are in the same order: so they are claimed.
     """
     if len(runs) < 2 or not any(graph.priority or graph.stop_after for graph, _ in runs):
         return tuple(run for _, run in runs)
     made: list[NewRun] = []
     stopping: list[UUID] = []
-    for graph, run in sorted(runs, key=lambda each: -each[0].priority):
+    ids = sorted(run.id for _, run in runs)
+    for id_, (graph, first) in zip(ids, sorted(runs, key=lambda each: -each[0].priority), strict=True):
+        run = replace(first, id=id_)
         made.append(_behind(run, tuple(stopping)) if stopping else run)
         if graph.stop_after:
             stopping.append(run.id)

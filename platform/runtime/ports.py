@@ -139,7 +139,9 @@ class Store(Protocol):
     # --- work -------------------------------------------------------------------------------------------------------
 
     async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
-        """Take up to `limit` due runs for `lease` seconds, the longest due first. Never blocks on other workers."""
+        """Take up to `limit` due runs for `lease` seconds, the longest due first, those of one moment by their
+        ids. Never blocks on other workers.
+        """
         ...
 
     async def renew(self, worker: UUID, lease: float) -> int:

@@ -1,8 +1,7 @@
 """The Postgres store on a clock that jumps.
 
 Its statements ask for `now()` without saying whose: before that of Postgres comes one here, which tells the time that
-the session was told last. On a clock that stands still many runs are due at one moment: they go in the order in which
-they came, as in memory.
+the session was told last.
 """
 
 from __future__ import annotations
@@ -36,10 +35,7 @@ begin
     loop
         execute format('alter table %s alter %I set default clock.now()', owed.named, owed.attname);
     end loop;
-end $$;
-alter table treadle.live_runs add column came bigint generated always as identity;
-drop index treadle.live_runs_due;
-create index live_runs_due on treadle.live_runs (due_at, came)
+end $$
 """
 _TELL = "select set_config('treadle.workspace', %s, false), set_config('clock.present', %s, false)"
 _SOONEST = b"select min(due_at) from live_runs where status <> 'unknown'"

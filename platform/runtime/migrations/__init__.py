@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0003"
+HEAD = "0004"
 SCHEMA = "treadle"
 
 

@@ -4,7 +4,7 @@ select clock_timestamp()
 -- name: claim
 -- A row that still names a worker was not given back: its lease ended without a word.
 with due as materialized (
-    select run_id from live_runs where due_at <= now() order by due_at limit %(limit)s
+    select run_id from live_runs where due_at <= now() order by due_at, run_id limit %(limit)s
     for update skip locked
 ),
 taken as (
@@ -21,7 +21,8 @@ select
     event.unread, event.publication_id, event.cause_run_id, event.hops, load.loaded,
     step.id, step.run_id, step.seq, step.node, step.what, coalesce(outcome.state, step.state), step.effect,
     coalesce(outcome.tries, step.tries), step.input, outcome.output, outcome.error_code, outcome.error_message,
-    step.entity, outcome.version, step.started_at, null::timestamptz, taken.tied, taken.unread
+    step.entity, outcome.version, step.started_at, null::timestamptz, taken.tied, taken.unread,
+    array_position(array(select run_id from due), taken.run_id)
 from taken
 cross join lateral (select * from runs where id = taken.run_id limit 1) as run
 left join lateral (select * from events where id = run.event_id limit 1) as event on true

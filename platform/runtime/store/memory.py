@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
-from operator import attrgetter
 from uuid import UUID
 
 from treadle.runtime.ids import DEFAULT_WORKSPACE
@@ -117,7 +116,7 @@ class MemoryStore(MemoryCommits, MemoryCounts, MemoryWorld):
         """See `ports.Store.claim`."""
         now = self._clock()
         live = [row for row in self._live_rows.values() if row.due_at <= now]
-        due = nsmallest(limit, live, key=attrgetter("due_at"))
+        due = nsmallest(limit, live, key=lambda row: (row.due_at, row.run.new.id))
         for row in due:
             row.crashes += row.worker is not None
             row.epoch += 1

@@ -30,8 +30,9 @@ class Working(Committing, Waiting):
     async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
         """See `ports.Store.claim`."""
         found = await self._ask(_CLAIM, {"worker": worker, "limit": limit, "lease": min(lease, LONGEST_LEASE)})
-        self._tied |= {row[0] for row in found if row[-2]}
-        told = [row[0] for row in found if row[-1]]
+        found.sort(key=lambda row: row[-1])
+        self._tied |= {row[0] for row in found if row[-3]}
+        told = [row[0] for row in found if row[-2]]
         signals = await self.signals(told) if told else {}
         return [claimed_record(row, signals.get(row[0], ())) for row in found]
 

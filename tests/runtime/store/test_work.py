@@ -47,6 +47,13 @@ async def test_the_longest_due_goes_first(store: Store, pass_time: PassTime) -> 
     assert [each.run_id for each in await store.claim(new_id(), 1, LEASE)] == [early.runs[0].id]
 
 
+async def test_runs_that_are_due_at_one_moment_go_in_the_order_of_their_ids(store: Store) -> None:
+    runs = [run() for _ in range(6)]
+    await store.start(runs[::-1])
+    claimed = [each.run_id for _ in range(2) for each in await store.claim(new_id(), 3, LEASE)]
+    assert claimed == [each.id for each in runs]
+
+
 async def test_a_delayed_run_is_not_due(store: Store, pass_time: PassTime) -> None:
     await store.accept([], [arrival(delay=SHORT)])
     assert await store.claim(new_id(), 1, LEASE) == []
