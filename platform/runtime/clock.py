@@ -1,30 +1,30 @@
-"""The store's clock, read without asking. Owns the offset between this machine's clock and the store's, and a clock for
-leases that goes on while the machine sleeps.
-"""
+"""The store's clock, read without asking. Owns carrying on from what the store last said, by a clock that nobody sets."""
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
-_BOOT = getattr(time, "CLOCK_BOOTTIME", None)
+from treadle.runtime.system import system
 
 
 def steady() -> float:
     """Seconds that only ever grow, also over a suspended machine where the system can tell."""
-    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+    return system.get().steady()
 
 
 class StoreClock:
-    """`now` is the store's time as far as this process knows."""
+    """`now` is the store's time as far as this process knows; until the store has said it, the machine's.
+
+    Setting the machine's clock does not move it.
+    """
 
     def __init__(self) -> None:
-        self._offset = timedelta()
+        self.adjust(datetime.fromtimestamp(system.get().wall() / 1e9, UTC))
 
     def now(self) -> datetime:
         """The present instant by the store's clock, UTC."""
-        return datetime.now(UTC) + self._offset
+        return self._told + timedelta(seconds=steady() - self._at)
 
     def adjust(self, now: datetime) -> None:
         """The store just said that it is `now`."""
-        self._offset = now - datetime.now(UTC)
+        self._told, self._at = now.astimezone(UTC), steady()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets as random_secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ import msgspec
 from treadle.dsl.accounts_file import remembering
 from treadle.dsl.catalogue import Account
 from treadle.dsl.graph import Hear
+from treadle.runtime.clock import steady
 from treadle.runtime.context import Contexts, Owner, frozen_choices
 from treadle.runtime.directory import Choices
 from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
@@ -120,7 +120,7 @@ class Connections:
         """The connection of that name; the store is asked when the cache has none."""
         if (found := self.find(name)) is None:
             async with self._refreshing:
-                await asyncio.sleep(max(0.0, self._refreshed + _AFTER_MISS - time.monotonic()))
+                await asyncio.sleep(max(0.0, self._refreshed + _AFTER_MISS - steady()))
                 if name not in self._by_name:
                     await self._refresh()
             found = self.find(name)
@@ -129,12 +129,12 @@ class Connections:
     async def refresh(self, *, older: float = 0.0) -> None:
         """Ask the store, unless that was done less than `older` seconds ago."""
         async with self._refreshing:
-            if time.monotonic() - self._refreshed >= older:
+            if steady() - self._refreshed >= older:
                 await self._refresh()
 
     async def _refresh(self) -> None:
         rows = await self._store.connections()
-        self._refreshed = time.monotonic()
+        self._refreshed = steady()
         opened: dict[str, Connected] = {}
         for row in rows:
             known = self._by_name.get(row.name)

@@ -23,6 +23,7 @@ from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.net.scoped import Scope, ScopedHttp
 from treadle.runtime.ports import RunFilter, RunStatus, Store
 from treadle.runtime.redaction import Redactor
+from treadle.runtime.system import system
 from treadle.sdk import context as sdk
 from treadle.sdk.connection import Connection
 from treadle.sdk.failures import ActionFailed
@@ -60,7 +61,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The present instant."""
-        return datetime.now(UTC)
+        return datetime.fromtimestamp(system.get().wall() / 1e9, UTC)
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import time
 from uuid import UUID
+
+from treadle.runtime.system import system
 
 DEFAULT_WORKSPACE = UUID("00000000-0000-7000-8000-000000000001")
 """The workspace that the first migration makes; an installation of one workspace has no other."""
-
-_last = 0
 
 
 def new_id() -> UUID:
@@ -17,8 +15,6 @@ def new_id() -> UUID:
 
     The fraction of the millisecond makes ids of one process strictly ascending, so that pages by id never skip.
     """
-    global _last
-    now = time.time_ns() * 4096 // 1_000_000
-    _last = now if now > _last else _last + 1
-    random = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF
-    return UUID(int=(_last >> 12) << 80 | 0x7 << 76 | (_last & 0xFFF) << 64 | 0x2 << 62 | random)
+    machine = system.get()
+    moment, random = machine.moment(), machine.bits() & 0x3FFF_FFFF_FFFF_FFFF
+    return UUID(int=(moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | 0x2 << 62 | random)

@@ -7,8 +7,10 @@ clock that no one sets: what this process believes is never longer than what the
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 import structlog
@@ -78,9 +80,18 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
 
+    def begin(self) -> float:
+        """Seconds until the first `turn`. Nothing is claimed yet, so nothing can be late."""
+        self.deadline = steady() + self.lease
+        return self._every
+
+    def turn(self) -> float:
+        """Prolong, or lose, what is held; seconds until the next turn."""
+        return self._every if self._renewed() else min(1.0, self._every / 4)
+
     def start(self) -> None:
-        """Begin to renew."""
-        self.deadline = steady() + self.lease  # nothing is claimed yet, so nothing can be late
+        """Begin to renew, in a thread."""
+        self.begin()
         self._thread.start()
 
     def stop(self) -> None:
@@ -99,7 +110,7 @@ class Keeper:
     def _run(self) -> None:
         pause = self._every
         while not self._stop.wait(pause):
-            pause = self._every if self._renewed() else min(1.0, self._every / 4)
+            pause = self.turn()
 
     def _renewed(self) -> bool:
         began = steady()
@@ -122,3 +133,17 @@ class Keeper:
             self.deadline = now + self.lease
             self.era += 1
             self._on_lost()
+
+
+Keeping = Callable[[Keeper], AbstractAsyncContextManager[None]]
+"""While inside, the keeper takes its turns."""
+
+
+@asynccontextmanager
+async def in_thread(keeper: Keeper) -> AsyncIterator[None]:
+    """In a thread of its own, which a busy loop does not hold up."""
+    keeper.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(keeper.stop)

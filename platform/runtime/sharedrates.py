@@ -7,11 +7,11 @@ need not ask about again: when a rate is used up, a rush of calls costs no queri
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from uuid import UUID
 
+from treadle.runtime.clock import steady
 from treadle.runtime.net.rates import SLACK, Rate
 from treadle.runtime.ports import Store, StoreDown
 from treadle.sdk.failures import NotSent
@@ -20,7 +20,7 @@ from treadle.sdk.failures import NotSent
 class SharedRates:
     """The bound for all processes of a workspace. A key is the connection's id."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float] = steady) -> None:
         self._store = store
         self._clock = clock
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -27,7 +27,7 @@ from treadle.runtime.clock import steady
 from treadle.runtime.committer import Committer
 from treadle.runtime.effects import Effects
 from treadle.runtime.ids import new_id
-from treadle.runtime.lease import Keeper, RunLease
+from treadle.runtime.lease import Keeper, Keeping, RunLease, in_thread
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
@@ -48,12 +48,15 @@ __all__ = ["Timing", "Worker", "WorkerHealth"]
 class Worker:
     """One worker. `run` works until it is told to stop; everything else is for looking at it."""
 
-    def __init__(self, engine: Engine, name: str | None = None, *, timing: Timing | None = None) -> None:
+    def __init__(
+        self, engine: Engine, name: str | None = None, *, timing: Timing | None = None, keeping: Keeping = in_thread
+    ) -> None:
         self.id = new_id()
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._engine = engine
         self._store = engine.store
         self._timing = timing or Timing()
+        self._keeping = keeping
         self._committer: Committer[Transition, bool] = Committer(self._write)
         self._advancer = Advancer(
             self._commit,
@@ -90,7 +93,6 @@ class Worker:
             lease=timing.lease,
             every=timing.renew,
         )
-        keeper.start()
         scheduler = asyncio.create_task(self._scheduler.run(timing.tick), name="scheduler")
         helpers = [
             scheduler,
@@ -99,15 +101,15 @@ class Worker:
             asyncio.create_task(self._woken_by(stop), name="stop"),
         ]
         try:
-            async with self._engine.bell.answering(self._wake.set):
-                await self._pump(stop, keeper)
-            scheduler.cancel()
-            await self._finish()
+            async with self._keeping(keeper):
+                async with self._engine.bell.answering(self._wake.set):
+                    await self._pump(stop, keeper)
+                scheduler.cancel()
+                await self._finish()
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
-            await asyncio.to_thread(keeper.stop)
 
     # --- the pump ---------------------------------------------------------------------------------------------------
 

@@ -5,13 +5,14 @@ The bound that holds across processes is `runtime.sharedrates`, behind the same 
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
 import msgspec
+
+from treadle.runtime.clock import steady
 
 _PERIODS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -50,7 +51,7 @@ class RateLimiter(Protocol):
 class LocalRates:
     """The bound for one process: a window that slides, so no period of `rate` ever holds more than its count."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = steady) -> None:
         self._clock = clock
         self._taken: dict[str, deque[float]] = {}
 

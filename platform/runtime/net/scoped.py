@@ -7,7 +7,6 @@ that the operator opened. Everything below the request is the guarded client's.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 
 from treadle.dsl import values
+from treadle.runtime.clock import steady
 from treadle.runtime.net.client import READS, GuardedClient, Request
 from treadle.runtime.net.departure import BeforeSend, Departure
 from treadle.runtime.net.outcomes import judge
@@ -73,14 +73,14 @@ class ScopedHttp:
         """One request, its whole answer; the failures are those of `treadle.sdk.Http`."""
         method = method.upper()
         request = self._request(method, url, json, body, params, headers)
-        started = time.monotonic()
+        started = steady()
         await self._wait_for_place(request.target)
         departure = Departure(self._scope.before_send, reads=method in READS)
         try:
             answer = await self._client.exchange(
                 request,
                 departure,
-                within=max(0.0, self._scope.within - (time.monotonic() - started)),
+                within=max(0.0, self._scope.within - (steady() - started)),
                 credentials=self._credentials,
             )
         finally:
