@@ -30,7 +30,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkerHealth(msgspec.Struct, frozen=True):
-    """How a worker is: when its work last moved, how many runs it holds, and what it last saw of the store."""
+    """How a worker is: when its work last moved, how many runs it holds, and what it last saw of the store.
+
+    `schedules_without_next` counts live schedules that will never fire: should be 0.
+    """
 
     last_progress: datetime
     claimed: int
@@ -38,3 +41,4 @@ class WorkerHealth(msgspec.Struct, frozen=True):
     oldest_due: float
     database: bool
     queue: bool
+    schedules_without_next: int = 0

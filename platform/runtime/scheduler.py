@@ -34,6 +34,11 @@ class Scheduler:
         self._publication: UUID | None = None
         self._next: datetime | None = None
 
+    @property
+    def without_next(self) -> int:
+        """How many live schedules never fire: should be none."""
+        return self._timetable.without_next
+
     async def run(self, every: float) -> NoReturn:
         """Fire until it is cancelled. What is published is noticed within `every` seconds after `live` has it."""
         while True:

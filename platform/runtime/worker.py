@@ -82,7 +82,8 @@ class Worker:
 
     def health(self) -> WorkerHealth:
         """As of the last heartbeat."""
-        return msgspec.structs.replace(self._health, claimed=len(self._driving))
+        without = self._scheduler.without_next
+        return msgspec.structs.replace(self._health, claimed=len(self._driving), schedules_without_next=without)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; then finish what is in flight, for a while, and give the rest back."""
