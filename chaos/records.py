@@ -1,0 +1,113 @@
+"""The books of one run of chaos: plain records, whoever wrote them. Times are seconds since 1970, of one machine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+FaultKind = Literal[
+    "kill_worker", "kill_api", "kill_all", "freeze", "postgres_5", "postgres_45", "queue_flush", "queue_restart", "cut"
+]
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One POST of a delivery. `status` is None when no answer came, `events` are the ids that the answer named."""
+
+    at: float
+    took: float
+    status: int | None
+    retry_after: bool = False
+    events: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored event. `group` is what `once per` and `one at a time` go by."""
+
+    id: str
+    trigger: str
+    received_at: float
+    key: str | None = None
+    group: str | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. `status` is its outcome, or that of its live row."""
+
+    id: str
+    rule: str
+    kind: str
+    status: str
+    created_at: float
+    event: str | None = None
+    ended_at: float | None = None
+    error: str | None = None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of an action; `id` is its effect id. `written_at` is when its outcome was, None while there is none."""
+
+    id: str
+    run: str
+    node: str
+    effect: Literal["idempotent", "checkable", "blind"]
+    state: str
+    started_at: float
+    input: str = ""
+    written_at: float | None = None
+    error: str | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """One write that the service received. `answer` is what it said: `ok`, `refused`, or what leaves a `doubt`."""
+
+    effect: str
+    path: str
+    at: float
+    applied: bool
+    answer: Literal["ok", "refused", "doubt"]
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was broken, from `began` until it was made whole again."""
+
+    kind: FaultKind
+    began: float
+    ended: float
+    told: str = ""
+
+
+class Rescue(msgspec.Struct, frozen=True):
+    """A run that a dead worker held, and how long after the death another had it; None: never seen."""
+
+    run: str
+    died_at: float
+    seconds: float | None
+
+
+class Ticks(msgspec.Struct, frozen=True):
+    """A schedule: the planned instants up to which it had been dealt with at the start and at the end, and its runs."""
+
+    every: float
+    first: float
+    last: float
+    runs: int
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything. `hearing` names the rules that hear a trigger, `once` those that fire once for a group, `alone`
+    those with one live run for a group; `left` counts rows that nothing will ever remove, by what they are.
+    """
+
+    posts: tuple[Post, ...] = ()
+    events: tuple[Event, ...] = ()
+    runs: tuple[Run, ...] = ()
+    steps: tuple[Step, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    rescues: tuple[Rescue, ...] = ()
+    ticks: tuple[Ticks, ...] = ()
+    hearing: dict[str, frozenset[str]] = {}
+    once: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
+    left: dict[str, int] = {}
