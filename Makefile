@@ -12,7 +12,7 @@ TEST_FLAGS ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run test lint bench fuzz format docs clean
+.PHONY: help run test lint bench fuzz chaos format docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,9 @@ bench: $(VENV)/.bench ## the common job beside DBOS in one run; PASS or FAIL per
 
 fuzz: $(VENV)/.test ## texts made at random and texts that are too much; PASS or FAIL per figure, build/fuzz.json (MINUTES=60)
 	$(BIN)/python -m fuzz --minutes $(or $(MINUTES),60)
+
+chaos: $(VENV)/.test ## kills, freezes and outages under load, then the books; PASS or FAIL per figure, build/chaos.json (MINUTES=10)
+	$(BIN)/python -m chaos --minutes $(or $(MINUTES),10)
 
 format: $(VENV)/.test ## put every file into canonical form
 	$(BIN)/ruff format .

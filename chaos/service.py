@@ -88,12 +88,12 @@ class Service:
         mood = self._mood()
         if mood in ("never", "limited", "broken"):
             return await self._badly(mood)
-        await asyncio.sleep(self._chance.uniform(0, 2.0 if mood == "slow" else 0.01))
+        await asyncio.sleep(self._chance.uniform(0, 2.0 if mood == "slow" else 0.1))
         seen.applied = True
         self._applied.add(seen.effect)
         if mood in ("never_after", "broken_after"):
             return await self._badly(mood)
-        await asyncio.sleep(self._chance.uniform(0, 0.5 if mood == "slow" else 0.01))
+        await asyncio.sleep(self._chance.uniform(0, 0.5 if mood == "slow" else 0.1))
         seen.answer = "ok"
         return web.json_response(_TEXTS)
 
