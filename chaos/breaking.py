@@ -84,8 +84,10 @@ class Breaker:
         """Wait for a moment in which it holds something, for a while."""
         end = time.monotonic() + _BUSY_S
         with contextlib.suppress(psycopg.Error):
-            while time.monotonic() < end and not await self._site.history.held(pid):
+            held = await self._site.history.held(pid)
+            while not held and time.monotonic() < end:
                 await asyncio.sleep(0.02)
+                held = await self._site.history.held(pid)
 
     async def _watched(self, held: dict[str, int], died_at: float) -> list[Rescue]:
         """When each run had another worker, or its end."""

@@ -1,4 +1,4 @@
-"""One run of chaos on one queue: load and faults, then quiet, then the books. Owns the order and the names of figures."""
+"""One run of chaos on one queue: load and faults, then quiet, then the books. Owns their order."""
 
 from __future__ import annotations
 
