@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
+from chaos.history import Claim
 from chaos.installation import Installation
 from chaos.kept import Kept
 from chaos.plan import Planned
 from chaos.records import Fault, Rescue
 
 _WATCH_S = 60.0
-_BUSY_S = 3.0
 
 
 class Breaker:
@@ -67,39 +67,37 @@ class Breaker:
         able = [each for each in self._site.workers if each.alive and not each.frozen]
         if not able:
             return
-        victim = self._chance.choice(able)
-        pid = victim.pid
-        await self._busy(pid)
-        began = time.time()
+        victim, began = self._chance.choice(able), time.time()
         self._site.held.add(victim)
         victim.kill()
-        held: dict[str, int] = {}
-        with contextlib.suppress(psycopg.Error):
-            held = await self._site.history.held(pid)
+        watching = asyncio.create_task(self._watched(began))
         await self._let_live([victim], planned.lasts)
-        self._note(planned, began, f"{victim.name} with {len(held)} runs")
-        self.rescues += await self._watched(held, began)
+        self._note(planned, began, victim.name)
+        self.rescues += (found := await watching)
+        self._say(f"{planned.at:6.1f} s  {len(found)} runs of {victim.name} had another worker")
 
-    async def _busy(self, pid: int) -> None:
-        """Wait for a moment in which it holds something, for a while."""
-        end = time.monotonic() + _BUSY_S
-        with contextlib.suppress(psycopg.Error):
-            held = await self._site.history.held(pid)
-            while not held and time.monotonic() < end:
-                await asyncio.sleep(0.02)
-                held = await self._site.history.held(pid)
+    async def _watched(self, died_at: float) -> list[Rescue]:
+        """The runs that a worker held at that time and did not keep until its lease was over, and who took them when.
 
-    async def _watched(self, held: dict[str, int], died_at: float) -> list[Rescue]:
-        """When each run had another worker, or its end."""
+        A run of a living worker is prolonged or over before its lease ends.
+        """
         found: list[Rescue] = []
+        held: dict[str, Claim] = {}
+        with contextlib.suppress(psycopg.Error):
+            held = await self._site.history.claims()
         while held and time.time() - died_at < _WATCH_S:
             await asyncio.sleep(0.1)
             with contextlib.suppress(psycopg.Error):
-                epochs = await self._site.history.epochs(list(held))
-                for run in [run for run, epoch in held.items() if epochs.get(run) != epoch]:
-                    del held[run]
-                    found.append(Rescue(run, died_at, time.time() - died_at))
-        return found + [Rescue(run, died_at, None) for run in held]
+                claims, now = await self._site.history.claims(), time.time()
+                for before in list(held.values()):
+                    after = claims.get(before.run)
+                    if after is not None and after.epoch == before.epoch:
+                        held[before.run] = after
+                        continue
+                    del held[before.run]
+                    if now >= before.until:
+                        found.append(Rescue(before.run, died_at, now - died_at))
+        return found + [Rescue(run, died_at, None) for run, claim in held.items() if claim.until < time.time()]
 
     async def _kill(self, victims: Sequence[Kept], planned: Planned) -> None:
         began = time.time()

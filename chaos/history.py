@@ -29,10 +29,10 @@ _STEPS: LiteralString = """
     where effect is not null
 """
 _LIVE: LiteralString = "select count(*)::int as n from live_runs where status <> 'unknown'"
-_HELD: LiteralString = """
-    select run_id::text, epoch from live_runs where worker_id in (select id from workers where name like %(name)s)
+_CLAIMS: LiteralString = """
+    select run_id::text as run, epoch, extract(epoch from due_at)::float8 as until from live_runs
+    where worker_id is not null
 """
-_EPOCHS: LiteralString = "select run_id::text, epoch from live_runs where run_id::text = any (%(runs)s)"
 _TICKS: LiteralString = """
     select extract(epoch from planned_at)::float8 as planned_at,
         (select count(*)::int from runs where kind = 'rule' and rule = %(rule)s) as runs
@@ -48,6 +48,14 @@ _LEFT: Mapping[str, LiteralString] = {
     "quiet of runs that are over": "quiet_runs where " + _NO_RUN.format("quiet_runs"),
     "keys without an end": "once_keys where expires_at > now() + interval '400 days'",
 }
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A run in a worker's hands: its lease ends at `until`, unless it is prolonged."""
+
+    run: str
+    epoch: int
+    until: float
 
 
 class History:
@@ -75,13 +83,9 @@ class History:
         found: int = (await self._ask(_LIVE))[0]["n"]
         return found
 
-    async def held(self, pid: int) -> dict[str, int]:
-        """The runs, with their epochs, that the worker in this process holds or held until it died."""
-        return {row["run_id"]: row["epoch"] for row in await self._ask(_HELD, {"name": f"%-{pid}-%"})}
-
-    async def epochs(self, runs: list[str]) -> dict[str, int]:
-        """Of those that are still live."""
-        return {row["run_id"]: row["epoch"] for row in await self._ask(_EPOCHS, {"runs": runs})}
+    async def claims(self) -> dict[str, Claim]:
+        """The runs that some worker holds, dead or alive."""
+        return {each.run: each for each in msgspec.convert(await self._ask(_CLAIMS), list[Claim])}
 
     async def ticks(self, rule: str) -> tuple[float, int]:
         """Up to which planned instant the schedule of a rule was dealt with, and how many runs it had."""
