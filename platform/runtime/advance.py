@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -37,8 +38,10 @@ MOST_CRASHES = 3
 """Leases of one run that may end without a word before the run is put aside."""
 MOST_STEPS = 10_000
 """Steps of one run."""
-Commit = Callable[[Transition], Awaitable[bool]]
-"""Writes a transition durably; False when it was fenced off."""
+Written = Literal["fenced", "written", "told"]
+"""`fenced`: nothing was written, the run is another's. `told`: written, and something came for the run meanwhile."""
+Commit = Callable[[Transition], Awaitable[Written]]
+"""Writes a transition durably."""
 
 _ENDED = Fault("ended", "the run ended before the call was tried again")
 
@@ -147,8 +150,8 @@ class Advancer:
             if (answer := flight.answer()) is not None:
                 self._acting.took(flight, answer)
             run.enter(replace(run.state, now=self._clock.now()))
-            if end is None and (signals or (signals is None and listens(run))):
-                end = await self._hear(run, signals)
+            if end is None and (signals or run.told or (signals is None and listens(run))):
+                end = await self._hear(run, None if run.told else signals)
             signals = None
             move = self._walk(run, flight)
             if run.state.seq + len(move.records) > MOST_STEPS:
@@ -198,10 +201,13 @@ class Advancer:
         if run.gathered:
             await self._write(run, Go())
             reach("after_intent")
+        if run.told:
+            return None
         await flight.fly(until_next(run.state, self._clock.now()))
         return None
 
     async def _hear(self, run: Running, known: Sequence[Signal] | None) -> DoEnd | None:
+        run.told = False
         if known is None:
             known = (await self._store.signals([run.claimed.run_id])).get(run.claimed.run_id, ())
         return await self._hearing.take(run, known)
@@ -248,8 +254,10 @@ class Advancer:
 
     async def _write(self, run: Running, then: Go | Rest) -> None:
         transition = run.take(then)
-        if not await self._commit(transition):
+        written = await self._commit(transition)
+        if written == "fenced":
             raise Fenced
+        run.told |= written == "told"
         run.written()
         if transition.outcome is not None:
             reach("after_outcome")

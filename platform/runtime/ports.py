@@ -151,9 +151,9 @@ class Store(Protocol):
         """
         ...
 
-    async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
+    async def commit(self, transitions: Sequence[Transition], told: set[UUID] | None = None) -> set[UUID]:
         """Write them all in one commit, at most one a run; the ids of the runs that were fenced off, for which nothing
-        was written.
+        was written. Runs that go on (`Go`) while they have signals that they did not read are added to `told`.
 
         They are one moment, in whatever order they are given: what one of them emits or cancels comes to the others as
         they are behind it, an end leaves its turns before anybody is told, and a run that ends is told nothing.
@@ -212,6 +212,12 @@ class Store(Protocol):
 
     async def signals(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Signal]]:
         """The unread signals of these runs, the oldest first; runs that have none are left out."""
+        ...
+
+    async def order_end(self, run_ids: Sequence[UUID], by: UUID, fault: Fault) -> dict[UUID, RunStatus]:
+        """Give each of these runs that lives an `end` signal; the same order, by the id `by`, is given once. Where they
+        stood then; unknown ones are left out.
+        """
         ...
 
     async def statuses(self, run_ids: Sequence[UUID]) -> dict[UUID, RunStatus]:

@@ -8,6 +8,7 @@ nothing followed is marked as one to be sent, not as one in doubt.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ _AGAIN = 0.5  # seconds until a run at which the platform failed is tried again;
 class Returns:
     """What this worker has still to give back. `flush` writes it."""
 
-    def __init__(self, committer: Committer[Transition, bool]) -> None:
+    def __init__(self, committer: Committer[Transition, Any]) -> None:
         self._committer = committer
         self._waiting: dict[UUID, Transition] = {}
         self._breaks: dict[UUID, int] = {}

@@ -41,6 +41,7 @@ class Running:
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
         "claimed", "event", "lease", "lists", "names", "opening", "opens", "program", "read", "seen", "spread", "state",
+        "told",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,8 @@ class Running:
         """The calls that the next write opens."""
         self.read: set[UUID] = set()
         """Signals that were taken in since the claim."""
+        self.told = False
+        """Whether something came since that nobody looked at."""
         self.seen = seen
         self.spread = 0.0 if program.graph.during is None else spread_of(claimed.run_id)
         self._redactor = redactor

@@ -20,7 +20,7 @@ from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.acting import Acting
-from treadle.runtime.advance import Advancer
+from treadle.runtime.advance import Advancer, Written
 from treadle.runtime.call import Calls
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.conditions import on_arrival
@@ -276,8 +276,10 @@ class World:
                 return True
         return False
 
-    async def _commit(self, transition: Transition) -> bool:
-        return not await self.store.commit([transition])
+    async def _commit(self, transition: Transition) -> Written:
+        told: set[UUID] = set()
+        fenced = await self.store.commit([transition], told)
+        return "fenced" if fenced else "told" if told else "written"
 
 
 class JumpingClock(StoreClock):

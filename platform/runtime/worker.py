@@ -20,7 +20,7 @@ import structlog
 
 from treadle.dsl.catalogue import Catalogue
 from treadle.runtime.acting import Acting
-from treadle.runtime.advance import Advancer, Fenced
+from treadle.runtime.advance import Advancer, Fenced, Written
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
 from treadle.runtime.clock import steady
@@ -57,7 +57,7 @@ class Worker:
         self._store = engine.store
         self._timing = timing or Timing()
         self._keeping = keeping
-        self._committer: Committer[Transition, bool] = Committer(self._write)
+        self._committer: Committer[Transition, Written] = Committer(self._write)
         self._advancer = Advancer(
             self._commit,
             engine.live,
@@ -178,7 +178,7 @@ class Worker:
         if len(self._driving) >= self._timing.in_flight - self._timing.claim:
             self._wake.set()
 
-    async def _commit(self, transition: Transition) -> bool:
+    async def _commit(self, transition: Transition) -> Written:
         try:
             return await self._committer.put(transition)
         except (asyncio.CancelledError, StoreDown):
@@ -193,12 +193,14 @@ class Worker:
         """Nothing more is sent under the old leases, see `RunLease`; an answer on its way may yet be written down."""
         self._log().warning("leases_lost", runs=len(self._driving))
 
-    async def _write(self, transitions: Sequence[Transition]) -> Sequence[bool]:
-        fenced = await self._store.commit(transitions)
+    async def _write(self, transitions: Sequence[Transition]) -> Sequence[Written]:
+        told: set[UUID] = set()
+        fenced = await self._store.commit(transitions, told)
         self._written += len(transitions)
         if any(each.starts for each in transitions):
             self._wake.set()
-        return [each.run_id not in fenced for each in transitions]
+        ids = [each.run_id for each in transitions]
+        return ["fenced" if each in fenced else "told" if each in told else "written" for each in ids]
 
     # --- beside the pump ----------------------------------------------------------------------------------------------
 

@@ -35,7 +35,8 @@ left join lateral (
 -- name: commit
 -- Rows are locked in the order of the run ids, in which the transitions come; `renew` and `release` keep it too.
 -- live_runs is written by `on conflict`, which finds each row by its key; a join could be planned as a walk through all.
--- The end of a run that others have to hear of is put off, unless the rest is done already (`whole`); the answer says so.
+-- The end of a run that others have to hear of is put off, unless the rest is done already (`whole`).
+-- The answer names the runs that were fenced off (0), put off (1), or go on and were told something meanwhile (2).
 with given as materialized (
     select * from rows from (
         json_to_recordset(%(transitions)b::json) as (
@@ -118,12 +119,12 @@ ended as (
 gone as (
     delete from live_runs where run_id = any (array(select run_id from held where act = 'end'))
 )
-select given.run_id, false
+select given.run_id, 0
 from given
 left join lateral (select epoch from run_ends where run_id = given.run_id limit 1) as ended on true
 where (given.run_id in (select run_id from locked)) is false and ended.epoch is distinct from given.epoch
 union all
-select run_id, true from locked where put_off
+select run_id, case when put_off then 1 else 2 end from locked where put_off or (act = 'go' and unread > 0)
 
 -- name: commit_more
 -- What `commit` leaves out where no transition of the batch starts runs or brings loaded data.

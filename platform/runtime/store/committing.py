@@ -25,6 +25,9 @@ _LOCK_LINES, _LOCK_RUNS = query("lock_lines"), query("lock_runs")
 _FORGET, _LISTEN, _OPEN, _TIE = query("forget"), query("listen"), query("open_approvals"), query("tie")
 _LEAVE, _PARENTS, _IN_LINES, _OUTPUTS = query("leave"), query("parents"), query("in_lines"), query("write_outputs")
 
+FENCED, PUT_OFF, TOLD = 0, 1, 2
+"""What the statement `commit` answers about a run."""
+
 TURN = "turn"
 """The clause in the name of a line of `take_turn`."""
 
@@ -39,7 +42,7 @@ class Committing(Accepting):
         reaches = transition.emits or transition.cancels or (ends and transition.run_id in self._tied)
         return bool(waits or reaches or (isinstance(transition.then, End) and transition.then.output is not None))
 
-    async def _commit_whole(self, transitions: Sequence[Transition]) -> set[UUID]:
+    async def _commit_whole(self, transitions: Sequence[Transition]) -> list[tuple[UUID, int]]:
         looking = LookingBack(transitions)
         if looking.wanted:
             await announced(self._ask, looking)
@@ -53,7 +56,9 @@ class Committing(Accepting):
             elif each.listens or each.approvals:
                 self._tied.add(each.run_id)
 
-    async def _write_whole(self, ask: Ask, transitions: Sequence[Transition], looking: LookingBack) -> set[UUID]:
+    async def _write_whole(
+        self, ask: Ask, transitions: Sequence[Transition], looking: LookingBack
+    ) -> list[tuple[UUID, int]]:
         held = await self._lock(ask, transitions)
         ends = [each for each in held if isinstance(each.then, End)]
         told = await self._ends(ask, ends)
@@ -65,8 +70,7 @@ class Committing(Accepting):
             await self._take_in(ask, [], Batch(emits), told)
         else:
             await tell(ask, told)
-        found = await ask(COMMIT_MORE, core_parameters(transitions, more=True, whole=True))
-        return {run_id for run_id, _ in found}
+        return await ask(COMMIT_MORE, core_parameters(transitions, more=True, whole=True))
 
     async def _lock(self, ask: Ask, transitions: Sequence[Transition]) -> list[Transition]:
         """The transitions whose worker still has the run."""

@@ -20,7 +20,7 @@ class MemoryCommits(MemoryWaiting):
     def _arrive(self, arrival: Arrival) -> UUID:
         raise NotImplementedError
 
-    async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
+    async def commit(self, transitions: Sequence[Transition], told: set[UUID] | None = None) -> set[UUID]:
         """See `ports.Store.commit`."""
         fenced = {each.run_id for each in transitions if self._is_fenced(each)}
         ordered = sorted(transitions, key=lambda each: each.run_id)
@@ -32,6 +32,8 @@ class MemoryCommits(MemoryWaiting):
                 self._arrive(arrival)
         for each in held:
             self._write(each)
+        if told is not None:
+            told |= {each.run_id for each in held if isinstance(each.then, Go) and self._signals.get(each.run_id)}
         return fenced
 
     def _is_fenced(self, transition: Transition) -> bool:

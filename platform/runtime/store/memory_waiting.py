@@ -45,6 +45,12 @@ class MemoryWaiting(MemorySignals):
         for run in runs:
             self._start(run)
 
+    async def order_end(self, run_ids: Sequence[UUID], by: UUID, fault: Fault) -> dict[UUID, RunStatus]:
+        """See `ports.Store.order_end`."""
+        for run_id in run_ids:
+            self._signal(run_id, "end", by, fault=clean_fault(fault))
+        return await self.statuses(run_ids)
+
     async def statuses(self, run_ids: Sequence[UUID]) -> dict[UUID, RunStatus]:
         """See `ports.Store.statuses`."""
         return {each: self._runs[each].status for each in run_ids if each in self._runs}

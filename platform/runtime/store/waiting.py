@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from treadle.dsl import values
-from treadle.runtime.ports import ApprovalRow, NewRun, RunStatus, Signal
+from treadle.runtime.ports import ApprovalRow, Fault, NewRun, RunStatus, Signal
 from treadle.runtime.queries import query
 from treadle.runtime.store.answers import approval_row
 from treadle.runtime.store.answers import signal as signal_record
@@ -31,6 +31,15 @@ class Waiting(Statements):
         """See `ports.Store.start`."""
         if runs:
             await self._change(_START, _started(runs))
+
+    async def order_end(self, run_ids: Sequence[UUID], by: UUID, fault: Fault) -> dict[UUID, RunStatus]:
+        """See `ports.Store.order_end`."""
+
+        async def work(ask: Ask) -> dict[UUID, RunStatus]:
+            await tell(ask, [Told(run_id=each, kind="end", source=by, fault=fault) for each in run_ids])
+            return dict(await ask(_STATUSES, {"runs": json_ids(run_ids)}))
+
+        return await self._together(work)
 
     async def statuses(self, run_ids: Sequence[UUID]) -> dict[UUID, RunStatus]:
         """See `ports.Store.statuses`."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, Claimed, Load, Transition, WorkerRow
 from treadle.runtime.queries import query
 from treadle.runtime.store.answers import claimed as claimed_record
-from treadle.runtime.store.committing import COMMIT_MORE, Committing, core_parameters
+from treadle.runtime.store.committing import COMMIT_MORE, FENCED, PUT_OFF, TOLD, Committing, core_parameters
 from treadle.runtime.store.parameters import clean, key_hash
 from treadle.runtime.store.waiting import Waiting
 
@@ -41,22 +41,25 @@ class Working(Committing, Waiting):
         seconds = min(lease, LONGEST_LEASE)
         return await self._change(_RENEW, {"worker": worker, "lease": seconds, "within": seconds + RENEWAL_ROOM})
 
-    async def commit(self, transitions: Sequence[Transition]) -> set[UUID]:
+    async def commit(self, transitions: Sequence[Transition], told: set[UUID] | None = None) -> set[UUID]:
         """See `ports.Store.commit`."""
         ordered = sorted(transitions, key=lambda transition: transition.run_id)
         whole = any(self._concerns_others(each) for each in ordered)
-        fenced = await (self._commit_whole(ordered) if whole else self._commit_plain(ordered))
+        answer = await (self._commit_whole(ordered) if whole else self._commit_plain(ordered))
+        fenced = {run_id for run_id, what in answer if what == FENCED}
+        if told is not None:
+            told |= {run_id for run_id, what in answer if what == TOLD}
         self._remember(ordered, fenced)
         return fenced
 
-    async def _commit_plain(self, ordered: Sequence[Transition]) -> set[UUID]:
+    async def _commit_plain(self, ordered: Sequence[Transition]) -> list[tuple[UUID, int]]:
         more = any(each.starts or each.loaded is not None for each in ordered)
         found = await self._ask(COMMIT_MORE if more else _COMMIT, core_parameters(ordered, more=more, whole=False))
-        put_off = {run_id for run_id, is_put_off in found if is_put_off}
-        fenced = {run_id for run_id, is_put_off in found if not is_put_off}
+        put_off = {run_id for run_id, what in found if what == PUT_OFF}
+        answer = [(run_id, what) for run_id, what in found if what != PUT_OFF]
         if put_off:
-            fenced |= await self._commit_whole([each for each in ordered if each.run_id in put_off])
-        return fenced
+            answer += await self._commit_whole([each for each in ordered if each.run_id in put_off])
+        return answer
 
     async def release(self, worker: UUID) -> int:
         """See `ports.Store.release`."""

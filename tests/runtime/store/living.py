@@ -88,7 +88,7 @@ class Life:
         """Something happens."""
         often = (self.starts, self.arrives, self.goes_on, self.is_claimed)
         now_and_then = (self.lines_up, self.groups, self.is_decided, self.time_passes, self.counts)
-        seldom = (self.starts_by_hand, self.gives_back, self.is_fired, self.is_late)
+        seldom = (self.starts_by_hand, self.gives_back, self.is_fired, self.is_late, self.is_told_to_end)
         weights = [4] * len(often) + [2] * len(now_and_then) + [1] * len(seldom)
         weights[2] = 12
         (happens,) = self.dice.choices((*often, *now_and_then, *seldom), weights)
@@ -143,6 +143,11 @@ class Life:
 
             await self.both(decide)
 
+    async def is_told_to_end(self) -> None:
+        if self.known:
+            ids, by = [self.dice.choice(self.known), new_id()], new_id()
+            await self.both(lambda store: store.order_end(ids, by, _FAULT))
+
     async def time_passes(self) -> None:
         seconds = self.dice.choice(PASSES)
         await self.clock.advance(seconds)
@@ -178,9 +183,10 @@ class Life:
 
     async def commit(self, batch: Sequence[tuple[Transition, frozenset[str]]]) -> None:
         async def write(store: Store) -> Any:
-            return await store.commit([await self.reading(store, *each) for each in batch])
+            told: set[UUID] = set()
+            return await store.commit([await self.reading(store, *each) for each in batch], told), told
 
-        fenced = await self.both(write)
+        fenced, _ = await self.both(write)
         for each, _ in batch:
             if each.run_id not in fenced:
                 opened = [step.id for step in each.steps if step.state == "intent"]

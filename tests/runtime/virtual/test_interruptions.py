@@ -12,7 +12,7 @@ from tests.runtime.virtual.conftest import CATALOGUE, START, Play
 
 from treadle.dsl import facade
 from treadle.dsl.graph import Agent, Ask, Call
-from treadle.runtime.advance import Fenced
+from treadle.runtime.advance import Fenced, Written
 from treadle.runtime.call import Done, Prepared, Troubled
 from treadle.runtime.lease import Lease
 from treadle.runtime.ports import Transition
@@ -73,7 +73,7 @@ class Mortal(World):
     dies_after = 0
     writes = 0
 
-    async def _commit(self, transition: Transition) -> bool:
+    async def _commit(self, transition: Transition) -> Written:
         written = await super()._commit(transition)
         self.writes += 1
         if self.writes == self.dies_after:
