@@ -103,7 +103,8 @@ class PluginSpec(msgspec.Struct, frozen=True):
 
     `shapes` tells of parts of its records (`Lead.fields`) and of results of its actions (`select_one`) that the
     connected account knows the shape of. `examples` are fields of records (`Lead`) as plain data, to fill what a test
-    leaves out; a field without an example is not among them.
+    leaves out; a field without an example is not among them. `asks` says how models are named, where agents can ask
+    through the plugin.
     """
 
     name: str
@@ -114,6 +115,7 @@ class PluginSpec(msgspec.Struct, frozen=True):
     connects: bool = False
     shapes: dict[str, Shape] = {}
     examples: dict[str, msgspec.Raw] = {}
+    asks: Param | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):

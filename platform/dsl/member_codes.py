@@ -44,7 +44,7 @@ CANNOT_BE_ASKED = Code(
     number="E713",
     summary="a plugin without models",
     message="`{name}` has no models that an agent could ask",
-    explanation="An agent asks through a plugin that offers an action `complete`.",
+    explanation="An agent asks through a plugin whose connections lead to language models, such as `openrouter`.",
     wrong=_agent('model kommo "openai/gpt-4o-mini"').replace("use openrouter as llm\n", ""),
     right=_agent(_MODEL),
 )

@@ -11,6 +11,7 @@ from treadle.sdk.context import Answer, Clock, Context, Directory, History, Http
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 from treadle.sdk.hookspecs import hookimpl
+from treadle.sdk.models import Message, Models, Price, Question, Reply, Tool, ToolCall
 from treadle.sdk.plugin import SDK_VERSION, Plugin, Simulator
 from treadle.sdk.schema import not_carried
 from treadle.sdk.secret import Secret
@@ -36,13 +37,20 @@ __all__ = [
     "Http",
     "InDoubt",
     "Log",
+    "Message",
+    "Models",
     "NotSent",
     "Pick",
     "Plugin",
+    "Price",
+    "Question",
     "Refused",
+    "Reply",
     "Secret",
     "Simulator",
     "Store",
+    "Tool",
+    "ToolCall",
     "Trigger",
     "Unread",
     "action",

@@ -10,6 +10,7 @@ import msgspec
 from treadle.sdk.action import Action
 from treadle.sdk.connection import Connection
 from treadle.sdk.hookspecs import hookimpl
+from treadle.sdk.models import Models
 from treadle.sdk.trigger import Trigger
 
 SDK_VERSION = 1
@@ -34,7 +35,8 @@ class Plugin:
     """Everything that one distribution adds, found through the entry point group `treadle`.
 
     `name` is the word that `use` takes; `types` are further Structs that rule files may name (`kommo.Contact`), beside
-    those met in triggers and actions. Raises `ValueError` when two things have one name.
+    those met in triggers and actions; with `models` agents can ask through its connections. Raises `ValueError` when
+    two things have one name.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Plugin:
         triggers: Sequence[type[Trigger[Any, Any]]] = (),
         actions: Sequence[Action] = (),
         types: Sequence[type[Any]] = (),
+        models: Models | None = None,
         simulator: Simulator | None = None,
     ) -> None:
         self.name = name
@@ -54,6 +57,7 @@ class Plugin:
         self.triggers = {trigger.name: trigger for trigger in triggers}
         self.actions = {action.name: action for action in actions}
         self.types = {struct.__name__: struct for struct in types}
+        self.models = models
         self.simulator = simulator
         for what, given, kept in (
             ("connection", connections, self.connections),

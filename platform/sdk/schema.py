@@ -19,6 +19,7 @@ from treadle.dsl import typesystem as ts
 from treadle.dsl import values
 from treadle.dsl.catalogue import ActionSpec, Cause, Param, PluginSpec, Shape, TriggerSpec
 from treadle.sdk.action import Action, Pick
+from treadle.sdk.models import Models
 from treadle.sdk.plugin import Plugin
 from treadle.sdk.trigger import Trigger
 
@@ -54,6 +55,7 @@ def plugin_spec(plugin: Plugin) -> PluginSpec:
         actions=actions,
         records=mapper.records,
         connects=bool(plugin.connections),
+        asks=_asked(plugin.models),
         shapes=mapper.shapes,
         examples={name: msgspec.Raw(values.encode(each)) for name, each in mapper.examples.items()},
     )
@@ -163,6 +165,13 @@ class _Mapper:
         if shape := _shape(hint):
             self.shapes[f"{where}.{name}"] = shape
         return ts.Field(name, self.type_of(hint, f"{where}.{name}"), doc, carried)
+
+
+def _asked(models: Models | None) -> Param | None:
+    if models is None:
+        return None
+    pick = models.names or Pick("")
+    return Param("model", ts.TEXT, pick=pick.kind or None, within=pick.within, tail=pick.tail)
 
 
 def _defaults(struct: type[msgspec.Struct]) -> dict[str, Any]:

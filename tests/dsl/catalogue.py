@@ -202,6 +202,7 @@ OPENROUTER = PluginSpec(
         )
     },
     connects=True,
+    asks=Param("model", TEXT, pick="models", tail=":@~"),
 )
 
 _OWN = {

@@ -13,12 +13,11 @@ from treadle.dsl.checker.annotations import resolve
 from treadle.dsl.checker.constants import amount_of
 from treadle.dsl.checker.environment import Env
 from treadle.dsl.checker.inference import Inference
-from treadle.dsl.checker.tables import ActionRef
+from treadle.dsl.checker.tables import ModelRef
 from treadle.dsl.checker.walking import children
 from treadle.dsl.spelling import suggest
 from treadle.dsl.typesystem import MONEY, TEXT
 
-ASKS = "complete"  # the action that agents ask their models through
 MOST_TURNS = 50
 MOST_REMEMBERED = 100
 
@@ -72,14 +71,13 @@ def _model(inference: Inference, line: nodes.AgentModel) -> None:
     found = in_use(inference, line.alias.text, line.alias.span)
     if found is None or found.spec is None:
         return
-    asks = found.spec.actions.get(ASKS)
+    asks = found.spec.asks
     if asks is None:
         inference.desk.report(codes.CANNOT_BE_ASKED, line.alias.span, name=line.alias.text)
         return
-    inference.tables.refs[line.id] = ActionRef(found.plugin, found.connection, asks)
-    for param in asks.params:
-        for name in line.names if param.name == "model" and param.pick else ():
-            check_choice(inference, {"model": name}, param, found.plugin, found.connection)
+    inference.tables.refs[line.id] = ModelRef(found.plugin, found.connection)
+    for name in line.names if asks.pick else ():
+        check_choice(inference, {asks.name: name}, asks, found.plugin, found.connection)
 
 
 def _tools(inference: Inference, tools: tuple[nodes.ToolRef, ...]) -> None:

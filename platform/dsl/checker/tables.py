@@ -50,6 +50,13 @@ class ActionRef(msgspec.Struct, frozen=True):
     spec: ActionSpec
 
 
+class ModelRef(msgspec.Struct, frozen=True):
+    """Models, through a connection (None for the plugin's default)."""
+
+    plugin: str
+    connection: str | None
+
+
 class TriggerRef(msgspec.Struct, frozen=True):
     """A trigger, through a connection (None for the plugin's default)."""
 
@@ -89,8 +96,9 @@ class KnownPart(msgspec.Struct, frozen=True):
 
 
 Ref = (
-    Local | LetRef | BuiltinRef | OwnRef | ActionRef | TriggerRef | EventRef | AskRef | AnswerRef | JsonPart | KnownPart
-)
+    Local | LetRef | BuiltinRef | OwnRef | ActionRef | ModelRef | TriggerRef | EventRef | AskRef | AnswerRef | JsonPart
+    | KnownPart
+)  # fmt: skip
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from treadle.dsl.checker import Checked, FileScope
 from treadle.dsl.checker.agents import written
 from treadle.dsl.checker.agents_use import returns_of
 from treadle.dsl.checker.constants import amount_of
-from treadle.dsl.checker.tables import ActionRef
+from treadle.dsl.checker.tables import ActionRef, ModelRef
 
 if TYPE_CHECKING:
     from treadle.dsl.lower.constants import FileValues
@@ -28,7 +28,7 @@ def lower_agent(file: FileScope, checked: Checked, values: FileValues) -> graph.
     if model is None or text is None:
         return None
     asks = checked.tables.refs[model.id]
-    assert isinstance(asks, ActionRef)  # checked without an error
+    assert isinstance(asks, ModelRef)  # checked without an error
     turns, memory = _line(decl, nodes.AgentTurns), _line(decl, nodes.AgentMemory)
     return graph.Agent(
         name=decl.name.text,

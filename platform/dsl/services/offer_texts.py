@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 from treadle.dsl import nodes
-from treadle.dsl.checker.agents import ASKS
 from treadle.dsl.services import offer_plugins
 from treadle.dsl.services.callees import Callee, callee_of
 from treadle.dsl.services.offers import NEAR, Offers
@@ -54,13 +53,11 @@ def _connections(offers: Offers, found: re.Match[str], back: int) -> None:
 
 def _models(offers: Offers, found: re.Match[str], back: int) -> None:
     use = offers.cursor.view.scope.uses.get(found.group(1))
-    asks = use.spec.actions.get(ASKS) if use and use.spec else None
+    asks = use.spec.asks if use and use.spec else None
     if use is None or asks is None:
         return
-    callee = Callee(name=found.group(1), params=asks.params, plugin=use.plugin, connection=use.connection)
-    for param in asks.params:
-        if param.name == "model":
-            offer_plugins.choices(offers, callee, param, quote=False, back=back, code="")
+    callee = Callee(name=found.group(1), params=(asks,), plugin=use.plugin, connection=use.connection)
+    offer_plugins.choices(offers, callee, asks, quote=False, back=back, code="")
 
 
 _PLACES: tuple[tuple[re.Pattern[str], Callable[[Offers, re.Match[str], int], None]], ...] = (

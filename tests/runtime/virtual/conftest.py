@@ -41,11 +41,11 @@ SHOP = PluginSpec(
     actions={
         "get": _action("get", Param("id", INT), returns=Named("shop.Order"), reads=True),
         "tag": _action("tag", Param("id", INT), Param("tag", TEXT)),
-        "complete": _action("complete", Param("text", TEXT), returns=TEXT),
         "charge": _action("charge", Param("id", INT), effect="blind"),
         "send": _action("send", Param("contact_id", INT), Param("text", TEXT), effect="blind", messages=True),
     },
     records={"Order": ORDER, "Message": MESSAGE},
+    asks=Param("model", TEXT),
 )
 CATALOGUE = Catalogue(plugins={"shop": SHOP}, zone="Europe/Madrid")
 

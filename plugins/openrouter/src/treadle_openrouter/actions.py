@@ -7,13 +7,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from treadle.sdk import Context, Pick, action
+from treadle.sdk import Context, action
 from treadle_openrouter import answers
+from treadle_openrouter.asking import NAMES
 from treadle_openrouter.connection import OpenRouter
 from treadle_openrouter.records import Completion
-
-MODELS = Pick("models", tail=":@~")
-"""Models by their slug; a variant (`:nitro`), a preset (`@preset/x`) or a family (`~vendor/x-latest`) is not listed."""
 
 
 @action(
@@ -23,11 +21,11 @@ MODELS = Pick("models", tail=":@~")
 )
 async def complete(
     ctx: Context[OpenRouter],
-    model: Annotated[str, MODELS, Meta(description="A model such as openai/gpt-4o-mini.")],
+    model: Annotated[str, NAMES, Meta(description="A model such as openai/gpt-4o-mini.")],
     prompt: str,
     system: Annotated[str | None, Meta(description="Instructions that stand before the prompt.")] = None,
     fallbacks: Annotated[
-        list[str] | None, MODELS, Meta(description="Models to try in turn when the first cannot.")
+        list[str] | None, NAMES, Meta(description="Models to try in turn when the first cannot.")
     ] = None,
     max_tokens: Annotated[int, Meta(description="The longest answer, in tokens.")] = 1024,
     temperature: Annotated[Decimal | None, Meta(description="0 to 2.")] = None,

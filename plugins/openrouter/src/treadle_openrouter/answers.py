@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from treadle.sdk import ActionFailed, Context, InDoubt
-from treadle_openrouter.records import Chat, Completion, Option, Problem
+from treadle.sdk import ActionFailed, Context, InDoubt, Reply, ToolCall
+from treadle_openrouter.records import Chat, Completion, Option, Problem, Usage
 
 if TYPE_CHECKING:
     from treadle_openrouter.connection import OpenRouter
@@ -48,6 +48,41 @@ async def call(ctx: Context[OpenRouter], method: str, path: str, *, json: Any = 
 
 def completion(found: Mapping[str, Any], ctx: Context[OpenRouter]) -> Completion:
     """The completion inside an answer with status 200. Raises what the answer really says."""
+    chat, choice = _first(found, ctx)
+    if not choice.message.content:
+        raise InDoubt("The model answered with nothing.", code="empty_answer")
+    usage = chat.usage or Usage()
+    return Completion(
+        text=choice.message.content,
+        model=chat.model,
+        finish_reason=choice.finish_reason,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cost=usage.cost,
+    )
+
+
+def reply(found: Mapping[str, Any], ctx: Context[OpenRouter]) -> Reply:
+    """What the model said to an agent, by an answer with status 200. Raises what the answer really says."""
+    chat, choice = _first(found, ctx)
+    said, usage = choice.message, chat.usage or Usage()
+    wanted = said.tool_calls or ()
+    if not said.content and not wanted and choice.finish_reason != "length":
+        raise InDoubt("The model answered with nothing.", code="empty_answer")
+    return Reply(
+        text=said.content or "",
+        calls=tuple(ToolCall(each.id, each.function.name, each.function.arguments or "{}") for each in wanted),
+        model=chat.model,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cost=usage.cost,
+        cut=choice.finish_reason == "length",
+        kept=said.reasoning_details or None,
+    )
+
+
+def _first(found: Mapping[str, Any], ctx: Context[OpenRouter]) -> tuple[Chat, Option]:
+    """The answer and its one choice. Raises what it really says."""
     nested = found.get("provider")
     if "choices" not in found and isinstance(nested, Mapping):  # some providers' answers came wrapped in their name
         found = nested
@@ -56,26 +91,13 @@ def completion(found: Mapping[str, Any], ctx: Context[OpenRouter]) -> Completion
         raise failure(chat.error, chat.error.status, None, ctx)
     if not chat.choices:
         raise InDoubt("OpenRouter's answer holds no text.", code="empty_answer")
-    usage = chat.usage
-    return Completion(
-        text=_text(chat.choices[0], ctx),
-        model=chat.model,
-        finish_reason=chat.choices[0].finish_reason,
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        cost=usage.cost if usage else None,
-    )
-
-
-def _text(choice: Option, ctx: Context[OpenRouter]) -> str:
+    choice = chat.choices[0]
     if choice.error is not None or choice.finish_reason == "error":
         problem = choice.error or Problem("the provider failed while it answered", 502)
         raise failure(problem, problem.status, None, ctx)
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise ActionFailed(f"The model refused: {choice.message.refusal or 'filtered content'}", code="refused")
-    if not choice.message.content:
-        raise InDoubt("The model answered with nothing.", code="empty_answer")
-    return choice.message.content
+    return chat, choice
 
 
 def failure(

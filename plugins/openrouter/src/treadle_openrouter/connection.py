@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import astuple
 
 from treadle.sdk import ActionFailed, Choice, Connection, Context, Secret
 from treadle_openrouter import answers
@@ -34,10 +35,14 @@ class OpenRouter(Connection, kind="openrouter"):
         return f"Connected with the key {key.label}, {left}."
 
     async def look_up(self, ctx: Context[OpenRouter]) -> Mapping[str, Sequence[Choice]]:
-        """The models, by the slugs that requests name them with."""
+        """The models, by the slugs that requests name them with, and what they cost."""
         found = await answers.call(ctx, "GET", "/models")
-        models = answers.read(found.get("data"), list[Model])
-        return {"models": [Choice(each.id, each.id) for each in sorted(models, key=lambda each: each.id)]}
+        models = sorted(answers.read(found.get("data"), list[Model]), key=lambda each: each.id)
+        priced = [Choice(" ".join((each.id, *astuple(each.pricing))), each.id) for each in models]
+        return {"models": [Choice(each.id, each.id) for each in models], PRICES: priced}
 
+
+PRICES = "_prices"
+"""The kind of choices that tell prices: the id is the slug, and behind it those of tokens in, tokens out, a request."""
 
 _PASTED = " \t\r\n\"'"

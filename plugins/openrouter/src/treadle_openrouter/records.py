@@ -27,10 +27,19 @@ class Key(Struct):
     is_management_key: bool = False
 
 
+class Pricing(Struct, frozen=True):
+    """What a model costs in US dollars a token, and a request; `-1` where that depends."""
+
+    prompt: str = "-1"
+    completion: str = "-1"
+    request: str = "0"
+
+
 class Model(Struct):
     """One of `GET /models`, as far as it is read."""
 
     id: str
+    pricing: Pricing = Pricing()
 
 
 class Problem(Struct):
@@ -47,11 +56,27 @@ class Problem(Struct):
         return self.code if isinstance(self.code, int) else self.http_status
 
 
+class Function(Struct, frozen=True):
+    """What the model wants called. Without arguments the text is empty, null or missing."""
+
+    name: str = ""
+    arguments: str | None = None
+
+
+class Wanted(Struct, frozen=True):
+    """A call of a tool that the model wants made."""
+
+    id: str = ""
+    function: Function = Function()
+
+
 class Said(Struct, frozen=True):
     """A model's message."""
 
     content: str | None = None
     refusal: str | None = None
+    tool_calls: list[Wanted] | None = None
+    reasoning_details: list[Any] | None = None
 
 
 class Option(Struct):
