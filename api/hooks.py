@@ -20,6 +20,7 @@ from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
 
 PREFIX = "/hooks/"
+WEB = "/hooks/web/"
 UNKNOWN = "There is no hook at this address."
 JSON = ((b"content-type", b"application/json"),)
 PROBLEM = ((b"content-type", MEDIA_TYPE.encode()),)
@@ -28,7 +29,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def hook_handler(engine: Engine) -> ASGIApp:
-    """`POST /hooks/{connection}/{secret}` for this engine; given every request whose path begins with `/hooks/`."""
+    """`POST /hooks/{connection}/{secret}` and `POST /hooks/web/{name}/{secret}` for this engine; given every request
+    whose path begins with `/hooks/`.
+    """
 
     async def hook(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -60,11 +63,24 @@ class _No(Exception):
 async def _deliver(engine: Engine, scope: Any, receive: Receive) -> _Answer:
     if scope["method"] != "POST":
         raise _No("method_not_allowed", "A hook takes POST only.", (b"allow", b"POST"))
-    connection, secret = _address(scope["path"])
+    web = _web_address(scope["path"])
+    connection, secret = web or _address(scope["path"])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body = await read_body(headers.get("content-length", ""), receive)
-    receipt = await engine.receive(connection, secret, headers, body)
+    if web is None:
+        receipt = await engine.receive(connection, secret, headers, body)
+    else:
+        query = scope["query_string"].decode("latin-1")
+        receipt = await engine.receive_web(*web, headers, query, body)
     return _Answer(202, JSON, _encode(receipt))
+
+
+def _web_address(path: str) -> tuple[str, str] | None:
+    """Name and secret of the address of a `when webhook` line. The name may hold slashes."""
+    if not path.startswith(WEB):
+        return None
+    name, _, secret = path[len(WEB) :].removesuffix("/").rpartition("/")
+    return (name, secret) if name and secret else None
 
 
 def _address(path: str) -> tuple[str, str]:

@@ -25,10 +25,14 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.order import ordered
 from treadle.runtime.ports import Arrival, NewDelivery, NewEvent, NewRun, Store
+from treadle.runtime.webhooks import Webhook
+from treadle.runtime.webrequests import Unreadable, hook_of
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of one delivery."""
+MAX_KEY = 255
+"""Characters of an `Idempotency-Key`."""
 
 
 class HookUnknown(Exception):
@@ -97,11 +101,38 @@ class Acceptor:
         presented = secret.encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(presented, found.hook if found else b"\0") or found is None:
             raise HookUnknown
-        if len(body) > MAX_BODY:
-            raise HookRefused(413, "too_large", "A delivery may be 10 MB at most.")
+        _bounded(body)
         delivery = Delivery(connection=found.instance, headers=headers, body=body, received_at=self._clock.now())
         kept = NewDelivery(id=new_id(), connection_id=found.row.id, content_type=delivery.content_type, body=body)
         return await self._committer.put(Offer(kept, tuple(self._read(found, kept.id, delivery))))
+
+    async def receive_web(
+        self, webhook: Webhook | None, secret: str, headers: Mapping[str, str], query: str, body: bytes
+    ) -> Receipt:
+        """Store one request to a rule's own address; None where there is none. Raises like `receive`."""
+        presented = secret.encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(presented, webhook.secret if webhook else b"\0") or webhook is None:
+            raise HookUnknown
+        _bounded(body)
+        key = headers.get("idempotency-key") or None
+        if key is not None and len(key) > MAX_KEY:
+            raise HookRefused(400, "bad_request", f"An Idempotency-Key may have {MAX_KEY} characters at most.")
+        try:
+            data = hook_of(headers, query, body)
+        except Unreadable as unreadable:
+            raise HookRefused(400, "unreadable", str(unreadable)) from None
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        kept = NewDelivery(id=new_id(), connection_id=webhook.id, content_type=kind, body=body)
+        event = NewEvent(
+            id=new_id(),
+            trigger=f"webhook.{webhook.name}",
+            data=data,
+            connection_id=webhook.id,
+            delivery_id=kept.id,
+            key=key,
+            publication=self._live.publication,
+        )
+        return await self._committer.put(Offer(kept, (Offered(event=event, heard=self._heard(event, None)),)))
 
     async def put(self, trigger: str, data: bytes, entity: str | None, connection: Connected | None) -> Receipt:
         """Store an event that somebody made; `data` is JSON that fits the trigger."""
@@ -240,6 +271,11 @@ def _run(listener: Listener, event: NewEvent, *, later: bool, suspect: bool) -> 
         event_id=event.id,
         hops=event.hops,
     )
+
+
+def _bounded(body: bytes) -> None:
+    if len(body) > MAX_BODY:
+        raise HookRefused(413, "too_large", "A delivery may be 10 MB at most.")
 
 
 def _receipt(offer: Offer, duplicates: Mapping[UUID, UUID]) -> Receipt:

@@ -38,6 +38,7 @@ from treadle.runtime.loading import payload_decoder
 from treadle.runtime.net.addresses import AllowList
 from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.rates import RateLimiter
+from treadle.runtime.ownevents import EventInvalid, own_event
 from treadle.runtime.ports import Store, StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.renewing import PostgresRenewer
@@ -45,6 +46,7 @@ from treadle.runtime.sealing import installed_vault
 from treadle.runtime.settings import Settings
 from treadle.runtime.sharedrates import SharedRates
 from treadle.runtime.vault import Vault
+from treadle.runtime.webhooks import Webhooks
 from treadle.runtime.world import world
 
 if TYPE_CHECKING:
@@ -58,10 +60,6 @@ __all__ = [
 _LOOK = 1.0  # seconds between looks at what is live and connected
 _ASK_TIME = 10  # looks between two readings of the store's clock
 _GARBAGE = (50_000, 20, 100)  # collecting as often as Python does by default took a sixth of a worker's time, measured
-
-
-class EventInvalid(Exception):
-    """An event that somebody put in does not fit its trigger; the message says where."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +93,7 @@ class Engine:
         self.live = LiveRules(parts.store)
         contexts = Contexts(parts.client, parts.rates, parts.store, parts.redactor)
         self.connections = Connections(parts.store, parts.host, parts.vault, parts.redactor, contexts)
+        self.webhooks = Webhooks(parts.store, parts.vault, parts.redactor)
         self._acceptor = Acceptor(parts.store, self.live, self.connections, parts.host, self.clock, parts.bell.ring)
         self._explainer = Explainer(parts.store, self.live, self.connections)
 
@@ -111,6 +110,7 @@ class Engine:
         self.clock.adjust(await self.store.now())
         await self.connections.refresh()
         await self.live.refresh()
+        await self.webhooks.refresh()
         task = asyncio.create_task(self._follow(), name="follow")
         try:
             yield
@@ -139,8 +139,23 @@ class Engine:
         """Store one delivery; returns after the commit. Raises `HookUnknown`, `HookRefused` and `StoreDown`."""
         return await self._acceptor.receive(connection, secret, headers, body)
 
+    async def receive_web(
+        self, name: str, secret: str, headers: Mapping[str, str], query: str, body: bytes
+    ) -> Receipt:
+        """Store one request to the address of a `when webhook` line. Raises like `receive`."""
+        if name not in self.live.webhooks or self.webhooks.find(name) is None:
+            await self.webhooks.look_for(name)
+            await self.live.refresh()
+        found = self.webhooks.find(name) if name in self.live.webhooks else None
+        return await self._acceptor.receive_web(found, secret, headers, query, body)
+
     async def put_event(self, trigger: str, data: Any) -> Receipt:
-        """Store an event made by hand; `data` is plain JSON data as the trigger declares it. Raises `EventInvalid`."""
+        """Store an event made by hand; `data` is plain JSON data as the trigger, or the `event` of one's own, declares
+        it. Raises `EventInvalid`.
+        """
+        if trigger.startswith("event."):
+            await self.live.refresh()
+            return await self._acceptor.put(trigger, own_event(self.live, trigger, data), None, None)
         declared = self.host.trigger(trigger)
         if declared is None:
             known = sorted(f"{name}.{each}" for name, plugin in self.host.plugins.items() for each in plugin.triggers)
@@ -176,11 +191,11 @@ class Engine:
 
     async def publish(self, sources: Mapping[str, str]) -> Compiled:
         """Check files by path and, when they have no errors, make them the live ones, all at once."""
-        return await publishing.publish(self.store, self.live, sources, await self.world())
+        return await publishing.publish(self.store, self.live, self.webhooks, sources, await self.world())
 
     async def publish_sound(self, sources: Mapping[str, str]) -> Compiled:
         """The same, but a broken file keeps its last good version."""
-        return await publishing.publish_sound(self.store, self.live, sources, await self.world())
+        return await publishing.publish_sound(self.store, self.live, self.webhooks, sources, await self.world())
 
     async def health(self) -> Health:
         """How everything is, asked now."""

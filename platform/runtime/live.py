@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.dsl.graph import Graph, Limit
+from treadle.dsl.typesystem import Record
 from treadle.dsl.values import Value
 from treadle.runtime.audience import Audience, Heard
 from treadle.runtime.connections import Connected
@@ -24,6 +25,7 @@ _MOST_KEPT = 2000  # programs of old publications
 
 _graph_decoder = msgspec.json.Decoder(Graph)
 _limits_decoder = msgspec.json.Decoder(tuple[Limit, ...])
+_events_decoder = msgspec.json.Decoder(dict[str, Record])
 
 
 class GraphGone(Exception):
@@ -56,13 +58,17 @@ class Listener:
 
 
 class LiveRules:
-    """What is live in this process. `publication` is its id, None before the first."""
+    """What is live in this process. `publication` is its id, None before the first. `events` are those of one's own
+    with their fields, `webhooks` the names of those that a rule declares, whether it is off or not.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.publication: UUID | None = None
         self.sources: dict[str, str] = {}
         self.limits: tuple[Limit, ...] = ()
+        self.events: dict[str, Record] = {}
+        self.webhooks: frozenset[str] = frozenset()
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
@@ -136,7 +142,7 @@ class LiveRules:
             graphs = [_graph_decoder.decode(text) for text in found.graphs.values()]
             limits = _limits_decoder.decode(found.limits)
             self.switch(current, dict(zip(found.graphs, graphs, strict=True)), limits)
-            self.sources = found.sources
+            self.sources, self.events = found.sources, _events_decoder.decode(found.events)
         return True
 
     def switch(self, publication: UUID, graphs: dict[str, Graph], limits: tuple[Limit, ...] = ()) -> None:
@@ -147,6 +153,7 @@ class LiveRules:
         self._live = tuple(programs)
         sequences = (each for each in programs.values() if each.graph.kind == "sequence")
         self._sequences = {each.graph.name: each for each in sequences}
+        self.webhooks = frozenset(hear.trigger for each in programs.values() for hear in each.graph.webhooks)
         self._index(programs.values())
 
     def adopt(self, publication: UUID, programs: Iterable[Program], limits: tuple[Limit, ...] = ()) -> None:

@@ -42,6 +42,7 @@ from treadle.runtime.records import (
     StepState,
     StoredEvent,
     StoredStep,
+    WebhookRow,
     WorkerRow,
 )
 from treadle.runtime.workrecords import (
@@ -94,6 +95,7 @@ __all__ = [
     "StoredStep",
     "Transition",
     "Unstorable",
+    "WebhookRow",
     "WorkerRow",
 ]
 
@@ -282,8 +284,16 @@ class Store(Protocol):
 
     # --- what rules run against --------------------------------------------------------------------------------------
 
-    async def publish(self, publication: Publication) -> None:
-        """Make this set the live one."""
+    async def publish(
+        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
+    ) -> None:
+        """Make this set the live one. In the same commit the schedules of these keys begin now, so nothing before counts
+        as missed, and these webhooks are added; one whose name is there stays.
+        """
+        ...
+
+    async def webhooks(self) -> list[WebhookRow]:
+        """All webhooks that ever were, by name."""
         ...
 
     async def live(self) -> UUID | None:

@@ -16,21 +16,26 @@ from treadle.runtime.firing import keys_of
 from treadle.runtime.ids import new_id
 from treadle.runtime.live import LiveRules
 from treadle.runtime.ports import Publication, Store
+from treadle.runtime.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from treadle.dsl.facade import Compiled
 
 
-async def publish(store: Store, live: LiveRules, sources: Mapping[str, str], world: Catalogue) -> Compiled:
+async def publish(
+    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], world: Catalogue
+) -> Compiled:
     """Check and, when there are no errors, switch. What is live already is not published again."""
     await live.refresh()
     compiled = _check(sources, world, live)
     if not has_errors(compiled):
-        await _switch(store, live, sources, compiled)
+        await _switch(store, live, webhooks, sources, compiled)
     return compiled
 
 
-async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str], world: Catalogue) -> Compiled:
+async def publish_sound(
+    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], world: Catalogue
+) -> Compiled:
     """For a folder that people edit: a broken file keeps its last good version, the others go live.
 
     The answer holds what is live now, with the diagnostics of the files as they are.
@@ -48,21 +53,29 @@ async def publish_sound(store: Store, live: LiveRules, sources: Mapping[str, str
                 kept.pop(file, None)
         compiled = _check(kept, world, live)
         broken = _broken(compiled) & kept.keys()
-    await _switch(store, live, kept, compiled)
+    await _switch(store, live, webhooks, kept, compiled)
     return msgspec.structs.replace(compiled, diagnostics=found)
 
 
-async def _switch(store: Store, live: LiveRules, sources: Mapping[str, str], compiled: Compiled) -> None:
+async def _switch(
+    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], compiled: Compiled
+) -> None:
     await live.refresh()
     graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.partial}
     if live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions():
         return
-    limits = msgspec.json.encode(compiled.program.limits if compiled.program else ())
-    now = await store.now()
-    for key in sorted(keys_of(compiled.partial) - keys_of(live.graphs().values())):
-        await store.fire(key, now, now, [])  # nothing was missed while it was not live
-    await store.publish(Publication(id=new_id(), created_at=now, sources=dict(sources), graphs=graphs, limits=limits))
+    publication = Publication(
+        id=new_id(),
+        created_at=await store.now(),
+        sources=dict(sources),
+        graphs=graphs,
+        limits=msgspec.json.encode(compiled.program.limits if compiled.program else ()),
+        events=msgspec.json.encode(compiled.program.events if compiled.program else {}),
+    )
+    begins = keys_of(compiled.partial) - keys_of(live.graphs().values())
+    await store.publish(publication, begins=sorted(begins), webhooks=await webhooks.new_rows(compiled.partial))
     await live.refresh()
+    await webhooks.refresh()
 
 
 def has_errors(compiled: Compiled) -> bool:

@@ -189,7 +189,8 @@ class ConnectionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """A set of rule files switched live in one commit. `sources` maps path to text, `graphs` version to graph JSON.
-    `limits` is the JSON of all `limit` declarations, a list of `graph.Limit`.
+    `limits` is the JSON of all `limit` declarations, a list of `graph.Limit`; `events` that of the events of one's own,
+    their fields as a `Record` by name.
     """
 
     id: UUID
@@ -197,6 +198,17 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     graphs: dict[str, bytes]
     limits: bytes = b"[]"
+    events: bytes = b"{}"
+
+
+class WebhookRow(msgspec.Struct, frozen=True):
+    """The address of a `when webhook` line, by what the line calls it. `hook` is its sealed secret. It stays when no rule
+    hears it any more, so that it is the same when one does again; `id` stands for a connection in what came through it.
+    """
+
+    id: UUID
+    name: str
+    hook: str
 
 
 class Echo(msgspec.Struct, frozen=True):

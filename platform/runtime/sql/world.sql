@@ -1,6 +1,7 @@
 -- name: publish
 with publication as (
-    insert into publications (id, created_at, limits) values (%(id)s, %(created_at)s, %(limits)b) on conflict do nothing
+    insert into publications (id, created_at, limits, events)
+    values (%(id)s, %(created_at)s, %(limits)b, %(events)b) on conflict do nothing
 ),
 source as (
     insert into publication_sources (publication_id, path, source)
@@ -20,6 +21,17 @@ graph as (
 ),
 member as (
     insert into publication_graphs (publication_id, version) select %(id)s, version from given on conflict do nothing
+),
+begun as (
+    insert into schedules (key, planned_at)
+    select key, now() from json_array_elements_text(%(begins)b::json) as given (key) order by key
+    on conflict (workspace_id, key) do update set planned_at = excluded.planned_at
+    where schedules.planned_at < excluded.planned_at
+),
+added as (
+    insert into webhooks (name, id, hook)
+    select name, id, hook from json_to_recordset(%(webhooks)b::json) as given (name text, id uuid, hook text) order by name
+    on conflict do nothing
 )
 update workspaces set live_publication_id = %(id)s
 
@@ -38,8 +50,11 @@ select
         join graphs using (workspace_id, version)
         where publication_id = publications.id order by version
     ),
-    limits
+    limits, events
 from publications where id = %(id)s
+
+-- name: webhooks
+select id, name, hook from webhooks order by name
 
 -- name: graph
 select graph from graphs where version = %(version)s

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from treadle.runtime.ports import ConnectionRow, NameTaken, Publication
+from treadle.runtime.ports import ConnectionRow, NameTaken, NewRun, Publication, WebhookRow
 
 
 class MemoryWorld:
@@ -21,11 +21,27 @@ class MemoryWorld:
         self._values: dict[tuple[UUID, str], tuple[bytes, datetime | None]] = {}
         self._places: dict[UUID, deque[datetime]] = {}
         self._api_keys: set[bytes] = set()
+        self._webhooks: dict[str, WebhookRow] = {}
 
-    async def publish(self, publication: Publication) -> None:
+    async def fire(self, key: str, planned: datetime, until: datetime, runs: Sequence[NewRun]) -> bool:
+        """See `ports.Store.fire`."""
+        raise NotImplementedError
+
+    async def publish(
+        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
+    ) -> None:
         """See `ports.Store.publish`."""
         self._publications.setdefault(publication.id, publication)
         self._live = publication.id
+        now = self._clock()
+        for key in begins:
+            await self.fire(key, now, now, [])
+        for row in webhooks:
+            self._webhooks.setdefault(row.name, row)
+
+    async def webhooks(self) -> list[WebhookRow]:
+        """See `ports.Store.webhooks`."""
+        return [self._webhooks[name] for name in sorted(self._webhooks)]
 
     async def live(self) -> UUID | None:
         """See `ports.Store.live`."""

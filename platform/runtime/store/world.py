@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
 
-from treadle.runtime.ports import ConnectionRow, NameTaken, Publication
+from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, WebhookRow
 from treadle.runtime.queries import query
-from treadle.runtime.store.parameters import clean, json_array, json_rows
+from treadle.runtime.store.parameters import clean, json_array, json_rows, json_texts
 from treadle.runtime.store.statements import Statements
 
 _PUBLISH, _LIVE, _PUBLICATION, _GRAPH = query("publish"), query("live"), query("publication"), query("graph")
+_WEBHOOKS = query("webhooks")
 _CONNECTIONS, _SAVE_CONNECTION = query("connections"), query("save_connection")
 _GET_VALUE, _PUT_VALUE, _ADD_VALUE = query("get_value"), query("put_value"), query("add_value")
 _CHANGE_VALUE, _REMOVE_VALUE = query("change_value"), query("remove_value")
@@ -33,7 +35,9 @@ class _Version(msgspec.Struct, frozen=True):
 class World(Statements):
     """Methods of `ports.Store` about rules, connections and values."""
 
-    async def publish(self, publication: Publication) -> None:
+    async def publish(
+        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
+    ) -> None:
         """See `ports.Store.publish`."""
         params = {
             "id": publication.id,
@@ -42,6 +46,9 @@ class World(Statements):
             "versions": json_rows([_Version(version) for version in publication.graphs]),
             "graphs": json_array(publication.graphs.values()),
             "limits": publication.limits,
+            "events": publication.events,
+            "begins": json_texts(sorted(begins)),
+            "webhooks": json_rows(webhooks),
         }
         await self._change(_PUBLISH, params)
 
@@ -55,7 +62,7 @@ class World(Statements):
         found = await self._ask(_PUBLICATION, {"id": id})
         if not found:
             return None
-        _, created_at, paths, texts, versions, graphs, limits = found[0]
+        _, created_at, paths, texts, versions, graphs, limits, events = found[0]
         sources = dict(zip(paths, texts, strict=True))
         return Publication(
             id=id,
@@ -63,7 +70,12 @@ class World(Statements):
             sources=sources,
             graphs={version: graph.encode() for version, graph in zip(versions, graphs, strict=True)},
             limits=limits,
+            events=events,
         )
+
+    async def webhooks(self) -> list[WebhookRow]:
+        """See `ports.Store.webhooks`."""
+        return [WebhookRow(*row) for row in await self._ask(_WEBHOOKS)]
 
     async def graph(self, version: str) -> bytes | None:
         """See `ports.Store.graph`."""

@@ -14,6 +14,7 @@ from treadle.dsl.graph import Emit, Hear
 from treadle.dsl.typesystem import Record
 from treadle.runtime.advance import MOST_HOPS
 from treadle.runtime.crashpoints import POINTS
+from treadle.runtime.engine import EventInvalid
 from treadle.runtime.ports import EventFilter
 
 MORTAL = Path(__file__).parent / "mortal.py"
@@ -123,3 +124,30 @@ async def test_a_chain_of_runs_that_wake_each_other_ends(shop):
 
 async def failed(shop):
     return await shop.runs(status="failed")
+
+
+async def test_an_event_of_ones_own_comes_in_from_outside(shop):
+    await publish(shop, ORDERS)
+    receipt = await shop.engine.put_event("event.order_ready", {"id": 7})
+    async with shop.working():
+        (row,) = await shop.ended(1)
+    assert (row.rule, row.event_id) == ("Hears", receipt.events[0])
+    assert [each.path for each in shop.sink.writes()] == ["/orders/7/tags/none"]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "data", "says"),
+    [
+        ("event.order_redy", {"id": 7}, "declares 'event.order_redy'; did you mean 'event.order_ready'"),
+        ("event.order_ready", {}, r"event.order_ready: id is missing \(int\)"),
+        ("event.order_ready", {"id": "7"}, "event.order_ready: id is no int"),
+        ("event.order_ready", {"id": 7, "note": 1}, r"event.order_ready: note is no text\?"),
+        ("event.order_ready", {"id": 7, "ntoe": "x"}, "has no field 'ntoe'; it has id, note"),
+        ("event.order_ready", [7], "have to be an object"),
+    ],
+)
+async def test_what_does_not_fit_the_declared_fields_is_said_and_not_stored(shop, trigger, data, says):
+    await publish(shop, ORDERS)
+    with pytest.raises(EventInvalid, match=says):
+        await shop.engine.put_event(trigger, data)
+    assert await own(shop) == []

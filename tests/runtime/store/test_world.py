@@ -12,7 +12,7 @@ from tests.runtime.store.conftest import PassTime
 from tests.runtime.store.making import CONNECTION
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, Store
+from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, Store, WebhookRow
 
 
 async def published(store: Store, **given: Any) -> Publication:
@@ -48,6 +48,29 @@ async def test_the_last_publication_is_live(store: Store) -> None:
     assert await store.graph("g2") == b"[]"
     assert await store.graph("g3") is None
     assert await store.publication(new_id()) is None
+
+
+async def test_a_publication_keeps_its_limits_and_events(store: Store) -> None:
+    made = await published(store, limits=b'[{"n": 1.0}]', events=b'{"e": {}}')
+    assert await store.publication(made.id) == made
+
+
+async def test_schedules_begin_with_the_publication(store: Store, pass_time: PassTime) -> None:
+    (known,) = (await store.planned(["known"])).values()
+    await pass_time(0.05)
+    made = Publication(id=new_id(), created_at=await store.now(), sources={}, graphs={})
+    await store.publish(made, begins=["known", "new"])
+    found = await store.planned(["new", "known"])
+    assert min(found.values()) > known
+    assert not await store.fire("new", known, known, [])
+
+
+async def test_a_webhook_keeps_its_first_secret(store: Store) -> None:
+    first, later, other = (WebhookRow(new_id(), name, hook) for name, hook in (("b", "1"), ("b", "2"), ("a", "3")))
+    for rows in ([first], [later, other]):
+        made = Publication(id=new_id(), created_at=await store.now(), sources={}, graphs={})
+        await store.publish(made, webhooks=rows)
+    assert await store.webhooks() == [other, first]
 
 
 async def test_a_connection_is_saved_and_replaced(store: Store) -> None:
