@@ -23,6 +23,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
 @pytest.fixture
 def kommo(home: Home) -> Kommo:
     """A simulated account and a running platform that is connected to it."""
+    return connected(home)
+
+
+def connected(home: Home) -> Kommo:
+    """What `kommo` is, in a home of any age."""
     made = Kommo(home)
     made.start()
     home.write_rule("vip.rule", (SAMPLES / "rules/01_tag_vip.rule").read_text(encoding="utf-8"))
