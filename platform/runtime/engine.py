@@ -104,28 +104,28 @@ class Engine:
         return self._database
 
     @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
-        """While inside, what other processes publish and connect is noticed within a second."""
+    async def following(self, *, every: float = _LOOK) -> AsyncIterator[None]:
+        """While inside, what other processes publish and connect is noticed within so many seconds."""
         self.redactor.add(self.host.secrets())
         self.clock.adjust(await self.store.now())
         await self.connections.refresh()
         await self.live.refresh()
         await self.webhooks.refresh()
-        task = asyncio.create_task(self._follow(), name="follow")
+        task = asyncio.create_task(self._follow(every), name="follow")
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _follow(self) -> None:
+    async def _follow(self, every: float) -> None:
         looks = 0
         while True:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(every)
             looks += 1
             try:
                 await self.live.refresh()
-                await self.connections.refresh(older=_LOOK / 2)
+                await self.connections.refresh(older=every / 2)
                 if looks % _ASK_TIME == 0:
                     self.clock.adjust(await self.store.now())
             except StoreDown:
