@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar.params import QueryParameter
@@ -11,3 +12,10 @@ from treadle.api.pages import MAX_PAGE
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE, description="How many items a page holds.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
 Entity = Annotated[str | None, QueryParameter(description="What it is about, such as `acme.order:7`.")]
+Since = Annotated[datetime | None, QueryParameter(description="Nothing from before this instant.")]
+Until = Annotated[datetime | None, QueryParameter(description="Nothing from this instant on.")]
+
+
+def aware(instant: datetime | None) -> datetime | None:
+    """An instant without an offset is one of UTC."""
+    return instant.replace(tzinfo=UTC) if instant and instant.tzinfo is None else instant

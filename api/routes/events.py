@@ -10,14 +10,14 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from treadle.api.pages import Page, before, cut
-from treadle.api.parameters import Cursor, Entity, Limit
+from treadle.api.pages import Page, before
+from treadle.api.parameters import Cursor, Entity, Limit, Since, Until, aware
 from treadle.api.problems import Refused
 from treadle.api.views import exact
 from treadle.dsl.values import decode
 from treadle.runtime.accept import Receipt
 from treadle.runtime.engine import Engine, EventInvalid
-from treadle.runtime.explain import EventView
+from treadle.runtime.explain import EventView, Outcome
 from treadle.runtime.ports import EventFilter
 
 
@@ -37,14 +37,21 @@ async def list_events(
     engine: NamedDependency[Engine],
     trigger: Annotated[str | None, QueryParameter(description="The trigger's full name.")] = None,
     entity: Entity = None,
+    outcome: Annotated[
+        Outcome | None, QueryParameter(description="What became of them; may leave pages short.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EventPage:
-    """A page of events, each with its data and what became of it."""
-    wanted = EventFilter(trigger=trigger, entity=entity, before=before(cursor), limit=limit + 1)
-    stored, following = cut(await engine.store.events(wanted), limit, lambda event: event.id)
-    views = [await engine.explain(event.id) for event in stored]
-    return EventPage([exact(view) for view in views if view], following)
+    """A page of events, each with its data and what became of it. By outcome, some thousand events are looked through
+    for a page: then it may be short, or empty, and still have a `next`."""
+    wanted = EventFilter(
+        trigger=trigger, entity=entity, since=aware(since), until=aware(until), before=before(cursor), limit=limit
+    )
+    views, following = await engine.events(wanted, outcome)
+    return EventPage([exact(view) for view in views], str(following) if following else None)
 
 
 @get("/{event_id:uuid}", summary="One event and what became of it")

@@ -11,11 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.pages import Page, before, cut
-from treadle.api.parameters import Cursor, Entity, Limit
+from treadle.api.parameters import Cursor, Entity, Limit, Since, Until, aware
 from treadle.api.problems import Refused
 from treadle.api.views import RunDetail, RunView, run_detail, run_view
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import decode
+from treadle.runtime.deciders import keys_written
 from treadle.runtime.engine import Engine, StartInvalid
 from treadle.runtime.ports import RunFilter, RunStatus
 
@@ -50,11 +51,24 @@ async def list_runs(
     status: Annotated[RunStatus | None, QueryParameter(description="Only runs in this status.")] = None,
     event: Annotated[UUID | None, QueryParameter(description="The event that started them.")] = None,
     entity: Entity = None,
+    key: Annotated[str | None, QueryParameter(description="Their key of `once per` or `one at a time`.")] = None,
+    since: Since = None,
+    until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RunPage:
     """A page of runs. Suppressed ones are shown only when `status=suppressed` asks for them."""
-    wanted = RunFilter(rule=rule, status=status, event_id=event, entity=entity, before=before(cursor), limit=limit + 1)
+    wanted = RunFilter(
+        rule=rule,
+        status=status,
+        event_id=event,
+        entity=entity,
+        keys=() if key is None else keys_written(key),
+        since=aware(since),
+        until=aware(until),
+        before=before(cursor),
+        limit=limit + 1,
+    )
     rows, following = cut(await engine.store.runs(wanted), limit, lambda row: row.id)
     return RunPage([run_view(row) for row in rows], following)
 

@@ -7,6 +7,7 @@ words why a rule did not fire. A missing key does not group: then the clause let
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -175,6 +176,14 @@ def key_text(value: Value) -> str:
     if isinstance(value, Decimal) and value == value.to_integral_value():
         value = int(value)
     return values.encode(value).decode()
+
+
+def keys_written(text: str) -> tuple[str, ...]:
+    """What a key may be that a person writes so: this text, or the JSON value that it is."""
+    keys = [key_text(text)]
+    with suppress(msgspec.DecodeError, RecursionError):
+        keys.append(key_text(values.decode(text)))
+    return tuple(dict.fromkeys(keys))
 
 
 def _left(candidate: Candidate) -> float:

@@ -29,7 +29,7 @@ from treadle.runtime.clock import StoreClock
 from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
 from treadle.runtime.context import Contexts
 from treadle.runtime.database import Database, open_database
-from treadle.runtime.explain import EventView, Explainer, RuleExplained
+from treadle.runtime.explain import EventView, Explainer, Outcome, RuleExplained
 from treadle.runtime.health import Health, health_of
 from treadle.runtime.host import PluginHost
 from treadle.runtime.keys import ensure_key
@@ -39,7 +39,7 @@ from treadle.runtime.net.addresses import AllowList
 from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.ownevents import EventInvalid, own_event
-from treadle.runtime.ports import Store, StoreDown
+from treadle.runtime.ports import EventFilter, Store, StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.renewing import PostgresRenewer
 from treadle.runtime.sealing import installed_vault
@@ -172,6 +172,10 @@ class Engine:
     async def explain(self, event_id: UUID) -> EventView | None:
         """The event, its outcome and what each rule made of it; None when there is no such event."""
         return await self._explainer.explain(event_id)
+
+    async def events(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventView], UUID | None]:
+        """A page of events with what became of them, see `Explainer.page`."""
+        return await self._explainer.page(filter, outcome)
 
     async def start_by_hand(self, rule: str, args: Mapping[str, Any]) -> UUID:
         """Start a live rule that is `by hand`; the run's id, after the commit. `args` are plain JSON data by parameter.

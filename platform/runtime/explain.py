@@ -4,10 +4,12 @@ rules that were live when it came. Only what a state suppressed is taken from th
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
@@ -16,11 +18,14 @@ from treadle.runtime.conditions import why_not, why_not_meant, why_not_on_arriva
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.machine.step import names_of
-from treadle.runtime.ports import RunFilter, RunRow, Store, StoredEvent
+from treadle.runtime.ports import EventFilter, RunFilter, RunRow, Store, StoredEvent
 
 Outcome = Literal["fired", "filtered", "unread", "unheard", "pending"]
 
 _MOST_RULES = 1000
+_AT_ONCE = 8
+_LOOKED_AT = 500
+_LOOKED_THROUGH = 2000
 _MOST_PARENTS = 25
 
 
@@ -64,9 +69,61 @@ class Explainer:
     async def explain(self, event_id: UUID) -> EventView | None:
         """The event and what became of it, or None when there is no such event."""
         event = await self._store.event(event_id)
-        if event is None:
-            return None
-        connected = self._connections.by_id(event.connection_id) if event.connection_id else None
+        return None if event is None else await self._view(event)
+
+    async def page(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventView], UUID | None]:
+        """A page of events, and the id behind which the next one goes on; None at the end.
+
+        Outcomes are not stored, they are found out: with one, some thousand events are looked through for a page, which
+        then may hold fewer than its limit, or none, and still not be the last.
+        """
+        found, following = await self._found(filter, outcome)
+        bound = asyncio.Semaphore(_AT_ONCE)
+
+        async def view(event: StoredEvent) -> EventView:
+            async with bound:
+                return await self._view(event)
+
+        return list(await asyncio.gather(*map(view, found))), following
+
+    async def _found(self, filter: EventFilter, outcome: Outcome | None) -> tuple[list[StoredEvent], UUID | None]:
+        if outcome in (None, "unread"):
+            asked = replace(filter, unread=outcome == "unread", limit=filter.limit + 1)
+            events = await self._store.events(asked)
+            return events[: filter.limit], events[filter.limit - 1].id if len(events) > filter.limit else None
+        found: list[StoredEvent] = []
+        rules: dict[UUID | None, LiveRules] = {}
+        before = filter.before
+        for _ in range(_LOOKED_THROUGH // _LOOKED_AT):
+            events = await self._store.events(replace(filter, before=before, limit=_LOOKED_AT))
+            fates = await self._store.fates([event.id for event in events])
+            for event in events:
+                if await self._outcome(event, fates.get(event.id), rules) == outcome:
+                    found.append(event)
+                if len(found) == filter.limit:
+                    return found, event.id
+            if len(events) < _LOOKED_AT:
+                return found, None
+            before = events[-1].id
+        return found, before
+
+    async def _outcome(
+        self, event: StoredEvent, fate: Literal["fired", "pending"] | None, known: dict[UUID | None, LiveRules]
+    ) -> Outcome:
+        """The same as the view says. `known` are the rules of publications that were asked for before."""
+        if event.unread:
+            return "unread"
+        if event.publication not in known:
+            known[event.publication] = await self._rules_then(event)
+        if not known[event.publication].listeners(event.trigger, self._connected(event)):
+            return "unheard"
+        return fate or "filtered"
+
+    def _connected(self, event: StoredEvent) -> Connected | None:
+        return self._connections.by_id(event.connection_id) if event.connection_id else None
+
+    async def _view(self, event: StoredEvent) -> EventView:
+        connected = self._connected(event)
         explanation = [] if event.unread else await self._rules(event, connected)
         return EventView(
             id=event.id,

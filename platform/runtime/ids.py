@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from treadle.runtime.system import system
 
 DEFAULT_WORKSPACE = UUID("00000000-0000-7000-8000-000000000001")
 """The workspace that the first migration makes; an installation of one workspace has no other."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = (1 << 60) - 1
 
 
 def new_id() -> UUID:
@@ -17,4 +21,14 @@ def new_id() -> UUID:
     """
     machine = system.get()
     moment, random = machine.moment(), machine.bits() & 0x3FFF_FFFF_FFFF_FFFF
+    return _id(moment, random)
+
+
+def first_id(at: datetime) -> UUID:
+    """The smallest id of this instant, to bound a range of ids by time."""
+    moment = (at - _EPOCH) // timedelta(microseconds=1) * 4096 // 1000
+    return _id(min(max(moment, 0), _LATEST), 0)
+
+
+def _id(moment: int, random: int) -> UUID:
     return UUID(int=(moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | 0x2 << 62 | random)

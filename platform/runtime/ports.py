@@ -270,6 +270,12 @@ class Store(Protocol):
         """A page of events."""
         ...
 
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
+        """What the runs of these events say: `fired` where one got past its conditions, else `pending` where one is
+        matching. Events of which neither is true are left out.
+        """
+        ...
+
     async def run(self, id: UUID) -> RunRow | None:
         """One run."""
         ...

@@ -149,21 +149,31 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs to list, newest first. `before` is the last id of the page before. Suppressed ones only if asked."""
+    """Which runs to list, newest first. `before` is the last id of the page before. Suppressed ones only if asked.
+
+    `keys` are what a key of `once per` or `one at a time` may be, as the clauses have them (JSON); one has to fit.
+    `entity` is what the run's event is about. `since` is the first instant of the ids, `until` the one behind the last.
+    """
 
     rule: str | None = None
     status: RunStatus | None = None
     event_id: UUID | None = None
     entity: str | None = None
+    keys: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
     before: UUID | None = None
     limit: int = 50
 
 
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events to list, newest first."""
+    """Which events to list, newest first; `since` and `until` as for runs. With `unread`, those nobody could read."""
 
     trigger: str | None = None
     entity: str | None = None
+    unread: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
     before: UUID | None = None
     limit: int = 50
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0005"
+HEAD = "0006"
 SCHEMA = "treadle"
 
 

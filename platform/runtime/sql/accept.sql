@@ -64,8 +64,8 @@ started as (
     on conflict do nothing
 ),
 live as (
-    insert into live_runs (run_id, due_at, status, state, tied)
-    select id, now() + delay * interval '1 second', status, state, answers is not null from starting
+    insert into live_runs (run_id, due_at, status, rule, state, tied)
+    select id, now() + delay * interval '1 second', status, rule, state, answers is not null from starting
     on conflict do nothing
 )
 select given.id, earlier.event_id, (given.id in (select id from fresh)) is true

@@ -60,7 +60,12 @@ select pg_advisory_xact_lock(hashtextextended(%(line)s::uuid::text, 0))
 
 -- name: take_turn
 -- The run that is first, and whether we have come into the line just now. A run that is over gets nowhere.
-with first as materialized (
+with came as (
+    insert into run_keys (run_id, key_hash)
+    select %(run)s, %(key_hash)s::uuid where %(key_hash)s::uuid is not null
+    on conflict do nothing
+),
+first as materialized (
     select run_id from turns where line = %(line)s order by number limit 1
 ),
 mine as (

@@ -13,17 +13,29 @@ where {filters}
 order by id desc
 limit %(limit)s
 
+-- name: fates
+select given.id, bool_or(coalesce(ended.outcome, live.status) not in ('matching', 'suppressed'))
+from json_to_recordset(%(events)b::json) as given (id uuid)
+cross join lateral (select id from runs where event_id = given.id offset 0) as run
+left join lateral (select outcome from run_ends where run_id = run.id limit 1) as ended on true
+left join lateral (select status from live_runs where run_id = run.id limit 1) as live on true
+where coalesce(ended.outcome, live.status) <> 'suppressed'
+group by given.id
+
 -- name: runs
+-- `sources` are the ids of the newest of each kind; one may be among several.
+with page as materialized (
+    select distinct id from ({sources}) as found order by id desc limit %(limit)s
+)
 select
-    runs.id, runs.rule, runs.kind, runs.graph, coalesce(ended.outcome, live.status), runs.created_at, runs.event_id,
-    runs.parent_id, ended.ended_at, live.due_at, ended.error_code, ended.error_message, runs.hops,
-    (select output from run_outputs where run_id = runs.id)
-from runs
-left join lateral (select * from run_ends where run_id = runs.id limit 1) as ended on true
-left join lateral (select * from live_runs where run_id = runs.id limit 1) as live on true
-where {filters}
-order by runs.id desc
-limit %(limit)s
+    run.id, run.rule, run.kind, run.graph, coalesce(ended.outcome, live.status), run.created_at, run.event_id,
+    run.parent_id, ended.ended_at, live.due_at, ended.error_code, ended.error_message, run.hops,
+    (select output from run_outputs where run_id = run.id)
+from page
+cross join lateral (select * from runs where id = page.id limit 1) as run
+left join lateral (select * from run_ends where run_id = page.id limit 1) as ended on true
+left join lateral (select * from live_runs where run_id = page.id limit 1) as live on true
+order by run.id desc
 
 -- name: steps
 select

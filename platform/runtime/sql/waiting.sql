@@ -82,8 +82,8 @@ started as (
     on conflict do nothing
     returning id
 )
-insert into live_runs (run_id, due_at, status, state, tied)
-select id, now() + delay * interval '1 second', status, state, answers is not null
+insert into live_runs (run_id, due_at, status, rule, state, tied)
+select id, now() + delay * interval '1 second', status, rule, state, answers is not null
 from starting where (id in (select id from started)) is true
 on conflict do nothing
 

@@ -54,7 +54,7 @@ with given as materialized (
 locked as materialized (
     select
         given.*, mine.due_at, mine.worker_id, mine.crashes, mine.intent_id as open_intent_id, mine.state as last_state,
-        mine.unread, act = 'end' and (tied or unread > 0) and not %(whole)s::boolean as put_off
+        mine.rule, mine.unread, act = 'end' and (tied or unread > 0) and not %(whole)s::boolean as put_off
     from given
     cross join lateral (
         select * from live_runs where run_id = given.run_id and epoch = given.epoch for update
@@ -112,8 +112,8 @@ went_on as (
         intent_id = excluded.intent_id, status = excluded.status, state = excluded.state
 ),
 ended as (
-    insert into run_ends (run_id, epoch, outcome, error_code, error_message)
-    select run_id, epoch, status, error_code, error_message from held where act = 'end'
+    insert into run_ends (run_id, epoch, outcome, rule, error_code, error_message)
+    select run_id, epoch, status, rule, error_code, error_message from held where act = 'end'
     on conflict do nothing
 ),
 gone as (
@@ -156,8 +156,8 @@ started as (
     returning id
 ),
 live as (
-    insert into live_runs (run_id, due_at, status, state, tied)
-    select id, now() + delay * interval '1 second', status, state, answers is not null from starting
+    insert into live_runs (run_id, due_at, status, rule, state, tied)
+    select id, now() + delay * interval '1 second', status, rule, state, answers is not null from starting
     where (id in (select id from started)) is true
     on conflict do nothing
 ),
@@ -192,6 +192,9 @@ update live_runs set worker_id = null, crashes = 0, due_at = now()
 where run_id = any (array(select run_id from held))
 
 -- name: once
+with came as (
+    insert into run_keys (run_id, key_hash) values (%(run)s, %(key_hash)s) on conflict do nothing
+)
 insert into once_keys as held (rule, key_hash, run_id, expires_at)
 values (%(rule)s, %(key_hash)s, %(run)s, now() + %(within)s * interval '1 second')
 on conflict (workspace_id, rule, key_hash) do update

@@ -9,7 +9,7 @@ from uuid import UUID
 from treadle.runtime.ports import Fault
 from treadle.runtime.queries import query
 from treadle.runtime.store.committing import TURN
-from treadle.runtime.store.parameters import json_ids, line_of
+from treadle.runtime.store.parameters import NO_KEY, json_ids, key_hash, line_of
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
@@ -46,10 +46,12 @@ class Counting(Statements):
     ) -> UUID | None:
         """See `ports.Store.take_turn`."""
         line = line_of(self.workspace_id, TURN, rule, key)
+        hashed = None if key == NO_KEY else key_hash(key)
 
         async def work(ask: Ask) -> UUID | None:
             await ask(_LOCK_LINE, {"line": line})
-            ((first, added),) = await ask(_TAKE_TURN, {"line": line, "run": run_id, "waits": otherwise != "skip"})
+            waits = otherwise != "skip"
+            ((first, added),) = await ask(_TAKE_TURN, {"line": line, "run": run_id, "waits": waits, "key_hash": hashed})
             if added and first is not None and otherwise == "replace":
                 fault = Fault("replaced", f"the run {run_id} took its place")
                 ahead = [run for _, run in await ask(_IN_LINES, {"lines": json_ids([line])}) if run != run_id]

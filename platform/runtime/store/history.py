@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
-from treadle.runtime.ports import EventFilter, RunFilter, RunRow, RunStatus, StoredEvent, StoredStep
+from treadle.runtime.ports import EventFilter, RunFilter, RunRow, StoredEvent, StoredStep
 from treadle.runtime.queries import query
 from treadle.runtime.store.answers import run_row, stored_event, stored_step
-from treadle.runtime.store.parameters import clean_or_none
+from treadle.runtime.store.listing import event_filters, event_parameters, run_parameters, run_sources
+from treadle.runtime.store.parameters import json_ids
 from treadle.runtime.store.statements import Statements
 
-_EVENT, _EVENTS = query("event"), query("events")
+_EVENT, _EVENTS, _FATES = query("event"), query("events"), query("fates")
 _RUNS, _STEPS = query("runs"), query("steps")
 
-# A filter that is not asked for stays out of the statement, so that each combination is planned for itself.
-_EVENT_FILTERS = {
-    "trigger": b"trigger = %(trigger)s",
-    "entity": b"entity = %(entity)s",
-    "before": b"id < %(before)s",
-}
-_RUN_FILTERS = {
-    "rule": b"runs.rule = %(rule)s",
-    "event": b"runs.event_id = %(event)s",
-    "entity": b"runs.event_id = any (array(select id from events where entity = %(entity)s))",
-    "before": b"runs.id < %(before)s",
-}
-_UNSUPPRESSED = b"ended.outcome is distinct from 'suppressed'"
-_WITH_STATUS: dict[RunStatus, bytes] = {
-    "done": b"ended.outcome = 'done'",
-    "failed": b"runs.id in (select run_id from run_ends where outcome = 'failed')",
-    "stopped": b"runs.id in (select run_id from run_ends where outcome = 'stopped')",
-    "suppressed": b"runs.id in (select run_id from run_ends where outcome = 'suppressed')",
-    "matching": b"runs.id in (select run_id from live_runs where status = 'matching')",
-    "running": b"runs.id in (select run_id from live_runs where status = 'running')",
-    "waiting": b"runs.id in (select run_id from live_runs where status = 'waiting')",
-    "unknown": b"runs.id in (select run_id from live_runs where status = 'unknown')",
-}
-"""The rare ones are found by an index of their own; `done` is what most runs are."""
+_RUN = _RUNS.replace(b"{sources}", b"select %(id)s::uuid as id")
 
 
 class History(Statements):
@@ -50,37 +29,24 @@ class History(Statements):
 
     async def events(self, filter: EventFilter) -> list[StoredEvent]:
         """See `ports.Store.events`."""
-        params = {
-            "trigger": clean_or_none(filter.trigger),
-            "entity": clean_or_none(filter.entity),
-            "before": filter.before,
-        }
-        conditions = [_EVENT_FILTERS[name] for name, value in params.items() if value is not None]
-        found = await self._ask(_filtered(_EVENTS, conditions), params | {"limit": filter.limit})
-        return [stored_event(row) for row in found]
+        statement = _EVENTS.replace(b"{filters}", event_filters(filter))
+        return [stored_event(row) for row in await self._ask(statement, event_parameters(filter))]
+
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
+        """See `ports.Store.fates`."""
+        found = await self._ask(_FATES, {"events": json_ids(event_ids)})
+        return {id_: "fired" if fired else "pending" for id_, fired in found}
 
     async def run(self, id: UUID) -> RunRow | None:
         """See `ports.Store.run`."""
-        found = await self._ask(_filtered(_RUNS, [b"runs.id = %(id)s"]), {"id": id, "limit": 1})
+        found = await self._ask(_RUN, {"id": id, "limit": 1})
         return run_row(found[0]) if found else None
 
     async def runs(self, filter: RunFilter) -> list[RunRow]:
         """See `ports.Store.runs`."""
-        params = {
-            "rule": clean_or_none(filter.rule),
-            "event": filter.event_id,
-            "entity": clean_or_none(filter.entity),
-            "before": filter.before,
-        }
-        conditions = [_RUN_FILTERS[name] for name, value in params.items() if value is not None]
-        conditions.append(_WITH_STATUS[filter.status] if filter.status else _UNSUPPRESSED)
-        found = await self._ask(_filtered(_RUNS, conditions), params | {"limit": filter.limit})
-        return [run_row(row) for row in found]
+        statement = _RUNS.replace(b"{sources}", run_sources(filter))
+        return [run_row(row) for row in await self._ask(statement, run_parameters(filter))]
 
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """See `ports.Store.steps`."""
         return [stored_step(row) for row in await self._ask(_STEPS, {"run": run_id})]
-
-
-def _filtered(statement: bytes, conditions: Iterable[bytes]) -> bytes:
-    return statement.replace(b"{filters}", b" and ".join(conditions) or b"true")

@@ -12,6 +12,7 @@ class MemoryCounts:
     """Methods of `ports.Store` that count."""
 
     _clock: Callable[[], datetime]
+    _run_keys: dict[UUID, set[str]]
 
     def __init__(self) -> None:
         self._once: dict[tuple[str, str], tuple[UUID, datetime]] = {}
@@ -21,6 +22,7 @@ class MemoryCounts:
     async def once(self, rule: str, key: str, within: float, run_id: UUID) -> bool:
         """See `ports.Store.once`."""
         now, held = self._clock(), self._once.get((rule, key))
+        self._run_keys.setdefault(run_id, set()).add(key)
         if held is None or held[1] <= now:
             self._once[rule, key] = (run_id, now + timedelta(seconds=within))
             return True

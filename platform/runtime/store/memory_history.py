@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from treadle.runtime.ids import first_id
 from treadle.runtime.ports import EventFilter, Fault, NewRun, RunFilter, RunRow, RunStatus, StoredEvent, StoredStep
 
 _Row = TypeVar("_Row", StoredEvent, RunRow)
@@ -46,6 +47,7 @@ class MemoryHistory:
         self._runs: dict[UUID, MemoryRun] = {}
         self._live_rows: dict[UUID, MemoryLive] = {}
         self._steps: dict[tuple[UUID, UUID], tuple[StoredStep, UUID | None]] = {}
+        self._run_keys: dict[UUID, set[str]] = {}
 
     async def event(self, id: UUID) -> StoredEvent | None:
         """See `ports.Store.event`."""
@@ -55,7 +57,16 @@ class MemoryHistory:
         """See `ports.Store.events`."""
         wanted = {"trigger": filter.trigger, "entity": filter.entity}
         found = (row for row in self._events.values() if _matches(row, wanted))
-        return _page(found, filter.before, filter.limit)
+        return _page((row for row in found if row.unread is not None or not filter.unread), filter)
+
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
+        """See `ports.Store.fates`."""
+        wanted = set(event_ids)
+        statuses: dict[UUID, set[RunStatus]] = {}
+        for run in self._runs.values():
+            if run.new.event_id in wanted and run.status != "suppressed":
+                statuses.setdefault(run.new.event_id, set()).add(run.status)
+        return {each: "pending" if found == {"matching"} else "fired" for each, found in statuses.items()}
 
     async def run(self, id: UUID) -> RunRow | None:
         """See `ports.Store.run`."""
@@ -72,8 +83,9 @@ class MemoryHistory:
             if _matches(row, wanted)
             if filter.status is not None or row.status != "suppressed"
             if filter.entity is None or self._entity(row) == filter.entity
+            if not filter.keys or self._run_keys.get(row.id, set()).intersection(filter.keys)
         )
-        return _page(found, filter.before, filter.limit)
+        return _page(found, filter)
 
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """See `ports.Store.steps`."""
@@ -107,6 +119,8 @@ def _matches(row: StoredEvent | RunRow, wanted: dict[str, Any]) -> bool:
     return all(value is None or getattr(row, name) == value for name, value in wanted.items())
 
 
-def _page(rows: Iterable[_Row], before: UUID | None, limit: int) -> list[_Row]:
-    found = (row for row in rows if before is None or row.id < before)
-    return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+def _page(rows: Iterable[_Row], filter: RunFilter | EventFilter) -> list[_Row]:
+    since = first_id(filter.since) if filter.since else None
+    ends = [each for each in (filter.before, first_id(filter.until) if filter.until else None) if each is not None]
+    found = (row for row in rows if (since is None or row.id >= since) and all(row.id < end for end in ends))
+    return sorted(found, key=lambda row: row.id, reverse=True)[: filter.limit]

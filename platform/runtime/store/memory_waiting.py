@@ -20,7 +20,7 @@ from treadle.runtime.ports import (
     Transition,
 )
 from treadle.runtime.store.memory_signals import MemorySignals
-from treadle.runtime.store.parameters import clean, clean_fault
+from treadle.runtime.store.parameters import NO_KEY, clean, clean_fault
 
 _Key = tuple[str, str]
 
@@ -157,6 +157,8 @@ class MemoryWaiting(MemorySignals):
         self, rule: str, key: str, run_id: UUID, otherwise: Literal["skip", "queue", "replace"]
     ) -> UUID | None:
         """See `ports.Store.take_turn`."""
+        if key != NO_KEY:
+            self._run_keys.setdefault(run_id, set()).add(key)
         line = self._lines.get((rule, key), [])
         if run_id in self._live_rows and (not line or (run_id not in line and otherwise != "skip")):
             if otherwise == "replace":

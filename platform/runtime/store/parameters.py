@@ -19,6 +19,8 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 NOBODY = UUID(int=0)
 """Stands for "no connection" in keys, where null cannot."""
+NO_KEY = "null"
+"""The key of a clause that has one for all."""
 
 _encoder = msgspec.json.Encoder()
 _JSON, _BYTEA = 114, 17

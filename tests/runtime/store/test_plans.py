@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import get_args
 
 import psycopg
 import pytest
@@ -14,24 +16,47 @@ from tests.runtime.store.making import LEASE, arrival, delivery, event, move, ru
 
 from treadle.runtime.database import make_pool
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
-from treadle.runtime.ports import Arrival, Claimed, End, NewApproval, NewListen, Sleep
+from treadle.runtime.ports import (
+    Arrival,
+    Claimed,
+    End,
+    EventFilter,
+    NewApproval,
+    NewListen,
+    RunFilter,
+    RunStatus,
+    Sleep,
+)
 from treadle.runtime.queries import query
+from treadle.runtime.store.listing import event_filters, run_sources
 from treadle.runtime.store.postgres import PostgresStore
 
+_TIME, _ID = datetime(2026, 1, 1, tzinfo=UTC), DEFAULT_WORKSPACE
 _HOT = ("claim", "commit", "accept", "renew", "release")
 _WAITING = (
     *("listen_paths", "hear", "signal", "signals", "statuses", "lock_asker", "decide", "planned", "lock_lines"),
     *("lock_runs", "forget", "announce", "look_back", "tie", "open_approvals", "in_lines", "parents", "leave"),
     *("use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
 )
-_LOOKED_UP = ("echoes", "event", "first_events", "load", "steps", "get_value", "change_value", "remove_value")
+_LOOKED_UP = ("echoes", "event", "fates", "first_events", "load", "steps", "get_value", "change_value", "remove_value")
 _INSERTED = ("start", "listen", "once", "open_window", "move_on", "plan", "write_outputs", "put_value", "lock_line")
-_PAGES = (
-    *(("approvals", each) for each in ("true", "id = %(id)s")),
-    *(("events", each) for each in ("true", "trigger = %(trigger)s", "entity = %(entity)s", "id < %(before)s")),
-    *(("runs", f"{each} and ended.outcome is distinct from 'suppressed'") for each in ("true", "runs.id < %(before)s")),
-    *(("runs", each) for each in ("runs.id = %(id)s", "runs.rule = %(rule)s", "runs.event_id = %(event)s")),
-    *(("runs", f"runs.id in (select run_id from run_ends where outcome = '{each}')") for each in ("failed", "stopped")),
+_PAGES = tuple(("approvals", each) for each in ("true", "id = %(id)s"))
+_EVENT_PAGES = (
+    EventFilter(),
+    *(EventFilter(**each) for each in ({"trigger": "t"}, {"entity": "e"}, {"trigger": "t", "entity": "e"})),
+    *(EventFilter(**each) for each in ({"unread": True}, {"since": _TIME, "until": _TIME, "before": _ID})),
+)
+_STATUSES = get_args(RunStatus)
+_RUN_PAGES = (
+    RunFilter(),
+    RunFilter(since=_TIME, until=_TIME, before=_ID),
+    RunFilter(rule="R", since=_TIME, until=_TIME, before=_ID),
+    RunFilter(rule="R"),
+    *(RunFilter(status=each) for each in _STATUSES),
+    *(RunFilter(status=each, rule="R") for each in _STATUSES),
+    *(RunFilter(**each) for each in ({"event_id": _ID}, {"entity": "e"}, {"keys": ("1", '"1"')})),
+    RunFilter(event_id=_ID, entity="e", keys=("1",), rule="R", status="failed", since=_TIME, before=_ID),
+    RunFilter(entity="e", keys=("1", '"1"'), rule="R", until=_TIME),
 )
 _KEYS = ("due_at", "run_id", "id ", "key_hash", "line", "trigger", "(key", "expires_at")
 
@@ -58,7 +83,8 @@ def full(postgres: Postgres) -> Iterator[str]:
 
 async def plan(url: str, name: str, filters: str = "") -> list[str]:
     """The plan that a connection makes for any values."""
-    statement = query(name).decode().replace("{more}", query("commit_more").decode()).replace("{filters}", filters)
+    statement = query(name).decode().replace("{more}", query("commit_more").decode())
+    statement = statement.replace("{filters}", filters).replace("{sources}", filters)
     names = list(dict.fromkeys(part.partition(")")[0] for part in statement.split("%(")[1:]))
     for number, each in enumerate(names, 1):
         statement = statement.replace(f"%({each})b", f"${number}").replace(f"%({each})s", f"${number}")
@@ -103,6 +129,29 @@ async def test_pages_are_read_in_their_order_or_by_what_is_asked_for(empty: str,
     assert all(after.startswith("Index Cond:") for _, after in scans), scans
     assert scans
     assert not any("Seq Scan" in line or "Sort" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("filter", _EVENT_PAGES)
+async def test_events_are_read_in_the_order_of_the_page(empty: str, full: str, filter: EventFilter) -> None:
+    for url in (empty, full):
+        lines = await plan(url, "events", event_filters(filter).decode())
+        conditions = [after for line, after in pairwise(lines) if "Index" in line and "Scan" in line]
+        assert all(each.startswith("Index Cond:") for each in conditions), lines
+        assert not any("Seq Scan" in line or "Sort" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("filter", _RUN_PAGES)
+async def test_runs_are_listed_by_what_an_index_has_in_their_order(empty: str, full: str, filter: RunFilter) -> None:
+    """What is sorted is the page of each kind, and the runs of one entity."""
+    for url in (empty, full):
+        lines = await plan(url, "runs", run_sources(filter).decode())
+        scans = [(line, after) for line, after in pairwise(lines) if "Index" in line and "Scan" in line]
+        walked = [line for line, after in scans if not after.startswith("Index Cond:")]
+        assert all("live_runs_pkey" in line for line in walked), lines
+        assert not walked or filter == RunFilter(), lines
+        assert not any("Seq Scan" in line for line in lines), lines
+        sorts = [line for line in lines if "Sort  (" in line]
+        assert len(sorts) <= 2 + bool(filter.entity or filter.event_id), (len(sorts), lines)
 
 
 async def test_no_statement_is_planned_at_each_execution(empty: str) -> None:
