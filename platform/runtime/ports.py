@@ -342,6 +342,18 @@ class Store(Protocol):
         """
         ...
 
+    # --- what the platform tells of itself ---------------------------------------------------------------------------
+
+    async def sight(self, kind: str, key: str, within: float, run_id: UUID) -> UUID:
+        """The run saw this key of this kind; the run that saw it first, of those between whom it never went unseen for
+        `within` seconds. The same run again changes nothing but the time.
+        """
+        ...
+
+    async def tally(self, name: str, key: str, window: float, token: UUID) -> int:
+        """Count the token; how many were counted in the last `window` seconds, this one too. Each counts once."""
+        ...
+
     # --- values of plugins -------------------------------------------------------------------------------------------
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:

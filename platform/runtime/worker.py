@@ -35,6 +35,7 @@ from treadle.runtime.match import Matcher
 from treadle.runtime.pacing import Timing, WorkerHealth
 from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, Transition
 from treadle.runtime.rehearsing import Recorder
+from treadle.runtime.reports import Reporting, Reports
 from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
 from treadle.runtime.scheduler import Scheduler
@@ -57,7 +58,8 @@ class Worker:
         self._store = engine.store
         self._timing = timing or Timing()
         self._keeping = keeping
-        self._committer: Committer[Transition, Written] = Committer(self._write)
+        reports = Reports(engine.store, engine.live, engine.clock)
+        self._committer: Committer[Transition, Written] = Reporting(self._write, reports)
         self._advancer = Advancer(
             self._commit,
             engine.live,
@@ -197,7 +199,7 @@ class Worker:
         told: set[UUID] = set()
         fenced = await self._store.commit(transitions, told)
         self._written += len(transitions)
-        if any(each.starts for each in transitions):
+        if any(each.starts or each.emits for each in transitions):
             self._wake.set()
         ids = [each.run_id for each in transitions]
         return ["fenced" if each in fenced else "told" if each in told else "written" for each in ids]

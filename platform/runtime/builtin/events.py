@@ -35,7 +35,7 @@ class FailedRun(Struct, frozen=True, kw_only=True):
 
 
 class SeenError(Struct, frozen=True, kw_only=True):
-    """The first error of its kind: no run of this rule failed with this code before, as far as history goes back."""
+    """The first error of its kind: no run of this rule failed with this code in the 30 days before."""
 
     rule: RuleName
     code: str = ""
@@ -92,11 +92,11 @@ class RunFailed(
     entity="treadle.run:{run}",
     example={**_FAILURE, "entity": "kommo.lead:70001", "failed_last_5_min": 1},
 ):
-    """A run failed. A rule does not hear of its own runs."""
+    """A run failed. A rule does not hear of its own runs, nor of those that followed from them."""
 
 
 class NewError(Trigger[Any, SeenError], entity="treadle.run:{run}", example=_FAILURE):
-    """A rule failed with an error that it never had before."""
+    """A rule failed with an error code that it did not have in the 30 days before."""
 
 
 class WorkerLost(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from treadle.runtime.store.counting import Counting
 from treadle.runtime.store.history import History
+from treadle.runtime.store.platform import Platform
 from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World
 
 
-class PostgresStore(Working, Counting, History, World):
+class PostgresStore(Working, Counting, History, Platform, World):
     """One workspace's storage over a pool of `database.make_pool`; rows of other workspaces are invisible to it."""

@@ -105,7 +105,13 @@ def settings(postgres: Any, tmp_path: Path, sink: Sink) -> Any:
 
 
 @pytest.fixture
-async def shop(settings: Settings, sink: Sink) -> AsyncIterator[Shop]:
-    async with open_engine(settings, host=PluginHost.of([plugin])) as engine:
+def host() -> PluginHost:
+    """The plugins of the shop."""
+    return PluginHost.of([plugin])
+
+
+@pytest.fixture
+async def shop(settings: Settings, sink: Sink, host: PluginHost) -> AsyncIterator[Shop]:
+    async with open_engine(settings, host=host) as engine:
         view = await engine.connections.add("acme", "shop", {"base_url": sink.url, "key": "a-very-secret-key"})
         yield Shop(engine, sink, view.hook_url)
