@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -196,13 +197,17 @@ class Worker:
         self._log().warning("leases_lost", runs=len(self._driving))
 
     async def _write(self, transitions: Sequence[Transition]) -> Sequence[Written]:
-        told: set[UUID] = set()
-        fenced = await self._store.commit(transitions, told)
+        """What an older claim of ours left behind may come with what the newer one does; the store takes one a run."""
+        written: dict[int, Written] = {}
+        for batch in _one_a_run(transitions):
+            told: set[UUID] = set()
+            fenced = await self._store.commit(batch, told)
+            for each in batch:
+                written[id(each)] = "fenced" if each.run_id in fenced else "told" if each.run_id in told else "written"
         self._written += len(transitions)
         if any(each.starts or each.emits for each in transitions):
             self._wake.set()
-        ids = [each.run_id for each in transitions]
-        return ["fenced" if each in fenced else "told" if each in told else "written" for each in ids]
+        return [written[id(each)] for each in transitions]
 
     # --- beside the pump ----------------------------------------------------------------------------------------------
 
@@ -255,6 +260,18 @@ class Worker:
 def _open(claimed: Claimed, run: Running | None) -> UUID | None:
     """The call whose outcome is open in the store."""
     return run.open if run else claimed.intent.id if claimed.intent else None
+
+
+def _one_a_run(transitions: Sequence[Transition]) -> list[list[Transition]]:
+    """Batches to be committed one after the other; those of a run keep their order."""
+    batches: list[list[Transition]] = []
+    before: Counter[UUID] = Counter()
+    for each in transitions:
+        if before[each.run_id] == len(batches):
+            batches.append([])
+        batches[before[each.run_id]].append(each)
+        before[each.run_id] += 1
+    return batches
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import graphs as g
@@ -9,8 +10,10 @@ import pytest
 import structlog
 from conftest import QUICK
 
+from treadle.runtime.ids import new_id
 from treadle.runtime.logs import configure
-from treadle.runtime.ports import Go, StoreDown
+from treadle.runtime.ports import Go, NewRun, NewStep, StoreDown, Transition
+from treadle.runtime.worker import Worker
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +34,11 @@ def failing(store, monkeypatch, *, when, times, fault):
     """`commit` fails so many times for batches in which `when` holds for a transition; the failures are counted."""
     failures, commit = [], store.commit
 
-    async def broken(transitions):
+    async def broken(transitions, told=None):
         if len(failures) < times and any(when(each) for each in transitions):
             failures.append(transitions)
             raise fault("not now")
-        return await commit(transitions)
+        return await commit(transitions, told)
 
     monkeypatch.setattr(store, "commit", broken)
     return failures
@@ -117,3 +120,28 @@ async def test_a_run_that_is_ours_in_the_store_and_that_nobody_drives_is_given_b
 
 async def _claims_nothing(worker, limit, lease):
     return []
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+async def test_what_an_older_claim_left_is_not_written_beside_what_the_newer_one_does(shop, first):
+    """The same worker may have both in one group: its write that failed, and the run as it claimed it again."""
+    store, worker = shop.engine.store, Worker(shop.engine)
+    await shop.publish(BLIND)
+    await shop.placed(1)
+    (lost,) = await store.claim(new_id(), 1, 0.01)
+    await asyncio.sleep(0.02)
+    (held,) = await store.claim(new_id(), 1, 60.0)
+    started = NewRun(
+        id=new_id(), graph=held.graph, kind="rule", rule="once", origin="once", status="running", state=b"{}"
+    )
+    old = Transition(run_id=lost.run_id, epoch=lost.epoch, then=Go(), steps=(open_step(),), starts=(started,))
+    new = Transition(run_id=held.run_id, epoch=held.epoch, then=Go(), steps=(open_step(),))
+    group = [old, new] if first == "old" else [new, old]
+    written = await worker._write(group)
+    assert dict(zip(map(id, group), written, strict=True)) == {id(old): "fenced", id(new): "written"}
+    assert [step.id for step in await store.steps(held.run_id)] == [new.steps[0].id]
+    assert [row.id for row in await shop.runs()] == [held.run_id]
+
+
+def open_step():
+    return NewStep(id=new_id(), seq=1, node="s1", what="acme.remark", state="intent", effect="blind", input=b"{}")
