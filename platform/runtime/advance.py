@@ -237,7 +237,8 @@ class Advancer:
             if step is None or (thread.rest is not None and thread.rest.kind == "person"):
                 continue
             await self._make_room(run)
-            state = "unknown" if unknown or attempt is None or attempt.doubt else "failed"
+            sent = attempt is None or attempt.doubt or attempt.plan is None  # without a plan it is a dead worker's
+            state = "unknown" if unknown or sent else "failed"
             tries = attempt.tries if attempt else 1
             run.closed(StepOutcome(id=step, state=state, tries=tries, error=fault))  # type: ignore[arg-type]
             if unknown:

@@ -193,5 +193,5 @@ def open_steps(state: State, claimed: Claimed) -> dict[int, UUID]:
     found = {number: each.attempt.step for number, each in threads_of(state) if each.attempt is not None}
     if claimed.intent is None:
         return {number: step for number, step in found.items() if step is not None}
-    found.setdefault(ROOT, claimed.intent.id)
+    found = found or {ROOT: claimed.intent.id}
     return {number: step or claimed.intent.id for number, step in found.items()}
