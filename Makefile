@@ -12,7 +12,7 @@ TEST_FLAGS ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run test lint bench fuzz chaos format docs clean
+.PHONY: help run test lint bench fuzz simulate chaos format docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,6 +38,9 @@ fuzz: $(VENV)/.test ## texts made at random and texts that are too much; PASS or
 
 chaos: $(VENV)/.test ## kills, freezes and outages under load, then the books; PASS or FAIL per figure, build/chaos.json (MINUTES=10)
 	$(BIN)/python -m chaos --minutes $(or $(MINUTES),10)
+
+simulate: $(VENV)/.test ## the whole runtime under faults made at random; PASS or FAIL per figure, build/simulate.json (SEEDS=2000)
+	$(BIN)/python -m simulator --seeds $(or $(SEEDS),2000) $(if $(FIRST),--first $(FIRST),)
 
 format: $(VENV)/.test ## put every file into canonical form
 	$(BIN)/ruff format .

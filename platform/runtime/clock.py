@@ -1,4 +1,5 @@
-"""The store's clock, read without asking. Owns carrying on from what the store last said, by a clock that nobody sets."""
+"""The store's clock, read without asking. Owns carrying on, by a clock that nobody sets, from what the store last said.
+"""
 
 from __future__ import annotations
 

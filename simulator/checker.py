@@ -1,0 +1,277 @@
+"""What must hold when a play is over. Each law yields a sentence for each time that it was broken.
+
+The store's history is held against what the senders were told and what the service did.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from itertools import pairwise
+from uuid import UUID
+
+from simulator.loop import EPOCH
+from simulator.play import CUSTOMERS, Played
+from simulator.remote import at_once
+from treadle.dsl import values
+from treadle.runtime.ports import RunFilter, RunRow, StoredStep
+
+_ENDED = ("done", "failed", "stopped", "suppressed")
+_ALL = 100_000
+_LONGEST = 2 * 86400.0  # seconds until a live row is looked at, whatever it waits for
+
+
+class Found:
+    """A play with its history at hand."""
+
+    def __init__(self, played: Played) -> None:
+        self.played = played
+        store = played.store
+        rows: list[RunRow] = at_once(store.runs(RunFilter(limit=_ALL)))
+        rows += at_once(store.runs(RunFilter(status="suppressed", limit=_ALL)))
+        self.runs: dict[UUID, RunRow] = {each.id: each for each in rows}
+        self.steps: dict[UUID, list[StoredStep]] = {each: at_once(store.steps(each)) for each in self.runs}
+
+    @cached_property
+    def calls(self) -> dict[str, StoredStep]:
+        """The steps that send, by their effect's id."""
+        return {str(each.id): each for many in self.steps.values() for each in many if each.effect is not None}
+
+    @cached_property
+    def orders(self) -> dict[UUID, int]:
+        """The order that each run is about."""
+        return {each: order for each, run in self.runs.items() if (order := self._order(run)) is not None}
+
+    def _order(self, run: RunRow) -> int | None:
+        if run.event_id is not None:
+            data = values.decode(at_once(self.played.store.event(run.event_id)).data)
+            return int(data.get("id", data.get("order")))
+        return self._order(self.runs[run.parent_id]) if run.parent_id is not None else None
+
+    def of_rule(self, rule: str, order: int | None = None) -> list[RunRow]:
+        """Its runs, the oldest first."""
+        found = (run for run in self.runs.values() if run.rule == rule)
+        return sorted((run for run in found if order in (None, self.orders.get(run.id))), key=lambda run: run.id)
+
+    def clean(self, run: RunRow) -> bool:
+        """Whether it is done, and no step of it was left unknown, failed unawares or crashed."""
+        ways = {(each.state, each.error.code if each.error else "") for each in self.steps[run.id]}
+        fine = all(state == "done" or code in ("refused", "fail", "failed") for state, code in ways)
+        return run.status == "done" and fine
+
+
+Law = Callable[[Found], Iterator[str]]
+
+
+def no_event_is_lost(found: Found) -> Iterator[str]:
+    """Every delivery that was accepted is one event, with one run of each rule that hears it."""
+    for sent in found.played.sent:
+        key = sent.item["key"]
+        if len(set(sent.ids)) != 1:
+            yield f"{key} was accepted as {len(set(sent.ids))} events"
+        for event_id in set(sent.ids):
+            heard = Counter(run.rule for run in found.runs.values() if run.event_id == event_id)
+            rules = [each.graph.name for each in found.played.rules.programs if each.graph.kind == "rule"]
+            wanted = {rule: 1 for rule in rules if rule in ("A", "B", "K")} if sent.item["kind"] == "placed" else {}
+            if dict(heard) != wanted:
+                yield f"{key} has the runs {dict(heard)}"
+
+
+def everything_comes_to_rest(found: Found) -> Iterator[str]:
+    """Runs are over, or wait for a person, or for one that does."""
+    waits = any(run.status == "unknown" for run in found.runs.values())
+    for run in found.runs.values():
+        if (
+            run.status not in _ENDED
+            and run.status != "unknown"
+            and not (waits and run.status in ("waiting", "matching"))
+        ):
+            yield f"{_of(run)} is {run.status}"
+
+
+def histories_are_whole(found: Found) -> Iterator[str]:
+    """No step of a run that rests is open; each step has a place of its own; what is over has no open question."""
+    for run_id, steps in found.steps.items():
+        run = found.runs[run_id]
+        seqs = [step.seq for step in steps]
+        if sorted(set(seqs)) != seqs:
+            yield f"{_of(run)} has steps {seqs}"
+        for step in steps:
+            if step.state == "intent" and run.status in _ENDED:
+                yield f"{_of(run)} is {run.status}, its {step.what} is open"
+            if step.state == "unknown" and run.status == "failed" and not (run.error and run.error.code == "crashed"):
+                handled = any(other.seq > step.seq for other in steps)
+                if not handled:
+                    yield f"{_of(run)} is failed after an unknown {step.what}"
+
+
+def effects_are_true(found: Found) -> Iterator[str]:
+    """What is called done was done, what is called failed was not, and nothing was done that no history has."""
+    done = Counter(each.effect_id for each in found.played.service.effects)
+    for effect, step in found.calls.items():
+        if step.what == "shop.get_order":
+            continue
+        if step.state == "done" and not done[effect]:
+            yield f"{step.what} {effect} is called done and was not"
+        if step.state in ("failed", "skipped") and done[effect]:
+            yield f"{step.what} {effect} is called {step.state} and was done"
+    for effect in sorted(done.keys() - found.calls.keys()):
+        yield f"{effect} was done and is in no history"
+
+
+def effects_are_not_doubled(found: Found) -> Iterator[str]:
+    """Each labelled effect happens once at most; a shipment twice only where a freeze fell before the first byte."""
+    times: defaultdict[str, list[str]] = defaultdict(list)
+    for each in found.played.service.effects:
+        times[each.what].append(each.effect_id)
+    for what, ids in times.items():
+        excused = what.startswith("shipments") and not found.played.service.gaps.isdisjoint(ids)
+        if len(ids) > 1 and not excused:
+            yield f"{what} was done {len(ids)} times, as {len(set(ids))} effects"
+
+
+def nothing_unmeant_is_done(found: Found) -> Iterator[str]:
+    """An order gets what its rules say; all of it, when nothing about it stayed in doubt."""
+    rules = found.played.rules
+    did: defaultdict[int, set[str]] = defaultdict(set)
+    for each in found.played.service.effects:
+        thing, order, label = each.what.split(" ")
+        did[int(order)].add(f"{thing} {label}")
+    for run in (*found.of_rule("A"), *found.of_rule("B")):
+        logs = [f"log {values.decode(step.input or b'')}" for step in found.steps[run.id] if step.what == "log"]
+        did[found.orders[run.id]].update(logs)
+        for log, times in Counter(logs).items():
+            if times > 1:
+                yield f"{_of(run)} wrote {log} {times} times"
+    for about in sorted({*did, *found.orders.values()}):
+        if more := did[about] - rules.must - rules.may:
+            yield f"order {about} got {sorted(more)}"
+        runs = [run for run in found.runs.values() if found.orders.get(run.id) == about and run.rule != "K"]
+        if all(found.clean(run) for run in runs) and (less := rules.must - did[about]):
+            yield f"order {about} did not get {sorted(less)}"
+
+
+def doubts_have_a_cause(found: Found) -> Iterator[str]:
+    """On a calm day nothing is unknown and nothing fails; on others no more than went wrong."""
+    unknown = [step for step in found.calls.values() if step.state == "unknown"]
+    causes = sum(found.played.faults.seen.values()) * 60
+    if len(unknown) > causes:
+        yield f"{len(unknown)} effects are unknown, after {causes} faults"
+    allowed = {"refused", "fail", "failed", "too_many_hops"} if not causes else None
+    for run in found.runs.values():
+        if allowed is not None and run.status in ("failed", "unknown"):
+            yield f"{_of(run)} is {run.status} on a calm day: {run.error}"
+
+
+def failures_have_a_cause(found: Found) -> Iterator[str]:
+    """A run fails because its worker died at it again and again, or because a call never got through."""
+    for run in found.runs.values():
+        if run.status == "failed" and run.error is not None:
+            ways = {each.error.code for each in found.steps[run.id] if each.error}
+            if run.error.code not in {"crashed", *ways}:
+                yield f"{_of(run)} failed: {run.error}"
+            if run.error.code in ("internal", "no_graph"):
+                yield f"{_of(run)} failed: {run.error}"
+
+
+def leases_are_given_back(found: Found) -> Iterator[str]:
+    """After everybody has stopped nobody holds anything, and each live row is looked at in time."""
+    store, now = found.played.store, EPOCH + found.played.ended_at
+    for run_id, row in store._live_rows.items():
+        if row.worker is not None:
+            yield f"{_of(found.runs[run_id])} is still held"
+        if row.due_at.timestamp() > now + _LONGEST:
+            yield f"{_of(found.runs[run_id])} is looked at in {row.due_at.timestamp() - now:.0f} s"
+
+
+def schedules_fire_once(found: Found) -> Iterator[str]:
+    """One run for each planned minute."""
+    minutes, runs = int(found.played.ended_at // 60), len(found.of_rule("T"))
+    late = int((found.played.ended_at - 40.0) // 60)  # nobody fires any more while everybody stops
+    if not late <= runs <= minutes:
+        yield f"a schedule fired {runs} times in {minutes} minutes"
+
+
+def decisions_count(found: Found) -> Iterator[str]:
+    """What a person was told that they decided is what the run went on with, or the run was not waiting any more."""
+    for row in at_once(found.played.store.approvals(open_only=False, limit=_ALL)):
+        decided = found.played.decided.get(row.id)
+        if decided is not None and row.state != ("approved" if decided else "refused"):
+            yield f"a question was decided as {decided} and is {row.state}"
+
+
+def clauses_hold(found: Found) -> Iterator[str]:
+    """The rule K fires as its clause says."""
+    for customer in range(CUSTOMERS):
+        runs = [run for run in found.of_rule("K") if found.orders[run.id] % CUSTOMERS == customer]
+        if runs and not any(_doubtful(run) for run in runs):
+            yield from _CLAUSES[found.played.rules.clause](found, runs)
+
+
+def _doubtful(run: RunRow) -> bool:
+    return run.status in ("unknown", "failed")
+
+
+def _fired(count: int) -> Callable[[Found, list[RunRow]], Iterator[str]]:
+    def holds(found: Found, runs: list[RunRow]) -> Iterator[str]:
+        fired = [run for run in runs if run.status != "suppressed"]
+        if len(fired) != min(count, len(runs)):
+            yield f"of {len(runs)} runs {len(fired)} fired"
+
+    return holds
+
+
+def _quiet(found: Found, runs: list[RunRow]) -> Iterator[str]:
+    newest = max(runs, key=lambda run: run.event_id or run.id)
+    if newest.status == "suppressed":
+        yield f"the newest, {_of(newest)}, was left out: {newest.error}"
+
+
+def _alone(found: Found, runs: list[RunRow]) -> Iterator[str]:
+    spans = []
+    for run in runs:
+        ids = {str(step.id) for step in found.steps[run.id]}
+        at = [each.at for each in found.played.service.effects if each.effect_id in ids]
+        if at and not ids & found.played.service.gaps:
+            spans.append((min(at), max(at)))
+    spans.sort()
+    for (_, end), (begin, _) in pairwise(spans):
+        if begin < end:
+            yield f"two runs at a time, from {begin:.3f} to {end:.3f}"
+
+
+def _queue(found: Found, runs: list[RunRow]) -> Iterator[str]:
+    yield from _alone(found, runs)
+    for run in runs:
+        if run.status != "done":
+            yield f"{_of(run)} had its turn and is {run.status}"
+
+
+def _some(found: Found, runs: list[RunRow]) -> Iterator[str]:
+    yield from _alone(found, runs)
+    if not any(run.status == "done" for run in runs):
+        yield f"none of {len(runs)} runs is done"
+
+
+_CLAUSES = {
+    "once": _fired(1), "most": _fired(2), "quiet": _quiet, "listed": _quiet,
+    "skip": _some, "queue": _queue, "replace": _some,
+}  # fmt: skip
+
+LAWS: tuple[Law, ...] = (
+    no_event_is_lost, everything_comes_to_rest, histories_are_whole, effects_are_true, effects_are_not_doubled,
+    nothing_unmeant_is_done, doubts_have_a_cause, failures_have_a_cause, leases_are_given_back, schedules_fire_once,
+    decisions_count, clauses_hold,
+)  # fmt: skip
+
+
+def broken(played: Played) -> list[str]:
+    """What does not hold, as `law: sentence`."""
+    found = Found(played)
+    said = [f"{law.__name__}: {each}" for law in LAWS for each in law(found)]
+    return [*said, *(f"trouble: {each}" for each in played.troubles)]
+
+
+def _of(run: RunRow) -> str:
+    return f"{run.rule} {run.id}"

@@ -1,0 +1,207 @@
+"""Rules made from the seed, and what they are meant to do. Owns the text and, beside it, the labels of its steps.
+
+What is meant is known here without asking the language: each acting step has a label, in loops one for each turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count, product
+from random import Random
+from typing import Any
+
+import msgspec
+
+from simulator.shop import plugin
+from treadle.dsl import facade
+from treadle.dsl.catalogue import Catalogue
+from treadle.runtime.host import PluginHost
+from treadle.runtime.machine.program import Program
+
+HOST = PluginHost.of([plugin])
+VARIETY = 150
+"""Sets of rules that there are; a seed plays one of them."""
+
+Tree = tuple[Any, ...]
+_LEAVES = ("log", "tag", "tag", "ship", "ship", "remark", "remark", "read", "wait", "run", "emit")
+_BLOCKS = ("try", "each", "together", "if", "heard", "approve")
+_THINGS = {"tag": "tags", "ship": "shipments", "remark": "remarks"}
+CLAUSES = {
+    "once": "once per order.customer",
+    "most": "at most 2 per 1 day per order.customer",
+    "quiet": "after 3 s of quiet per order.customer",
+    "listed": "after 3 s of quiet per order.customer as list orders",
+    "skip": "one at a time per order.customer else skip",
+    "queue": "one at a time per order.customer else queue",
+    "replace": "one at a time per order.customer else replace",
+}
+
+_HEAD = """use shop
+
+event done
+  order: int
+  label: text
+
+sequence "S"(order: int, label: text)
+  do
+    shop.tag(order: order, label: "{label}a")
+    wait 4 s
+    shop.tag(order: order, label: "{label}b")
+    return 1
+
+rule "E"
+  when done as d
+  do
+    shop.tag(order: d.order, label: d.label)
+
+rule "T"
+  when every 1 min catch up all
+  do
+    log "tick"
+
+rule "K"
+  when shop.placed as order
+  {clause}
+  do
+    shop.tag(order: order.id, label: "k1")
+    wait 2 s
+    shop.tag(order: order.id, label: "k2")
+
+"""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """`must` and `may` are what is done about each placed order, as `THING LABEL`; `clause` is that of the rule K."""
+
+    text: str
+    programs: tuple[Program, ...]
+    must: frozenset[str]
+    may: frozenset[str]
+    clause: str
+
+
+@lru_cache(maxsize=VARIETY)
+def rules_of(number: int) -> Rules:
+    """The set of this number."""
+    dice = Random(number)
+    clause = dice.choice(sorted(CLAUSES))
+    writer = _Writer()
+    text = _HEAD.replace("{clause}", CLAUSES[clause])
+    for name in ["A", "B"][: dice.choice([1, 1, 2])]:
+        text += "\n".join(writer.rule(name, _trees(dice, dice.randint(2, 5), 0), dice)) + "\n\n"
+    compiled = facade.compile_files({"a.rule": text}, Catalogue(plugins=HOST.specs))
+    assert compiled.program is not None, (text, [(each.span.line, each.message) for each in compiled.errors])
+    may = {*writer.may, "tags k1", "tags k2"}
+    programs = tuple(Program(graph) for graph in compiled.program.graphs)
+    return Rules(text=text, programs=programs, must=frozenset(writer.must), may=frozenset(may), clause=clause)
+
+
+def _trees(dice: Random, most: int, deep: int) -> list[Tree]:
+    return [_tree(dice, deep) for _ in range(most)]
+
+
+def _tree(dice: Random, deep: int) -> Tree:
+    kind = dice.choice(_BLOCKS) if deep < 2 and dice.random() < 0.4 else dice.choice(_LEAVES)
+    body = _trees(dice, dice.randint(1, 2), deep + 1) if kind in _BLOCKS else []
+    match kind:
+        case "wait":
+            return (kind, dice.choice([1, 3, 20]))
+        case "try":
+            return (kind, body, dice.choice(["", "fail", "refused"]), _trees(dice, 1, deep + 1))
+        case "each":
+            return (kind, dice.randint(1, 2), body)
+        case "together":
+            return (kind, [*body, _tree(dice, deep + 1)])
+        case "if":
+            return (kind, dice.random() < 0.5, body, _trees(dice, 1, deep + 1))
+        case _:
+            return (kind, body)
+
+
+class _Writer:
+    """Writes rules; `must` and `may` gather."""
+
+    def __init__(self) -> None:
+        self.must: set[str] = set()
+        self.may: set[str] = set()
+        self._name = ""
+        self._number = count(1)
+        self._loops: list[tuple[str, int]] = []
+        self._sure = [True]
+
+    def rule(self, name: str, trees: list[Tree], dice: Random) -> Iterator[str]:
+        """The lines of a rule."""
+        self._name = name
+        yield f'rule "{name}"'
+        yield "  when shop.placed as order"
+        if dice.random() < 0.2:
+            yield f"  priority {dice.randint(1, 9)}"
+        yield "  do"
+        yield from self._block(trees, "  ")
+
+    def _block(self, trees: list[Tree], deep: str, *, sure: bool = True) -> Iterator[str]:
+        self._sure.append(sure and self._sure[-1])
+        for each in trees:
+            yield from self._lines(each, f"{deep}  ")
+        self._sure.pop()
+
+    def _label(self, things: str, number: int, *tails: str) -> str:
+        """The text of a label in the rule; what it will be is noted."""
+        stem = f"{self._name}{number}"
+        for turns in product(*(range(1, most + 1) for _, most in self._loops)):
+            label = stem + "".join(f"-{turn}" for turn in turns)
+            for tail in tails or ("",):
+                (self.must if self._sure[-1] else self.may).add(f"{things} {label}{tail}")
+        return stem + "".join(f"-{{{name}}}" for name, _ in self._loops)
+
+    def _lines(self, tree: Tree, deep: str) -> Iterator[str]:
+        n = next(self._number)
+        match tree:
+            case ("log", *_):
+                yield f'{deep}log "{self._label("log", n)}"'
+            case ("tag" | "ship" | "remark" as verb, *_):
+                yield f'{deep}shop.{verb}(order: order.id, label: "{self._label(_THINGS[verb], n)}")'
+            case ("read", *_):
+                yield f"{deep}o{n} = shop.get_order(order: order.id)"
+            case ("wait", seconds):
+                yield f"{deep}wait {seconds} s"
+            case ("run", *_):
+                yield f'{deep}x{n} = run "S"(order: order.id, label: "{self._label("tags", n, "a", "b")}")'
+            case ("emit", *_):
+                yield f'{deep}emit done {{order: order.id, label: "{self._label("tags", n)}"}}'
+            case _:
+                yield from self._blocks(tree, n, deep)
+
+    def _blocks(self, tree: Tree, n: int, deep: str) -> Iterator[str]:
+        match tree:
+            case ("try", body, fails, handler):
+                yield f"{deep}try"
+                yield from self._block(body, deep)
+                if fails == "fail":
+                    yield f'{deep}  fail "{n}"'
+                elif fails:
+                    yield f'{deep}  shop.tag(order: order.id, label: "refused{n}")'
+                yield f"{deep}on error as e{n}"
+                yield from self._block(handler, deep, sure=bool(fails))
+            case ("each", items, body):
+                yield f"{deep}for each i{n} in [1, 2, 3].filter(x => x <= {items}) up to 2 at once"
+                self._loops.append((f"i{n}", items))
+                yield from self._block(body, deep)
+                self._loops.pop()
+            case ("together", branches):
+                yield f"{deep}together"
+                yield from self._block(branches, deep)
+            case ("if", holds, body, other):
+                yield f"{deep}if order.id {'>' if holds else '<'} 0"
+                yield from self._block(body, deep, sure=holds)
+                yield f"{deep}else"
+                yield from self._block(other, deep, sure=not holds)
+            case ("heard", body):
+                yield f"{deep}wait for shop.moved as m{n} where m{n}.id == order.id up to 9 s"
+                yield f"{deep}on timeout"
+                yield from self._block(body, deep, sure=False)
+            case ("approve", body):
+                yield f'{deep}y{n} = approve "{{order.id}}" by "staff" up to 9 s'
+                yield f"{deep}on timeout"
+                yield from self._block(body, deep, sure=False)
