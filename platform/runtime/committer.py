@@ -12,19 +12,23 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from treadle.runtime.clock import steady
 from treadle.runtime.ports import StoreDown
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _PAUSES = (0.05, 0.2, 0.5)  # seconds between tries when the store is down; the writes are repeated by id
+_PATIENCE = 1.0  # seconds
 
 
 class Committer(Generic[T, R]):
     """`write` takes a group and answers one result per item, in order. A group that fails is written again in halves,
-    so that a failure is in the end only that of the items that cause it; a store that is down is everybody's failure.
+    so that a failure is in the end only that of the items that cause it; a store that is down is everybody's failure,
+    also of those who wait meanwhile: each of them would wait as long again.
 
-    `largest` bounds a group. `patient` repeats a group a few times while the store is down, within about a second.
+    `largest` bounds a group. `patient` repeats a group a few times while the store says at once that it is down, within
+    about a second; one that did not answer for so long is not asked again.
     """
 
     def __init__(
@@ -69,7 +73,8 @@ class Committer(Generic[T, R]):
                 future.cancel()
             raise
         except StoreDown as error:
-            _fail(group, error)
+            _fail([*group, *self._waiting], error)
+            self._waiting.clear()
         except Exception as error:
             await self._halve(group, error)
         else:
@@ -87,10 +92,13 @@ class Committer(Generic[T, R]):
         await self._commit(group[middle:])
 
     async def _tried(self, items: Sequence[T]) -> Sequence[R]:
+        began = steady()
         for pause in self._pauses:
             try:
                 return await self._written(items)
             except StoreDown:
+                if steady() - began > _PATIENCE:
+                    raise
                 await asyncio.sleep(pause * (0.5 + random.random()))
         return await self._written(items)
 
@@ -101,7 +109,7 @@ class Committer(Generic[T, R]):
         return results
 
 
-def _fail(group: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
+def _fail(group: Sequence[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
     for _, future in group:
         if not future.done():
             future.set_exception(error)

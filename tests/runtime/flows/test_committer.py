@@ -84,6 +84,27 @@ async def test_a_store_that_stays_away_is_reported():
         await Committer(write, patient=False).put("a")
 
 
+async def test_who_waits_behind_a_store_that_does_not_answer_does_not_wait_once_more(monkeypatch):
+    monkeypatch.setattr("treadle.runtime.committer._PATIENCE", 0.02)
+    groups, began = [], asyncio.Event()
+
+    async def write(items):
+        groups.append(list(items))
+        began.set()
+        await asyncio.sleep(0.05)
+        if len(groups) == 1:
+            raise StoreDown
+        return items
+
+    committer = Committer(write, largest=2)
+    first = asyncio.create_task(committer.put(0))
+    await began.wait()
+    results = await asyncio.gather(first, *(committer.put(item) for item in range(1, 6)), return_exceptions=True)
+    assert [type(result) for result in results] == [StoreDown] * 6
+    assert groups == [[0]]
+    assert await committer.put(6) == 6
+
+
 async def test_who_goes_away_leaves_the_others_their_results():
     gate = asyncio.Event()
 
