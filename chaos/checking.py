@@ -47,8 +47,8 @@ def doubled(book: Book) -> Iterator[str]:
         yield f"run {run_id} made the call at {node} {times} times with {given}"
     yield from _fired_again(book)
     for ticks in book.ticks:
-        if (planned := round((ticks.last - ticks.first) / ticks.every)) != ticks.runs:
-            yield f"a schedule had {planned} instants and {ticks.runs} runs"
+        if (planned := ticks.last // ticks.every - ticks.first // ticks.every) != ticks.runs:
+            yield f"a schedule had {planned:.0f} instants and {ticks.runs} runs"
 
 
 def repeated(book: Book) -> Iterator[str]:
@@ -85,10 +85,12 @@ def misjudged(book: Book) -> Iterator[str]:
 
 
 def unexplained(book: Book) -> Iterator[str]:
-    """Steps that are unknown though the service answered clearly and nothing was broken while they were open."""
+    """Steps that are unknown though the service answered clearly and in time, and nothing was broken while they were
+    open.
+    """
     arrived = _by_effect(book.arrivals)
     for step in book.steps:
-        if step.state != "unknown":
+        if step.state != "unknown" or step.error == "timeout":
             continue
         if any(each.answer == "doubt" for each in arrived.get(step.id, [])):
             continue

@@ -86,7 +86,9 @@ class Rescue(msgspec.Struct, frozen=True):
 
 
 class Ticks(msgspec.Struct, frozen=True):
-    """A schedule: the planned instants up to which it had been dealt with at the start and at the end, and its runs."""
+    """A schedule of whole seconds: up to when it had been dealt with at the start and at the end, and its runs
+    in between. The first of them may lie between two instants.
+    """
 
     every: float
     first: float

@@ -76,7 +76,8 @@ class Service:
         kind, _, wanted = request.path.strip("/").partition("/")
         if kind == "shipments":
             return web.json_response(_TEXTS, status=200 if wanted in self._applied else 404)
-        return web.json_response(_TEXTS)
+        found = {"id": int(wanted.partition("/")[0])} if kind == "orders" else {}
+        return web.json_response(_TEXTS | found)
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
         await request.read()

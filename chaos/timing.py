@@ -48,7 +48,7 @@ def back_to_normal(book: Book) -> float | None:
     for fault in _of(book, _DATABASE):
         others = [each.began for each in _of(book, _API) if each.began > fault.began]
         until = min(others, default=float("inf"))
-        after = [post for post in book.posts if fault.ended <= post.at < until]
+        after = [post for post in book.posts if fault.ended <= post.at and post.at + post.took < until]
         if not after or until - fault.ended < BACK:
             continue
         refused = [post.at + post.took - fault.ended for post in after if post.status != 202]
