@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from treadle.cli.lazy import DefaultGroup
+from treadle.cli.moments import since_option, until_option
 from treadle.cli.output import compact, json_option, print_json, print_table, when
 
 
@@ -18,6 +19,9 @@ def events() -> None:
 @events.command("list")
 @click.option("--trigger", metavar="TRIGGER", help="Only this trigger, such as acme.order_placed.")
 @click.option("--entity", metavar="ENTITY", help="Only events about this, such as acme.order:7.")
+@click.option("--outcome", metavar="OUTCOME", help="fired, filtered, pending, unheard, unread.")
+@since_option
+@until_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @json_option
 def list_events(as_json: bool, limit: int, **wanted: str | None) -> None:  # noqa: FBT001 - click calls it by name

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from treadle.cli.lazy import DefaultGroup
+from treadle.cli.moments import since_option, until_option
 from treadle.cli.output import json_option, print_json, print_table, when
 
 
@@ -21,6 +22,9 @@ def runs() -> None:
 @click.option("--status", metavar="STATUS", help="done, failed, stopped, running, waiting, unknown, suppressed.")
 @click.option("--event", metavar="ID", help="Only runs that this event started.")
 @click.option("--entity", metavar="ENTITY", help="Only runs about this, such as acme.order:7.")
+@click.option("--key", metavar="KEY", help="Only runs with this key of `once per` or `one at a time`.")
+@since_option
+@until_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @json_option
 def list_runs(as_json: bool, limit: int, **wanted: str | None) -> None:  # noqa: FBT001 - click calls it by name

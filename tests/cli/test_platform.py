@@ -62,6 +62,11 @@ def test_rules_are_published_and_hear(call: Call, lead: str, tmp_path: Path) -> 
     assert call("events", "show", event, "--json").json["outcome"] == "fired"
     (run,) = call("runs", "list", "--event", event, "--json").json
     assert (run["rule"], run["status"]) == ("Log it", "running")
+    assert call("runs", "--since", "1h", "--event", event, "--json").json == [run]
+    assert call("runs", "--until", "1h", "--event", event, "--json").json == []
+    assert call("runs", "--key", "nobody", "--json").json == []
+    assert call("runs", "--since", "soon").status == 2
+    assert event in {each["id"] for each in call("events", "--outcome", "fired", "--since", "1h", "--json").json}
     shown = call("runs", "show", run["id"], "--json").json
     assert (shown["id"], shown["steps"]) == (run["id"], [])
     assert shown["source"] == {"file": (tmp_path / "log.rule").as_posix(), "line": 3, "col": 1}
