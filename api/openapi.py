@@ -24,6 +24,7 @@ from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
+from treadle.api.routes.ordering import Cancelling
 from treadle.api.routes.publications import Checked, Files, Published
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.version import version
@@ -35,7 +36,7 @@ from treadle.runtime.explain import EventView
 from treadle.runtime.ports import ApprovalRow
 
 STRUCTS: tuple[Any, ...] = (
-    NewStart, Started,
+    NewStart, Started, Cancelling,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
     ConnectionPage, Tested, Accounts, Files, Checked, Published, ApprovalRow, ApprovalPage, Decision, Health, Live,
     Problem,

@@ -36,6 +36,7 @@ CODES = {
     "timeout": (408, "The body took too long"),
     "approval_closed": (409, "The question is closed"),
     "approval_decided": (409, "The question was decided otherwise"),
+    "run_over": (409, "The run is over"),
     "name_taken": (409, "The name is taken"),
     "too_large": (413, "The body is too large"),
     "wrong_content_type": (415, "This content type is not taken here"),

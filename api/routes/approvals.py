@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.pages import Page
-from treadle.api.parameters import Limit
+from treadle.api.parameters import Limit, Who
 from treadle.api.problems import Refused
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import ApprovalRow
@@ -25,7 +25,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer; `who` gives it, as the history shall name them."""
 
     approved: bool
-    who: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "api"
+    who: Who = "api"
 
 
 @get("/", summary="Questions to people, newest first")

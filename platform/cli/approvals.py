@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from treadle.cli.lazy import DefaultGroup
 from treadle.cli.output import json_option, print_json, print_table, when
+from treadle.cli.person import login, who_option
 
 
 @click.group(cls=DefaultGroup, default="list")
@@ -31,13 +30,9 @@ def list_approvals(limit: int, every: bool, as_json: bool) -> None:  # noqa: FBT
     print_table(["question", "state", "by", "until", ""], rows, empty="Nobody is asked anything.")
 
 
-def _who(command: Any) -> Any:
-    return click.option("--who", metavar="NAME", help="Who decides; your login name without it.")(command)
-
-
 @approvals.command("approve")
 @click.argument("id")
-@_who
+@who_option
 @json_option
 def approve(id: str, who: str | None, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Say yes."""
@@ -46,7 +41,7 @@ def approve(id: str, who: str | None, as_json: bool) -> None:  # noqa: FBT001 - 
 
 @approvals.command("refuse")
 @click.argument("id")
-@_who
+@who_option
 @json_option
 def refuse(id: str, who: str | None, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Say no."""
@@ -56,19 +51,9 @@ def refuse(id: str, who: str | None, as_json: bool) -> None:  # noqa: FBT001 - c
 def _decide(id: str, who: str | None, *, approved: bool, as_json: bool) -> None:
     from treadle.cli.client import with_api
 
-    body = {"approved": approved, "who": who or _login()}
+    body = {"approved": approved, "who": who or login()}
     row = with_api(lambda api: api.post(f"/approvals/{id}", body))
     if as_json:
         print_json(row)
     else:
         click.echo(f"{row['state']}: {row['question']} (run {row['run_id']})")
-
-
-def _login() -> str:
-    """The name of the account; a process in a container may have none."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"

@@ -9,6 +9,7 @@ import click
 
 from treadle.cli.lazy import DefaultGroup
 from treadle.cli.moments import since_option, until_option
+from treadle.cli.ordering import cancel_run
 from treadle.cli.output import json_option, print_json, print_table, when
 
 
@@ -84,3 +85,6 @@ def show_run(id: str, as_test: bool, as_json: bool) -> None:  # noqa: FBT001 - c
         print_json(found)
     else:
         print_run(found)
+
+
+runs.add_command(cancel_run)

@@ -60,6 +60,17 @@ class Returns:
         else:
             self._put(claimed, Park(), StepOutcome(id=open_step, state="unknown", tries=1, error=fault))
 
+    def lost(self, claimed: Claimed, open_step: UUID | None, fault: Fault) -> None:
+        """Its graph is gone, so nobody can ever drive it: it ends when it is told to, else it is put aside. What came
+        for it is of no use to anybody.
+        """
+        ends = next((each for each in claimed.signals if each.kind == "end"), None)
+        unknown = StepOutcome(id=open_step, state="unknown", tries=1, error=fault) if open_step else None
+        if ends is not None or open_step is None:
+            self._put(claimed, End("stopped", ends.fault) if ends else End("failed", fault), unknown)
+        else:
+            self._put(claimed, Park(), unknown, read=tuple(each.id for each in claimed.signals))
+
     def ended(self, run_id: UUID) -> None:
         """It rests as it should."""
         self._breaks.pop(run_id, None)
@@ -79,8 +90,15 @@ class Returns:
                 raise each
         return not refused
 
-    def _put(self, claimed: Claimed, then: End | Sleep | Park, outcome: StepOutcome | None = None) -> None:
-        made = Transition(run_id=claimed.run_id, epoch=claimed.epoch, then=then, outcome=outcome)
+    def _put(
+        self,
+        claimed: Claimed,
+        then: End | Sleep | Park,
+        outcome: StepOutcome | None = None,
+        *,
+        read: tuple[UUID, ...] = (),
+    ) -> None:
+        made = Transition(run_id=claimed.run_id, epoch=claimed.epoch, then=then, outcome=outcome, read=read)
         self._waiting[claimed.run_id] = made
 
 

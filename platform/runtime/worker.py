@@ -165,7 +165,7 @@ class Worker:
         except (asyncio.CancelledError, StoreDown):
             self._returns.back(claimed, _open(claimed, run))
         except GraphGone as gone:
-            self._returns.aside(claimed, _open(claimed, run), Fault("no_graph", str(gone)))
+            self._returns.lost(claimed, _open(claimed, run), Fault("no_graph", str(gone)))
         except Exception as error:
             self._log().error("run_broke", run=str(claimed.run_id), rule=claimed.rule, exc_info=error)
             name = type(error).__name__

@@ -1,0 +1,55 @@
+"""/runs/{id}/cancel: what people order about a run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from tests.api.test_runs import working
+
+from treadle.runtime.engine import Engine
+
+RULE = """rule "{name}"
+  when by hand
+  do
+    wait 1 day
+"""
+
+
+async def started(api: httpx.AsyncClient) -> str:
+    """A run that sleeps."""
+    name = f"R {uuid4().hex[:8]}"
+    await api.post("/api/v1/publications", json={"files": {"rules/o.rule": RULE.format(name=name)}})
+    answer = await api.post("/api/v1/runs", json={"rule": name})
+    return str(answer.json()["run"])
+
+
+async def ended(api: httpx.AsyncClient, run: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            found: dict[str, Any] = (await api.get(f"/api/v1/runs/{run}")).json()
+            if found["ended_at"]:
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def test_a_run_is_cancelled_and_says_by_whom(api: httpx.AsyncClient, engine: Engine) -> None:
+    run = await started(api)
+    async with working(engine):
+        answer = await api.post(f"/api/v1/runs/{run}/cancel", json={"who": "ana", "reason": "a mistake"})
+        assert (answer.status_code, answer.json()["id"]) == (202, run)
+        found = await ended(api, run)
+    assert (found["status"], found["error"]["code"]) == ("stopped", "cancelled")
+    assert found["error"]["message"] == "ana cancelled it: a mistake"
+    again = await api.post(f"/api/v1/runs/{run}/cancel", json={})
+    assert (again.status_code, again.json()["code"]) == (409, "run_over")
+    assert "stopped already" in again.json()["detail"]
+
+
+async def test_what_is_not_there_cannot_be_cancelled(api: httpx.AsyncClient) -> None:
+    answer = await api.post(f"/api/v1/runs/{uuid4()}/cancel", json={})
+    assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
+    for body in ({"who": ""}, {"reason": 5}, {"why": "x"}):
+        assert (await api.post(f"/api/v1/runs/{uuid4()}/cancel", json=body)).status_code == 400
