@@ -15,6 +15,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
     little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
     after the stop. `tick` is how often it looks for schedules that were published.
+    Every `look` it looks for workers that were not seen for `silent`, and for work that takes longer than `slow`.
     """
 
     lease: float = LEASE
@@ -24,6 +25,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     awake: float = 0.3
     beat: float = 2.0
     tick: float = 0.5
+    look: float = 5.0
+    silent: float = 15.0
+    slow: float = 30.0
     grace: float = 25.0
     in_flight: int = 200
     claim: int = 100

@@ -39,6 +39,7 @@ from treadle.runtime.records import (
     RunFilter,
     RunRow,
     RunStatus,
+    SlowWork,
     StepState,
     StoredEvent,
     StoredStep,
@@ -87,6 +88,7 @@ __all__ = [
     "RunStatus",
     "Signal",
     "Sleep",
+    "SlowWork",
     "StepOutcome",
     "StepState",
     "Store",
@@ -352,6 +354,20 @@ class Store(Protocol):
 
     async def tally(self, name: str, key: str, window: float, token: UUID) -> int:
         """Count the token; how many were counted in the last `window` seconds, this one too. Each counts once."""
+        ...
+
+    async def sign_off(self, worker: UUID) -> None:
+        """The worker is no more, and nobody shall miss it."""
+        ...
+
+    async def silent(self, within: float) -> list[WorkerRow]:
+        """Workers that were seen within a day, not for so many seconds, and did not sign off."""
+        ...
+
+    async def slow(self, longer: float) -> list[SlowWork]:
+        """Calls that have been under way for more than so many seconds, some of them; last, if there is any, the run that
+        has been due for longest of those that have been for as many.
+        """
         ...
 
     # --- values of plugins -------------------------------------------------------------------------------------------

@@ -243,6 +243,15 @@ class WorkerRow(msgspec.Struct, frozen=True, kw_only=True):
     claimed: int
 
 
+class SlowWork(msgspec.Struct, frozen=True):
+    """A call that has been under way for so many seconds; without a step, a run that has been due for as long."""
+
+    run_id: UUID
+    step_id: UUID | None
+    node: str | None
+    seconds: float
+
+
 class Load(msgspec.Struct, frozen=True):
     """How much there is to do: rows due now, rows held by workers, seconds since the oldest became due."""
 

@@ -16,7 +16,6 @@ from treadle.runtime.announcing import Announcer, event_of
 from treadle.runtime.builtin.events import DoubtfulEffect, FailedRun, SeenError
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.committer import Committer
-from treadle.runtime.live import LiveRules
 from treadle.runtime.ports import Arrival, End, Fault, RunRow, StepOutcome, Store, StoredEvent, StoredStep, Transition
 
 R = TypeVar("R")
@@ -30,10 +29,10 @@ NEW_FOR = 30 * 86400.0
 class Reports:
     """Adds the events to a transition. Asks the store only about runs that fail or whose effect is in doubt."""
 
-    def __init__(self, store: Store, live: LiveRules, clock: StoreClock) -> None:
+    def __init__(self, store: Store, announcer: Announcer, clock: StoreClock) -> None:
         self._store = store
+        self._announcer = announcer
         self._clock = clock
-        self._announcer = Announcer(store, live, clock)
 
     async def about(self, transition: Transition) -> Transition:
         """The transition with what is to be said about it. Raises what the store raises."""

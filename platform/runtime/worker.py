@@ -22,6 +22,7 @@ import structlog
 from treadle.dsl.catalogue import Catalogue
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced, Written
+from treadle.runtime.announcing import Announcer
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
 from treadle.runtime.clock import steady
@@ -40,6 +41,7 @@ from treadle.runtime.reports import Reporting, Reports
 from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
 from treadle.runtime.scheduler import Scheduler
+from treadle.runtime.watching import Watch
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
@@ -59,7 +61,8 @@ class Worker:
         self._store = engine.store
         self._timing = timing or Timing()
         self._keeping = keeping
-        reports = Reports(engine.store, engine.live, engine.clock)
+        announcer = Announcer(engine.store, engine.live, engine.clock)
+        reports = Reports(engine.store, announcer, engine.clock)
         self._committer: Committer[Transition, Written] = Reporting(self._write, reports)
         self._advancer = Advancer(
             self._commit,
@@ -80,6 +83,7 @@ class Worker:
         self._returns = Returns(self._committer)
         self._wake = asyncio.Event()
         self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
+        self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
         self._written = 0
         self._health = WorkerHealth(engine.clock.now(), 0, 0, 0.0, True, True)
 
@@ -102,6 +106,7 @@ class Worker:
             scheduler,
             asyncio.create_task(self._heartbeats(), name="heartbeat"),
             asyncio.create_task(_beat(keeper), name="beat"),
+            asyncio.create_task(self._watch.run(), name="watch"),
             asyncio.create_task(self._woken_by(stop), name="stop"),
         ]
         try:
@@ -114,6 +119,8 @@ class Worker:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+        with contextlib.suppress(StoreDown):
+            await self._store.sign_off(self.id)
 
     # --- the pump ---------------------------------------------------------------------------------------------------
 
@@ -227,6 +234,7 @@ class Worker:
 
     async def _heartbeat(self, *, moved: bool) -> None:
         await self._store.heartbeat(self.id, self.name, claimed=len(self._driving), progressed=moved)
+        self._watch.contact.made()
         load = await self._store.load()
         last = self._engine.clock.now() if moved else self._health.last_progress
         self._health = WorkerHealth(last, len(self._driving), load.due, load.oldest_due, True, self._engine.bell.ok)

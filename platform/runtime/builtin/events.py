@@ -56,12 +56,12 @@ class LostWorker(Struct, frozen=True, kw_only=True):
 
 
 class SlowJob(Struct, frozen=True, kw_only=True):
-    """A run whose work, waits left out, took long."""
+    """A step that is under way for long, or a run that was due for long before anybody began."""
 
     rule: RuleName
-    duration: Annotated[timedelta, Meta(description="How long it was at work.")]
+    duration: Annotated[timedelta, Meta(description="How long it had taken when it was noticed.")]
     run: RunId = ""
-    step: Annotated[str | None, Meta(description="The step that took most of it.")] = None
+    step: Annotated[str | None, Meta(description="The step that is under way; missing where nobody had begun.")] = None
     at: datetime = field(default_factory=_now)
 
 
@@ -104,7 +104,7 @@ class WorkerLost(
     entity="treadle.worker:{worker}",
     example={"name": "app-1/42", "worker": _RUN, "last_seen_at": _AT, "claimed": 3, "at": _AT},
 ):
-    """A worker stopped answering. What it was doing is taken over by others."""
+    """A worker was not heard of for 15 seconds and had not ended. What it was doing is taken over by others."""
 
 
 class JobSlow(
@@ -112,7 +112,7 @@ class JobSlow(
     entity="treadle.run:{run}",
     example={"rule": "Morning digest", "duration": "PT45S", "run": _RUN, "step": "leads", "at": _AT},
 ):
-    """A run worked for more than ten seconds. `where` says which length matters."""
+    """A step has been under way for more than 30 seconds, told once for each; or work lay so long, told once a minute."""
 
 
 class UnknownEffect(

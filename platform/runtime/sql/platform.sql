@@ -9,3 +9,34 @@ returning run_id
 
 -- name: window_total
 select total from windows where line = %(line)s
+
+-- name: sign_off
+-- The row stays and says that it is not to be missed.
+update workers set seen_at = '-infinity' where id = %(worker)s
+
+-- name: silent
+select id, name, started_at, seen_at, progress_at, claimed
+from workers where seen_at < now() - %(within)s * interval '1 second' and seen_at > now() - interval '1 day'
+order by id limit 100
+
+-- name: slow_steps
+-- Calls under way, by the rows that workers hold; a call that rests until its next try is held by nobody.
+select
+    held.run_id, step.id, step.node,
+    extract(epoch from now() - coalesce(outcome.written_at, step.started_at))::double precision as seconds
+from (
+    select run_id, intent_id from live_runs
+    where due_at > now() and due_at <= now() + %(longest)s * interval '1 second' and worker_id is not null
+        and intent_id is not null
+) as held
+cross join lateral (select * from steps where run_id = held.run_id and id = held.intent_id limit 1) as step
+left join lateral (
+    select * from step_outcomes where run_id = held.run_id and step_id = held.intent_id limit 1
+) as outcome on true
+where coalesce(outcome.state, step.state) = 'intent'
+    and coalesce(outcome.written_at, step.started_at) < now() - %(longer)s * interval '1 second'
+limit 100
+
+-- name: overdue
+select run_id, null::uuid, null::text, extract(epoch from now() - due_at)::double precision
+from live_runs where due_at < now() - %(longer)s * interval '1 second' order by due_at limit 1

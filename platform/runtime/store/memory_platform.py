@@ -6,11 +6,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from treadle.runtime.ports import SlowWork, StoredStep, WorkerRow
+from treadle.runtime.store.memory_history import MemoryLive
+
 
 class MemoryPlatform:
     """Methods of `ports.Store` about the platform's own events."""
 
     _clock: Callable[[], datetime]
+    _workers: dict[UUID, WorkerRow]
+    _live_rows: dict[UUID, MemoryLive]
+    _steps: dict[tuple[UUID, UUID], tuple[StoredStep, UUID | None]]
 
     def __init__(self) -> None:
         self._sights: dict[tuple[str, str], tuple[UUID, datetime]] = {}
@@ -31,3 +37,26 @@ class MemoryPlatform:
         counted.setdefault(token, now)
         self._tallies[name, key] = counted
         return len(counted)
+
+    async def sign_off(self, worker: UUID) -> None:
+        """See `ports.Store.sign_off`."""
+        self._workers.pop(worker, None)
+
+    async def silent(self, within: float) -> list[WorkerRow]:
+        """See `ports.Store.silent`."""
+        now = self._clock()
+        until, since = now - timedelta(seconds=within), now - timedelta(days=1)
+        return sorted((row for row in self._workers.values() if since < row.seen_at < until), key=lambda row: row.id)
+
+    async def slow(self, longer: float) -> list[SlowWork]:
+        """See `ports.Store.slow`."""
+        now = self._clock()
+        since = now - timedelta(seconds=longer)
+        found: list[SlowWork] = []
+        for run_id, row in self._live_rows.items():
+            if row.worker is not None and row.intent is not None and row.due_at > now:
+                step, _ = self._steps[run_id, row.intent]
+                if step.state == "intent" and step.started_at is not None and step.started_at < since:
+                    found.append(SlowWork(run_id, step.id, step.node, (now - step.started_at).total_seconds()))
+        late = [(row.due_at, run_id) for run_id, row in self._live_rows.items() if row.due_at < since]
+        return found + [SlowWork(run_id, None, None, (now - due).total_seconds()) for due, run_id in sorted(late)[:1]]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from treadle.runtime.ports import LONGEST_LEASE, SlowWork, WorkerRow
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean, key_hash, line_of
 from treadle.runtime.store.statements import Ask, Statements
 
 _SIGHT = query("sight")
 _OPEN_WINDOW, _USE_WINDOW, _TOTAL = query("open_window"), query("use_window"), query("window_total")
+_SIGN_OFF, _SILENT = query("sign_off"), query("silent")
+_SLOW_STEPS, _OVERDUE = query("slow_steps"), query("overdue")
 
 _NO_LIMIT = Decimal(10) ** 18
 
@@ -35,3 +38,20 @@ class Platform(Statements):
             return int((await ask(_TOTAL, {"line": line}))[0][0])
 
         return await self._together(work)
+
+    async def sign_off(self, worker: UUID) -> None:
+        """See `ports.Store.sign_off`."""
+        await self._change(_SIGN_OFF, {"worker": worker})
+
+    async def silent(self, within: float) -> list[WorkerRow]:
+        """See `ports.Store.silent`."""
+        return [
+            WorkerRow(id=worker, name=name, started_at=began, seen_at=seen, progress_at=progress, claimed=claimed)
+            for worker, name, began, seen, progress, claimed in await self._ask(_SILENT, {"within": within})
+        ]
+
+    async def slow(self, longer: float) -> list[SlowWork]:
+        """See `ports.Store.slow`."""
+        params = {"longer": longer, "longest": LONGEST_LEASE}
+        rows = [*await self._ask(_SLOW_STEPS, params), *await self._ask(_OVERDUE, params)]
+        return [SlowWork(*row) for row in rows]

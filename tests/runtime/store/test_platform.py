@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from tests.runtime.store.conftest import PassTime
+from tests.runtime.store.making import LEASE, arrival, intent, move
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import Store
+from treadle.runtime.ports import Sleep, Store
 
 SHORT = 0.4
 
@@ -43,3 +44,34 @@ async def test_a_tally_slides(store: Store, pass_time: PassTime) -> None:
     assert await store.tally("n", "k", SHORT, new_id()) == 1
     await pass_time(SHORT + 0.05)
     assert await store.tally("n", "k", SHORT, new_id()) == 1
+
+
+async def test_a_worker_that_is_not_heard_of_is_silent_until_it_signs_off(store: Store, pass_time: PassTime) -> None:
+    silent, leaving = new_id(), new_id()
+    for each in (silent, leaving):
+        await store.heartbeat(each, "w", claimed=2, progressed=True)
+    await store.sign_off(leaving)
+    assert await store.silent(60.0) == []
+    await pass_time(0.05)
+    ((found, claimed),) = [(row.id, row.claimed) for row in await store.silent(0.01)]
+    assert (found, claimed) == (silent, 2)
+    assert [row.id for row in await store.workers()] == [silent]
+    await store.heartbeat(leaving, "w", claimed=0, progressed=True)
+    assert len(await store.workers()) == 2
+
+
+async def test_what_is_slow_is_a_call_under_way_or_work_that_lies(store: Store, pass_time: PassTime) -> None:
+    await store.accept([], [arrival(rule=each) for each in ("calls", "rests", "driven")])
+    calls, rests, _ = await store.claim(new_id(), 3, LEASE)
+    await store.commit([move(calls, steps=(intent(id=(step := new_id())),))])
+    await store.commit([move(rests, Sleep(60.0, "running"), steps=(intent(),))])
+    older, newer = arrival(), arrival()
+    await store.accept([], [older])
+    await pass_time(0.05)
+    await store.accept([], [newer])
+    assert await store.slow(60.0) == []
+    await pass_time(0.02)
+    called, lies = await store.slow(0.01)
+    assert (called.run_id, called.step_id, called.node) == (calls.run_id, step, "n1")
+    assert (lies.run_id, lies.step_id, lies.node) == (older.runs[0].id, None, None)
+    assert lies.seconds >= 0.05
