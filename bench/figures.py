@@ -33,8 +33,8 @@ class Goal(msgspec.Struct, frozen=True):
 
 
 GOALS: dict[str, Goal] = {
-    "common_job.events_per_s": Goal(">=", 1000),
-    "common_job.vs_dbos": Goal(">=", 5),
+    "common_job.events_per_s": Goal(">=", 1500),
+    "common_job.vs_dbos": Goal(">=", 8),
     "common_job.p99_ms_at_50": Goal("<", 30),
     "common_job.lost": Goal("==", 0),
     "common_job.repeated": Goal("==", 0),
@@ -42,6 +42,10 @@ GOALS: dict[str, Goal] = {
     "common_job.runs_missing": Goal("==", 0),
     "accept.p99_ms_at_200": Goal("<", 50),
     "accept.p99_ms_at_200_no_worker": Goal("<", 50),
+    "five_steps.runs_per_s": Goal(">=", 300),
+    "sleeping.idle_percent": Goal("<", 5),
+    "sleeping.bytes_a_wait": Goal("<", 300),
+    "sleeping.due_at_once_s": Goal("<=", 10),
     "start.first_s": Goal("<", 3),
     "start.next_s": Goal("<", 1.5),
     "cli.help_ms": Goal("<", 150),

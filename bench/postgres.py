@@ -17,6 +17,13 @@ from bench.processes import HarnessError, parent
 
 # With one of these off, a commit is no promise, and what was measured would mean nothing.
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+_COLUMNS = (
+    "select attname::text from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+    " order by attnum"
+)
+# A UUIDv7 for the row of a number: each row a millisecond older than the one before.
+_UUID = """(lpad(to_hex({millis} - number), 12, '0') || '7'
+    || substr(md5(number::text), 1, 3) || '8' || substr(md5(number::text), 4, 15))::uuid"""
 
 
 class Server:
@@ -47,6 +54,27 @@ class Server:
     def value(self, database_url: str, query: str) -> Any:
         with self._connect(database_url) as connection:
             return _value(connection, query)
+
+    def copies(self, database_url: str, table: str, key: str, count: int, millis: int) -> None:
+        """So many copies of the first row of a table, each with a UUIDv7 of its own in the column `key`: the same ones
+        for the same `millis`, the moment of the newest.
+        """
+        own = _UUID.format(millis=millis)
+        with self._connect(database_url) as connection:
+            names = connection.execute(_COLUMNS, (table,)).fetchall()
+            columns = [name for (name,) in names]
+            values = ", ".join(own if name == key else f'first."{name}"' for name in columns)
+            listed = ", ".join(f'"{name}"' for name in columns)
+            query = (
+                f"insert into {table} ({listed}) select {values} from (select * from {table} limit 1) first,"
+                f" generate_series(1, {count}) number"
+            )
+            connection.execute(query.encode())
+
+    def settle_table(self, database_url: str, table: str) -> None:
+        """Statistics and hint bits of a table that was filled at once, as autovacuum would leave them."""
+        with self._connect(database_url) as connection:
+            connection.execute(f"vacuum analyze {table}".encode())
 
     def settle(self) -> None:
         """A checkpoint, so that one part's dirty pages are not written during the next part."""

@@ -17,14 +17,14 @@ from types import FrameType
 
 import msgspec
 
-from bench import calibration, checking, common_job, dbos_job, matching, report, starts
+from bench import calibration, checking, common_job, dbos_job, five_steps, matching, report, sleeping, starts
 from bench.figures import GOALS, Figure, figure, table, write
 from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
 OUT = Path(__file__).parents[1] / "build" / "bench.json"
-PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos")
+PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos", "five_steps", "sleeping")
 
 RATIO = "common_job.vs_dbos"
 # Which part a figure with a goal comes from, where its name does not say it.
@@ -40,6 +40,8 @@ class Plan(msgspec.Struct, frozen=True):
     peer_latency_events: int
     shapes: tuple[dbos_job.Shape, ...]
     calibration: int
+    five_steps: int
+    sleeping: int
     repeats: int
     sizes: tuple[int, ...]
     rounds: int
@@ -101,6 +103,10 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "matching": lambda stage: matching.measure(stage.plan.sizes, stage.plan.rounds),
         "common_job": _common_job,
         "dbos": _dbos,
+        "five_steps": lambda stage: five_steps.measure(
+            stage.lane, stage.server, stage.own("five"), stage.plan.five_steps
+        ),
+        "sleeping": lambda stage: sleeping.measure(stage.lane, stage.server, stage.own("sleep"), stage.plan.sleeping),
     }
     figures: list[Figure] = []
     broken = False
@@ -184,6 +190,8 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         peer_latency_events=500 // share,
         shapes=dbos_job.SHAPES[:1] if options.quick else dbos_job.SHAPES,
         calibration=20_000 // share,
+        five_steps=3000 // share,
+        sleeping=1_000_000 // share,
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
         rounds=7 if options.quick else 15,

@@ -88,6 +88,11 @@ class Service:
             await_ok(child, port, "/health", 30.0)
             yield child
 
+    def publish(self, name: str, text: str) -> None:
+        """Publish one more file."""
+        (self.folder / "rules" / name).write_text(text)
+        command(["publish", str(self.folder / "rules")], self.env)
+
     def runs(self) -> Iterator[Run]:
         """All runs in history, newest first."""
         cursor: str | None = None
@@ -107,11 +112,11 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str, sink: str) -> Iterator[Service]:
-    """A fresh installation on an empty database, whose one rule posts to `sink` (`host:port`)."""
+def running(folder: Path, database_url: str, sink: str, rule: str = RULE) -> Iterator[Service]:
+    """A fresh installation on an empty database with one file of rules, in which `{sink}` stands for `host:port`."""
     env = environment(folder / "home", DATABASE_URL=database_url, TREADLE_ALLOW_HOSTS=sink)
     (folder / "rules").mkdir()
-    (folder / "rules" / "big_leads.rule").write_text(RULE.format(sink=sink))
+    (folder / "rules" / "bench.rule").write_text(rule.format(sink=sink))
     command(["migrate"], env)
     port = free_port()
     with started("serve", [*TREADLE, "serve", "--host", "127.0.0.1", "--port", str(port)], folder, env=env) as serve:

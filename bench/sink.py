@@ -1,8 +1,9 @@
 """The sink: the far end of the common job, in a process of its own.
 
 It answers every POST with a few bytes of JSON and notes when the request was complete (CLOCK_MONOTONIC, which all
-processes of a Linux machine share). It reads the event's id from `"lead": N` in the body. As cheap as asyncio
-allows, so that its CPU does not distort what it measures. It stops when its standard input ends.
+processes of a Linux machine share). It reads the event's id from `"lead": N` in the body; what comes to `/aside` is
+answered and not noted. As cheap as asyncio allows, so that its CPU does not distort what it measures. It stops when its
+standard input ends.
 
 Control requests, on the same port: `GET /count`, `GET /arrivals`, `GET /reset`.
 """
@@ -101,7 +102,8 @@ class Line(asyncio.Protocol):
 
     def answer(self, head: bytes, body: bytes) -> None:
         if not head.startswith(b"GET "):
-            self.ledger.note(body)
+            if b" /aside" not in head[:16]:
+                self.ledger.note(body)
             self.transport.write(ANSWER)
             return
         text = self.ledger.control(head.split(b" ", 2)[1])
