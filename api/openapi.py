@@ -26,26 +26,28 @@ from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
 from treadle.api.routes.ordering import Cancelling
 from treadle.api.routes.publications import Checked, Files, Published
+from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
-from treadle.runtime.engine import Health
+from treadle.runtime.engine import Health, RuleView, Switched
 from treadle.runtime.explain import EventView
 from treadle.runtime.ports import ApprovalRow
 
 STRUCTS: tuple[Any, ...] = (
     NewStart, Started, Cancelling,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
-    ConnectionPage, Tested, Accounts, Files, Checked, Published, ApprovalRow, ApprovalPage, Decision, Health, Live,
-    Problem,
+    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, Checked, Published, ApprovalRow,
+    ApprovalPage, Decision, Health, Live, Problem,
 )  # fmt: skip
 
 TAGS = {
     "Hooks": "Deliveries of outside services.",
     "Events": "What came in and what became of it.",
     "Runs": "What rules did, step by step.",
+    "Rules": "Which rules are live, and switching them.",
     "Approvals": "Questions that runs ask people.",
     "Connections": "Accounts of outside services.",
     "Language": "Rule files.",
@@ -56,26 +58,35 @@ ERRORS = {
     "description": "A problem document.",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-HOOK = {
-    "post": {
+
+
+def _hook(id: str, summary: str, description: str, *path: str) -> dict[str, Any]:
+    stored = {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
+    operation = {
         "tags": ["Hooks"],
-        "operationId": "Deliver",
-        "summary": "Deliver",
-        "description": "Take a delivery as the service sends it, at most 10 MB. Answered after the commit: what got "
-        "202 is never lost. An unknown connection and a wrong secret get the same 404.",
+        "operationId": id,
+        "summary": summary,
+        "description": f"{description}, at most 10 MB. Answered after the commit: what got 202 is never lost. An unknown "
+        "name and a wrong secret get the same 404.",
         "security": [],
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in ("connection", "secret")
-        ],
+        "parameters": [{"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in path],
         "requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
-        "responses": {
-            "202": {
-                "description": "Stored.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}},
-            },
-        },
+        "responses": {"202": {"description": "Stored.", "content": stored}},
     }
+    return {"post": operation}
+
+
+HOOKS = {
+    "/hooks/{connection}/{secret}": _hook(
+        "Deliver", "Deliver", "Take a delivery as the service sends it", "connection", "secret"
+    ),
+    "/hooks/web/{name}/{secret}": _hook(
+        "PostToRule",
+        "Post to a rule",
+        "Take a request for rules with `when webhook`: JSON, a form or text, once for each `Idempotency-Key`",
+        "name",
+        "secret",
+    ),
 }
 
 
@@ -113,7 +124,7 @@ def complete(collected: dict[str, Any]) -> dict[str, Any]:
     """The document that is served, from the one that Litestar collected; plain data."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(collected))
     document["components"]["schemas"] = schemas()
-    document["paths"] = {"/hooks/{connection}/{secret}": HOOK, **document["paths"]}
+    document["paths"] = {**HOOKS, **document["paths"]}
     for item in document["paths"].values():
         for operation in item.values():
             if isinstance(operation, dict):

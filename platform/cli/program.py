@@ -17,6 +17,7 @@ ENTRIES = {
     "test": Entry("treadle.cli.test:test", "Play the tests of rule files.", RULES),
     "explain": Entry("treadle.cli.explain:explain", "Say why an event fires each rule, or does not.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
+    "rules": Entry("treadle.cli.rules:rules", "Which rules are live; switch one on, off, to rehearse.", RULES),
     "up": Entry("treadle.cli.up:up", "Everything in one process: database, API, worker, rule files.", PLATFORM),
     "serve": Entry("treadle.cli.serve:serve", "The API alone.", PLATFORM),
     "work": Entry("treadle.cli.work:work", "Workers alone.", PLATFORM),

@@ -31,6 +31,7 @@ from treadle.runtime.match import Fires, Matcher, Unreadable
 from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
 from treadle.runtime.resting import Rest, listens, resting, until_next
 from treadle.runtime.running import Running
+from treadle.runtime.switching import RULE_OFF
 
 MOST_HOPS = 20
 """Runs that may follow from one another, by starting or by changing what others hear."""
@@ -96,6 +97,9 @@ class Advancer:
         if claimed.hops > MOST_HOPS:
             message = f"this run is number {claimed.hops} of a chain of runs that follow from one another"
             return await self._rest(run, End("failed", Fault("too_many_hops", message)))
+        if self._live.is_off(run.program.graph) and claimed.status != "unknown":
+            run.enter(run.state)
+            return await self._end(run, DoEnd("stopped", RULE_OFF))
         if not run.state.matched:
             return await self._match(run)
         return await self._load(run)

@@ -28,11 +28,14 @@ def started_by_hand(live: LiveRules, name: str, args: Mapping[str, Any]) -> NewR
         wanted = program.graph.names[param]
         if (wrong := misfit(args.get(param), wanted, program.graph.records)) is not None:
             raise StartInvalid(f'"{name}": {param} {wrong}')
-    return run_of(program, {param: program.revived(param, args.get(param)) for param in params})
+    revived = {param: program.revived(param, args.get(param)) for param in params}
+    return run_of(program, revived, rehearse=live.rehearses(program.graph))
 
 
 def _program(live: LiveRules, name: str) -> Program:
     rules = {each.graph.name: each for each in live.programs() if each.graph.by_hand and not each.graph.off}
+    if name in rules and live.is_off(rules[name].graph):
+        raise StartInvalid(f'"{name}" is switched off; `treadle rules on "{name}"` switches it on')
     if name in rules:
         return rules[name]
     near = suggest(name, rules)

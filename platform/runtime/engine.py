@@ -45,6 +45,16 @@ from treadle.runtime.renewing import PostgresRenewer
 from treadle.runtime.sealing import installed_vault
 from treadle.runtime.settings import Settings
 from treadle.runtime.sharedrates import SharedRates
+from treadle.runtime.switching import (
+    RuleUnknown,
+    RuleView,
+    SaysOtherwise,
+    State,
+    Switched,
+    list_rules,
+    stop_runs,
+    switch,
+)
 from treadle.runtime.vault import Vault
 from treadle.runtime.webhooks import Webhooks
 from treadle.runtime.world import world
@@ -54,7 +64,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConnectionUnknown", "ConnectionView", "Engine", "EventInvalid", "EventView", "FieldsInvalid", "Health",
-    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "StartInvalid", "open_engine",
+    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "RuleUnknown", "RuleView", "SaysOtherwise",
+    "StartInvalid", "Switched", "open_engine",
 ]  # fmt: skip
 
 _LOOK = 1.0  # seconds between looks at what is live and connected
@@ -95,6 +106,7 @@ class Engine:
         self.connections = Connections(parts.store, parts.host, parts.vault, parts.redactor, contexts)
         self.webhooks = Webhooks(parts.store, parts.vault, parts.redactor)
         self._acceptor = Acceptor(parts.store, self.live, self.connections, parts.host, self.clock, parts.bell.ring)
+        self._stopped: set[str] = set()
         self._explainer = Explainer(parts.store, self.live, self.connections)
 
     @property
@@ -111,6 +123,7 @@ class Engine:
         await self.connections.refresh()
         await self.live.refresh()
         await self.webhooks.refresh()
+        self._stopped = self._off()
         task = asyncio.create_task(self._follow(every), name="follow")
         try:
             yield
@@ -125,6 +138,7 @@ class Engine:
             looks += 1
             try:
                 await self.live.refresh()
+                await self._sweep()
                 await self.connections.refresh(older=every / 2)
                 if looks % _ASK_TIME == 0:
                     self.clock.adjust(await self.store.now())
@@ -133,15 +147,27 @@ class Engine:
             except Exception as error:
                 structlog.get_logger("treadle.engine").error("following_failed", exc_info=error)
 
+    def _off(self) -> set[str]:
+        return {rule for rule, to in self.live.switches.items() if to == "off"}
+
+    async def _sweep(self) -> None:
+        """Runs that processes started which had not heard yet that their rule is off."""
+        new, self._stopped = self._off() - self._stopped, self._off()
+        for rule in new:
+            await self._stop_runs(rule)
+
+    async def _stop_runs(self, rule: str) -> int:
+        stopped = await stop_runs(self.store, rule)
+        self.bell.ring()
+        return stopped
+
     # --- events -----------------------------------------------------------------------------------------------------
 
     async def receive(self, connection: str, secret: str, headers: Mapping[str, str], body: bytes) -> Receipt:
         """Store one delivery; returns after the commit. Raises `HookUnknown`, `HookRefused` and `StoreDown`."""
         return await self._acceptor.receive(connection, secret, headers, body)
 
-    async def receive_web(
-        self, name: str, secret: str, headers: Mapping[str, str], query: str, body: bytes
-    ) -> Receipt:
+    async def receive_web(self, name: str, secret: str, headers: Mapping[str, str], query: str, body: bytes) -> Receipt:
         """Store one request to the address of a `when webhook` line. Raises like `receive`."""
         if name not in self.live.webhooks or self.webhooks.find(name) is None:
             await self.webhooks.look_for(name)
@@ -200,6 +226,24 @@ class Engine:
     async def publish_sound(self, sources: Mapping[str, str]) -> Compiled:
         """The same, but a broken file keeps its last good version."""
         return await publishing.publish_sound(self.store, self.live, self.webhooks, sources, await self.world())
+
+    async def rules(self) -> list[RuleView]:
+        """The live rules, as their files have them."""
+        await self.live.refresh()
+        await self.webhooks.refresh()
+        return list_rules(self.live, self.webhooks, self.clock.now())
+
+    async def switch_rule(self, name: str, to: State) -> Switched:
+        """Switch a live rule; off, its runs that are queued or asleep end at once and the others before their next step.
+        Raises `RuleUnknown` and `SaysOtherwise`.
+        """
+        await self.live.refresh()
+        await switch(self.store, self.live, name, to)
+        await self.live.refresh()
+        stopped = await self._stop_runs(name) if to == "off" else 0
+        self._stopped = self._off()
+        view = next(each for each in await self.rules() if each.name == name)
+        return Switched(view, stopped)
 
     async def health(self) -> Health:
         """How everything is, asked now."""

@@ -18,6 +18,7 @@ import structlog
 
 from treadle.dsl.graph import Graph, Schedule
 from treadle.runtime import schedules
+from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.ports import Store, StoreDown
 from treadle.runtime.starting import run_of
@@ -38,10 +39,13 @@ class _Due(NamedTuple):
 class Timetable:
     """The schedules of these rules. A schedule is known by its rule and by what it says: another one begins anew."""
 
-    def __init__(self, programs: Iterable[Program]) -> None:
+    def __init__(self, programs: Iterable[Program], live: LiveRules | None = None) -> None:
+        """`live` says which of them are switched off or to rehearse; None of them without it."""
+        self._live = live
         self._lines = {
             _key(program.graph.name, schedule): (program, schedule)
             for program in programs
+            if live is None or not live.is_off(program.graph)
             for schedule in _schedules(program.graph)
         }
         self._numbers = {key: number for number, key in enumerate(self._lines)}
@@ -93,17 +97,18 @@ class Timetable:
 
     async def _fire_one(self, store: Store, key: str, last: datetime, now: datetime) -> int:
         program, schedule = self._lines[key]
+        rehearse = self._live is not None and self._live.rehearses(program.graph)
         fired = 0
         try:
             for planned in schedules.due(schedule, last, now):
-                fired += await store.fire(key, planned, planned, [run_of(program, {})])
+                fired += await store.fire(key, planned, planned, [run_of(program, {}, rehearse=rehearse)])
             newest = schedules.latest(schedule, now)
             if schedule.catch_up == "skip" and newest is not None and newest > last:
                 await store.fire(key, newest, newest, [])  # nothing, when it was fired just now
         except StoreDown:
             raise
         except Exception as error:
-            _log("schedule_failed", program, error)
+            _log("schedule_failed", program.graph.name, error)
             self._put(key, now + _AGAIN)
         else:
             self._follow(key, max(last, now))
@@ -111,11 +116,7 @@ class Timetable:
 
     def _follow(self, key: str, after: datetime) -> None:
         program, schedule = self._lines[key]
-        try:
-            at = schedules.following(schedule, after)
-        except Exception as error:
-            _log("schedule_broken", program, error)
-            at = None
+        at = upcoming(program.graph.name, schedule, after)
         if at is None:
             self._never.add(key)
         else:
@@ -123,6 +124,15 @@ class Timetable:
 
     def _put(self, key: str, at: datetime) -> None:
         heappush(self._order, _Due(at, self._numbers[key], key))
+
+
+def upcoming(rule: str, schedule: Schedule, after: datetime) -> datetime | None:
+    """When it is planned next; None for never, also where that cannot be worked out."""
+    try:
+        return schedules.following(schedule, after)
+    except Exception as error:
+        _log("schedule_broken", rule, error)
+        return None
 
 
 def keys_of(graphs: Iterable[Graph]) -> set[str]:
@@ -139,6 +149,6 @@ def _key(rule: str, schedule: Schedule) -> str:
     return f"{rule}/{hashlib.sha256(said).hexdigest()[:16]}"
 
 
-def _log(what: str, program: Program, error: Exception) -> None:
+def _log(what: str, rule: str, error: Exception) -> None:
     log = structlog.get_logger("treadle.scheduler")
-    log.error(what, rule=program.graph.name, error=type(error).__name__, exc_info=error)
+    log.error(what, rule=rule, error=type(error).__name__, exc_info=error)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from treadle.dsl.graph import Graph, Limit
 from treadle.dsl.typesystem import Record
@@ -19,7 +20,7 @@ from treadle.runtime.audience import Audience, Heard
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import State, encode
-from treadle.runtime.ports import Store
+from treadle.runtime.ports import Store, Switch
 
 _MOST_KEPT = 2000  # programs of old publications
 
@@ -37,15 +38,15 @@ class Listener:
 
     __slots__ = ("decides_later", "heard", "matching", "name", "program", "running", "suspect")
 
-    def __init__(self, program: Program, heard: int) -> None:
-        entry = program.graph.entry
+    def __init__(self, program: Program, heard: int, *, rehearse: bool = False) -> None:
+        first = State(at=program.graph.entry, heard=heard, rehearse=rehearse)
         self.program = program
         self.heard = heard
         self.name = program.heard[heard].name
         self.decides_later = program.decides
-        self.running = encode(State(at=entry, heard=heard))
-        self.matching = encode(State(at=entry, heard=heard, matched=False))
-        self.suspect = encode(State(at=entry, heard=heard, matched=False, suspect=True))
+        self.running = encode(first)
+        self.matching = encode(replace(first, matched=False))
+        self.suspect = encode(replace(first, matched=False, suspect=True))
 
     @property
     def rule(self) -> str:
@@ -59,7 +60,8 @@ class Listener:
 
 class LiveRules:
     """What is live in this process. `publication` is its id, None before the first. `events` are those of one's own
-    with their fields, `webhooks` the names of those that a rule declares, whether it is off or not.
+    with their fields, `webhooks` the names of those that a rule declares, whether it is off or not. `switches` are the
+    rules that somebody switched, beside their text; `changes` counts how often any of that became another.
     """
 
     def __init__(self, store: Store) -> None:
@@ -69,6 +71,8 @@ class LiveRules:
         self.limits: tuple[Limit, ...] = ()
         self.events: dict[str, Record] = {}
         self.webhooks: frozenset[str] = frozenset()
+        self.switches: dict[str, Switch] = {}
+        self.changes = 0
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
@@ -118,6 +122,14 @@ class LiveRules:
         """The live sequence of that name."""
         return self._sequences.get(name)
 
+    def is_off(self, graph: Graph) -> bool:
+        """Whether somebody switched the rule off; what its text says is another thing."""
+        return graph.kind == "rule" and self.switches.get(graph.name) == "off"
+
+    def rehearses(self, graph: Graph) -> bool:
+        """Whether new runs of the rule only rehearse, because somebody switched it so."""
+        return graph.kind == "rule" and self.switches.get(graph.name) == "rehearse"
+
     def graphs(self) -> dict[tuple[str, str], Graph]:
         """The live graphs by their kind and name."""
         live = [self._programs[version].graph for version in self._live]
@@ -135,9 +147,12 @@ class LiveRules:
 
     async def refresh(self) -> bool:
         """Ask what is live and switch when it is another; whether it was."""
-        current = await self._store.live()
+        current, switches = await self._store.live(), await self._store.switches()
+        switched, self.switches = switches != self.switches, switches
         if current is None or current == self.publication:
-            return False
+            if switched:
+                self._index(self.programs())
+            return switched
         if (found := await self._store.publication(current)) is not None:
             graphs = [_graph_decoder.decode(text) for text in found.graphs.values()]
             limits = _limits_decoder.decode(found.limits)
@@ -178,16 +193,19 @@ class LiveRules:
         return self._programs[version]
 
     def _index(self, programs: Iterable[Program]) -> None:
+        self.changes += 1
         named: dict[tuple[str, str], list[Listener]] = {}
         default: dict[str, list[Listener]] = {}
         for program in programs:
-            if program.graph.off:
+            if program.graph.off or self.is_off(program.graph):
                 continue
+            rehearse = self.rehearses(program.graph)
             for heard, hear in enumerate(program.heard):
                 trigger = hear.full if heard < len(program.graph.hears) else f"webhook.{hear.trigger}"
                 if hear.connection is None:
-                    default.setdefault(trigger, []).append(Listener(program, heard))
+                    default.setdefault(trigger, []).append(Listener(program, heard, rehearse=rehearse))
                 else:
-                    named.setdefault((hear.connection, trigger), []).append(Listener(program, heard))
+                    listener = Listener(program, heard, rehearse=rehearse)
+                    named.setdefault((hear.connection, trigger), []).append(listener)
         self._named = {key: tuple(each) for key, each in named.items()}
         self._default = {key: tuple(each) for key, each in default.items()}

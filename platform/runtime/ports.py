@@ -36,6 +36,7 @@ from treadle.runtime.records import (
     NewEvent,
     NewRun,
     Publication,
+    Resting,
     RunFilter,
     RunRow,
     RunStatus,
@@ -43,6 +44,7 @@ from treadle.runtime.records import (
     StepState,
     StoredEvent,
     StoredStep,
+    Switch,
     WebhookRow,
     WorkerRow,
 )
@@ -83,6 +85,7 @@ __all__ = [
     "NewStep",
     "Park",
     "Publication",
+    "Resting",
     "RunFilter",
     "RunRow",
     "RunStatus",
@@ -95,6 +98,7 @@ __all__ = [
     "StoreDown",
     "StoredEvent",
     "StoredStep",
+    "Switch",
     "Transition",
     "Unstorable",
     "WebhookRow",
@@ -331,6 +335,18 @@ class Store(Protocol):
     async def has_keys(self) -> bool:
         """Whether there is any API key."""
         ...
+    async def switch_rule(self, rule: str, to: Switch | None, *, begins: Sequence[str] = ()) -> None:
+        """Switch a rule, None for as its text says. In the same commit the schedules of these keys begin now."""
+        ...
+
+    async def switches(self) -> dict[str, Switch]:
+        """The rules that are switched to something; cheap, asked often."""
+        ...
+
+    async def live_runs(self, rule: str) -> list[Resting]:
+        """The runs of this rule that are not over. Those for which a person has to decide an effect are left out."""
+        ...
+
 
     async def knows_key(self, digest: bytes) -> bool:
         """Whether a key with this SHA-256 is there."""

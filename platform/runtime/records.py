@@ -211,6 +211,18 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     events: bytes = b"{}"
 
 
+Switch = Literal["off", "rehearse"]
+"""What somebody switched a rule to, beside its text."""
+
+
+class Resting(msgspec.Struct, frozen=True):
+    """A live run as one finds it. `busy`: a worker has it, or a call of it is open, so only a worker can end it."""
+
+    run_id: UUID
+    epoch: int
+    busy: bool
+
+
 class WebhookRow(msgspec.Struct, frozen=True):
     """The address of a `when webhook` line, by what the line calls it. `hook` is its sealed secret. It stays when no rule
     hears it any more, so that it is the same when one does again; `id` stands for a connection in what came through it.

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import NoReturn
-from uuid import UUID
 
 import structlog
 
@@ -31,7 +30,7 @@ class Scheduler:
         self._clock = clock
         self._started = started
         self._timetable = Timetable(())
-        self._publication: UUID | None = None
+        self._changes = 0
         self._next: datetime | None = None
 
     @property
@@ -53,8 +52,8 @@ class Scheduler:
 
     async def _look(self) -> float:
         """Fire what is due; seconds until something is due again."""
-        if self._publication != self._live.publication:
-            self._timetable, self._publication = Timetable(self._live.programs()), self._live.publication
+        if self._changes != self._live.changes:
+            self._timetable, self._changes = Timetable(self._live.programs(), self._live), self._live.changes
             self._next = self._clock.now()
         if self._next is not None and self._next <= self._clock.now():
             self._clock.adjust(now := await self._store.now())
