@@ -102,7 +102,7 @@ class Hearing:
         """The event as the run sees it, when it is the one that the run listens for; else None."""
         if await self._own(run, event):
             return None
-        data = event.loaded or (await self._load(event) if ear.loads else None) or event.data
+        data = (ear.loads and (event.loaded or await self._load(event))) or event.data
         value = run.program.revived(ear.hear.name, values.decode(data))
         return value if ear.hears(run.program.scope({**names, ear.hear.name: value})) else None
 

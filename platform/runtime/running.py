@@ -74,7 +74,8 @@ class Running:
         self._also: dict[str, list[Any]] = {}
         self._loaded: bytes | None = None
         if claimed.event is not None:
-            self.use_event(claimed.event.loaded or claimed.event.data)
+            # What others had read of the event must not change what a run that asks for none of it sees half-way.
+            self.use_event((program.loads and claimed.event.loaded) or claimed.event.data)
 
     def use_event(self, data: bytes) -> None:
         """Take the event's JSON as what the run sees."""

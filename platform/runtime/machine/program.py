@@ -68,11 +68,12 @@ class Program:
     `ears` what nodes wait for, `stops` what ends the run.
 
     `where` is None for a condition that nothing could make decidable; it never holds. `heard` are the `when` lines that
-    name an event; `decides` is true when more than the event decides whether the rule fires.
+    name an event; `decides` is true when more than the event decides whether the rule fires, `loads` when the rule
+    needs a field of the event that its delivery did not carry.
     """
 
     __slots__ = (
-        "alone", "args", "arms", "at_most", "decides", "ears", "graph", "hear_args", "heard", "once", "quiet",
+        "alone", "args", "arms", "at_most", "decides", "ears", "graph", "hear_args", "heard", "loads", "once", "quiet",
         "revivers", "single", "stops", "version", "where", "zone", "zone_of_window",
     )  # fmt: skip
 
@@ -99,7 +100,9 @@ class Program:
         self.quiet = self._maybe(graph.quiet.key if graph.quiet else None)
         self.alone = self._maybe(graph.alone.key if graph.alone else None)
         self.zone_of_window = self._maybe(graph.during.zone if graph.during else None)
-        self.decides = any(each is not None for each in (graph.once, graph.at_most, graph.quiet, graph.alone))
+        clauses = [each for each in (graph.once, graph.at_most, graph.quiet, graph.alone) if each is not None]
+        self.decides = bool(clauses)
+        self.loads = graph.loads or any(each.loads for each in (*graph.where, *clauses))
 
     def _add(self, node: Node) -> None:
         match node:

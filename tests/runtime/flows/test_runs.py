@@ -123,6 +123,18 @@ async def test_what_the_delivery_lacks_is_read_once_for_all_rules(shop):
     assert view.data["email"] == "ana@example.com"
 
 
+async def test_what_others_had_read_changes_nothing_half_way_through_a_run(shop):
+    version, needs = g.field("version"), g.term(g.field("email"), "==", "ana@example.com", loads=True)
+    waits = g.rule("waits", g.log("s1", version, "s2"), g.wait("s2", "PT0.4S", "s3"), g.log("s3", version))
+    await shop.publish(waits, g.rule("reads", g.log("s1", version), where=(needs,)))
+    await shop.placed(version="v0")
+    async with shop.working():
+        rows = {row.rule: row for row in await shop.ended(2)}
+    said = {rule: [step.input for step in await shop.engine.store.steps(row.id)] for rule, row in rows.items()}
+    assert [each for each in said["waits"] if b"v" in (each or b"")] == [b'"v0"', b'"v0"']
+    assert b'"v1"' in said["reads"]
+
+
 async def test_conditions_that_need_nothing_are_decided_before_anything_is_read(shop):
     needs = g.term(g.field("email"), "==", "x", loads=True)
     await shop.publish(g.rule("a", g.log("s1", "x"), where=(g.term(g.field("total"), ">", 10**9), needs)))
