@@ -16,17 +16,19 @@ _EVENTS: LiteralString = """
     from events
 """
 _RUNS: LiteralString = """
-    select runs.id::text, event_id::text as event, rule, kind, coalesce(ended.outcome, live.status, 'gone') as status,
-        extract(epoch from created_at)::float8 as created_at, extract(epoch from ended_at)::float8 as ended_at,
-        ended.error_code as error
+    select runs.id::text, runs.event_id::text as event, runs.rule, runs.kind,
+        coalesce(ended.outcome, live.status, 'gone') as status, ended.error_code as error,
+        extract(epoch from runs.created_at)::float8 as created_at,
+        extract(epoch from ended.ended_at)::float8 as ended_at
     from runs left join run_ends as ended on ended.run_id = runs.id left join live_runs as live on live.run_id = runs.id
 """
 _STEPS: LiteralString = """
-    select steps.id::text, steps.run_id::text as run, node, effect, coalesce(outcome.state, steps.state) as state,
-        extract(epoch from started_at)::float8 as started_at, coalesce(input::text, '') as input,
+    select steps.id::text, steps.run_id::text as run, steps.node, steps.effect,
+        coalesce(outcome.state, steps.state) as state, extract(epoch from steps.started_at)::float8 as started_at,
+        coalesce(steps.input::text, '') as input,
         extract(epoch from outcome.written_at)::float8 as written_at, outcome.error_code as error
     from steps left join step_outcomes as outcome on outcome.run_id = steps.run_id and outcome.step_id = steps.id
-    where effect is not null
+    where steps.effect is not null
 """
 _LIVE: LiteralString = "select count(*)::int as n from live_runs where status <> 'unknown'"
 _CLAIMS: LiteralString = """
