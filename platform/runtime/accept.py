@@ -25,6 +25,7 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.order import ordered
 from treadle.runtime.ports import Arrival, NewDelivery, NewEvent, NewRun, Store
+from treadle.runtime.starting import turn_of
 from treadle.runtime.webhooks import Webhook
 from treadle.runtime.webrequests import Unreadable, hook_of
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
@@ -270,7 +271,16 @@ def _run(listener: Listener, event: NewEvent, *, later: bool, suspect: bool) -> 
         state=open_state if later or suspect else listener.running,
         event_id=event.id,
         hops=event.hops,
+        turn=_turn(listener, event),
     )
+
+
+def _turn(listener: Listener, event: NewEvent) -> str | None:
+    """Runs that queue stand in line from now on; others have no use for that before they are looked at."""
+    alone = listener.program.graph.alone
+    if alone is None or alone.otherwise != "queue" or alone.loads:
+        return None
+    return turn_of(listener.program, {listener.name: listener.event(values.decode(event.data))})
 
 
 def _bounded(body: bytes) -> None:

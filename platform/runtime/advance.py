@@ -29,6 +29,7 @@ from treadle.runtime.machine.state import threads_of, with_thread
 from treadle.runtime.machine.step import walk
 from treadle.runtime.match import Fires, Matcher, Unreadable
 from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
+from treadle.runtime.records import cancelled_by
 from treadle.runtime.resting import Rest, listens, resting, until_next
 from treadle.runtime.running import Running
 from treadle.runtime.switching import RULE_OFF
@@ -100,6 +101,8 @@ class Advancer:
         if self._live.is_off(run.program.graph) and claimed.status != "unknown":
             run.enter(run.state)
             return await self._end(run, DoEnd("stopped", RULE_OFF))
+        if run.state.cancelled is not None:
+            return await self._rest(run, End("stopped", cancelled_by(run.state.cancelled)))
         if not run.state.matched:
             return await self._match(run)
         return await self._load(run)
@@ -107,7 +110,9 @@ class Advancer:
     async def _match(self, run: Running) -> Rest | None:
         if (end := await self._hearing.take(run, run.claimed.signals)) is not None:
             return await self._rest(run, End(end.status, end.error))
-        match await self._matcher.decide(run):
+        verdict = await self._matcher.decide(run)
+        reach("after_decision")
+        match verdict:
             case Fires():
                 run.state = replace(run.state, matched=True, suspect=False, loads=0, phase=None, behind=(), rest=None)
             case Suppressed(why):

@@ -6,8 +6,9 @@ import os
 import signal
 from typing import Literal, get_args
 
-Point = Literal["after_claim", "after_intent", "after_send", "after_outcome"]
-POINTS: tuple[str, ...] = get_args(Point)
+Point = Literal["after_claim", "after_intent", "after_send", "after_outcome", "after_decision"]
+POINTS: tuple[str, ...] = ("after_claim", "after_intent", "after_send", "after_outcome")
+"""Those that every run with a call comes by. `after_decision`: what a clause decided is not written yet."""
 
 _armed: str | None = None
 
@@ -15,8 +16,8 @@ _armed: str | None = None
 def arm(name: str | None) -> None:
     """The process dies, unasked, when it next reaches this place; None disarms. Raises `ValueError`."""
     global _armed
-    if name is not None and name not in POINTS:
-        raise ValueError(f"there is no crash point {name!r}, there are {', '.join(POINTS)}")
+    if name is not None and name not in get_args(Point):
+        raise ValueError(f"there is no crash point {name!r}, there are {', '.join(get_args(Point))}")
     _armed = name
 
 

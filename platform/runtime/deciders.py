@@ -6,7 +6,7 @@ words why a rule did not fire. A missing key does not group: then the clause let
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -72,10 +72,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     def key(self, evaluate: Evaluate | None) -> str | None:
         """The key of a clause as text; a clause without `per` has one for all. None when it is missing."""
-        if evaluate is None:
-            return "null"
-        value = evaluate(self.program.scope(self.names))
-        return None if value is None else key_text(value)
+        return key_of(self.program, evaluate, self.names)
 
 
 Answer = Suppressed | Later | Waits | Passes | None
@@ -169,6 +166,14 @@ _ORDER: tuple[tuple[Phase | None, str, Decider], ...] = (
     ("quiet", "after quiet", _quiet),
     ("turn", "one at a time", _alone),
 )
+
+
+def key_of(program: Program, evaluate: Evaluate | None, names: Mapping[str, Value]) -> str | None:
+    """The key of a clause as text; a clause without `per` has one for all. None when it is missing."""
+    if evaluate is None:
+        return "null"
+    value = evaluate(program.scope(names))
+    return None if value is None else key_text(value)
 
 
 def key_text(value: Value) -> str:

@@ -56,7 +56,7 @@ class Effects:
                 case EmitEvent():
                     run.also("emits", self._event(run, effect))
                 case CancelRun(sequence, key):
-                    run.also("cancels", (sequence, key_text(key).encode()))
+                    run.cancels(sequence, key_text(key))
                 case Listen():
                     run.also("listens", self._listen(effect))
                 case OpenApproval():

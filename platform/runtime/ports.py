@@ -201,11 +201,14 @@ class Store(Protocol):
     async def take_turn(
         self, rule: str, key: str, run_id: UUID, otherwise: Literal["skip", "queue", "replace"]
     ) -> UUID | None:
-        """None when it is this run's turn: it has the key until it ends. Else the run that has it.
+        """None when it is this run's turn: it has the key until it ends. Else the run that has it, or is to have it
+        before.
 
-        With `skip` nothing is kept then. With `queue` and `replace` the run waits in line; when the one ahead ends, it
-        gets a `turn` signal and asks again. With `replace` the runs ahead of it get an `end` signal, code `replaced`.
-        The same run again changes nothing. A run that is over comes into no line.
+        With `skip` nothing is kept then. With `queue` and `replace` the run waits in line, in the order of the ids;
+        when its turn comes, it gets a `turn` signal and asks again. Ahead of it is also a run that stands in line since
+        its start (`NewRun.turn`). With `replace` the older runs in line get an `end` signal, code `replaced`, and the
+        run gets one itself when a newer one has asked before. The same run again changes nothing. A run that is over
+        comes into no line.
         """
         ...
 

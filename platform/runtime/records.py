@@ -30,6 +30,11 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
 
 
+def cancelled_by(run_id: UUID) -> Fault:
+    """Why a run ended that another one cancelled."""
+    return Fault("cancelled", f"the run {run_id} cancelled it")
+
+
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A body as it came, kept whatever it held."""
 
@@ -64,7 +69,9 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run to start. `graph` is the version hash it is pinned to, `state` JSON of `machine.State`.
 
     `rule` is the name of the rule or sequence, `origin` the rule at the root of the chain of starts. `delay` is the
-    number of seconds until it is due. With `answers`, the parent waits in this slot for what the run returns.
+    number of seconds until it is due. With `answers`, the parent waits in this slot for what the run returns. `turn` is
+    the key of its `one at a time`, where it is known by now: the run stands in line from its start on, so it goes in
+    the order of the ids and is found by who cancels it.
     """
 
     id: UUID
@@ -79,6 +86,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     hops: int = 0
     delay: float = 0.0
     answers: str | None = None
+    turn: str | None = None
 
 
 class Arrival(msgspec.Struct, frozen=True):

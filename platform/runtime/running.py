@@ -23,6 +23,7 @@ from treadle.runtime.machine.state import ROOT, State, threads_of
 from treadle.runtime.machine.step import scope_names
 from treadle.runtime.ports import Claimed, End, Fault, Go, NewRun, NewStep, Park, Sleep, StepOutcome, Transition
 from treadle.runtime.redaction import Redactor
+from treadle.runtime.starting import cancelled_at_start
 from treadle.runtime.windows import spread_of
 
 Also = Literal["listens", "approvals", "forgets", "read", "emits", "cancels"]
@@ -117,6 +118,13 @@ class Running:
     def starts(self, run: NewRun) -> None:
         """Another run starts."""
         self._starts.append(run)
+
+    def cancels(self, sequence: str, key: str) -> None:
+        """The live runs of this key are to end, those that start with the same write among them."""
+        self.also("cancels", (sequence, key.encode()))
+        by = self.claimed.run_id
+        met = [(each, each.rule == sequence and each.turn == key) for each in self._starts]
+        self._starts = [cancelled_at_start(each, by) if is_met else each for each, is_met in met]
 
     def tell(self, node: str, what: str, input: Value, error: Fault | None = None) -> None:
         """Say what was decided to whoever watches."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from treadle.dsl.evaluator import EvaluationError
 from treadle.dsl.values import Value
+from treadle.runtime.deciders import key_of
 from treadle.runtime.ids import new_id
 from treadle.runtime.machine.program import Program
-from treadle.runtime.machine.state import State, encode
+from treadle.runtime.machine.state import State, decode, encode
 from treadle.runtime.ports import NewRun
 
 
@@ -23,7 +27,7 @@ def run_of(
     rehearse: bool = False,
 ) -> NewRun:
     """A run that is due at once. `origin` is the rule at the root of a chain of starts; its own name without one."""
-    graph = program.graph
+    graph, alone = program.graph, program.graph.alone
     state = State(at=graph.entry, vars=dict(args), matched=not program.decides, rehearse=rehearse or graph.rehearse)
     return NewRun(
         id=new_id(),
@@ -36,4 +40,19 @@ def run_of(
         parent_id=parent,
         hops=hops,
         answers=answers,
+        turn=None if alone is None else turn_of(program, args),
     )
+
+
+def cancelled_at_start(run: NewRun, by: UUID) -> NewRun:
+    """The same run, which ends before its first step."""
+    state = replace(decode(run.state, lambda _, plain: plain), cancelled=by)
+    return replace(run, state=encode(state))
+
+
+def turn_of(program: Program, names: Mapping[str, Value]) -> str | None:
+    """The key of `one at a time` where these names tell it: not when it is missing, or needs a look at the clock."""
+    try:
+        return key_of(program, program.alone, names)
+    except EvaluationError:
+        return None

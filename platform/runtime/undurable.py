@@ -14,7 +14,6 @@ from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.dsl.spans import Span
 
 _STEPS: dict[type[g.GraphNode], str] = {
-    g.Cancel: "cancel",
     g.Ask: "ask",
 }
 
@@ -30,7 +29,6 @@ def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
     clauses = {
         "at most": graph.at_most,
         "after ... of quiet": graph.quiet,
-        "one at a time": graph.alone,
         "stop after": graph.stop_after,
     }
     yield from ((name, graph.span) for name, given in clauses.items() if given)

@@ -171,7 +171,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     ends with this listens for and asks nothing. `forgets` are slots for which nothing is wanted any more: before what
     is new comes, their listening ends, their approvals close, their unread signals go. `read` are signals that were
     dealt with. `emits` are events of one's own, taken in as `accept` does. `cancels` are keys (rule, JSON of the key)
-    of `take_turn`: the runs that have or wait for the turn get an `end` signal.
+    of `take_turn`: the runs that stand in this line get an `end` signal.
     """
 
     run_id: UUID

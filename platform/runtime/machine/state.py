@@ -104,6 +104,7 @@ class State(Thread, frozen=True, omit_defaults=True):
     `behind` are runs of the same event that may keep this one from firing. `loads` counts tries to read the event's
     missing fields. `listens` is true once the run hears what stops it. `last` is the highest number of a thread or a
     slot. `rehearse` is true where effects are recorded and not sent.
+    `cancelled` is the run that cancelled this one in the write that started it.
     """
 
     heard: int = 0
@@ -117,6 +118,7 @@ class State(Thread, frozen=True, omit_defaults=True):
     listens: bool = False
     last: int = 0
     rehearse: bool = False
+    cancelled: UUID | None = None
     threads: dict[int, Thread] = {}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0007"
+HEAD = "0008"
 SCHEMA = "treadle"
 
 

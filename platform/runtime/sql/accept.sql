@@ -52,10 +52,10 @@ starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
-            kind text, rule text, origin text, status text, answers text
+            kind text, rule text, origin text, status text, answers text, line uuid
         ),
         unnest(%(states)b::json[])
-    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, state)
+    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, line, state)
     where (arrival in (select id from fresh)) is true
 ),
 started as (
@@ -63,9 +63,16 @@ started as (
     select id, event_id, parent_id, hops, graph, kind, rule, origin, answers from starting
     on conflict do nothing
 ),
+named as (
+    insert into turns (line, run_id, standing)
+    select line, id, 'named' from starting where line is not null
+    on conflict do nothing
+),
 live as (
     insert into live_runs (run_id, due_at, status, rule, state, tied)
-    select id, now() + delay * interval '1 second', status, rule, state, answers is not null from starting
+    select
+        id, now() + delay * interval '1 second', status, rule, state, answers is not null or line is not null
+    from starting
     on conflict do nothing
 )
 select given.id, earlier.event_id, (given.id in (select id from fresh)) is true

@@ -59,25 +59,41 @@ from present cross join held
 select pg_advisory_xact_lock(hashtextextended(%(line)s::uuid::text, 0))
 
 -- name: take_turn
--- The run that is first, and whether we have come into the line just now. A run that is over gets nowhere.
+-- Who is ahead, and whether we have come into the line just now. A run that is over gets nowhere. Who only stands in line
+-- since its start is ahead of those behind it that wait.
 with came as (
     insert into run_keys (run_id, key_hash)
     select %(run)s, %(key_hash)s::uuid where %(key_hash)s::uuid is not null
     on conflict do nothing
 ),
+has as materialized (
+    select run_id from turns where line = %(line)s and standing = 'has'
+),
 first as materialized (
-    select run_id from turns where line = %(line)s order by number limit 1
+    select run_id from turns where line = %(line)s order by run_id limit 1
+),
+known as materialized (
+    select standing from turns where line = %(line)s and run_id = %(run)s
+),
+ahead as materialized (
+    select coalesce(
+        (select run_id from has), (select run_id from first where %(waits)s and run_id < %(run)s)
+    ) as run_id
 ),
 mine as (
     update live_runs set tied = true where run_id = %(run)s returning run_id
 ),
-added as (
-    insert into turns (line, run_id)
-    select %(line)s, run_id from mine where %(waits)s or not exists (select from first)
-    on conflict do nothing
+placed as (
+    insert into turns as before (line, run_id, standing)
+    select %(line)s, mine.run_id, case when ahead.run_id is null then 'has' else 'waits' end
+    from mine cross join ahead
+    where %(waits)s or ahead.run_id is null
+    on conflict (run_id, line) do update set standing = excluded.standing where before.standing <> 'has'
     returning run_id
 )
-select (select run_id from first), exists (select from added)
+select
+    (select nullif(run_id, %(run)s) from ahead),
+    exists (select from placed) and not exists (select from known where standing = 'waits')
 
 -- name: join_quiet
 with mine as (

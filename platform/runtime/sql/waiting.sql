@@ -71,19 +71,24 @@ with starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text, kind text,
-            rule text, origin text, status text, answers text
+            rule text, origin text, status text, answers text, line uuid
         ),
         unnest(%(states)b::json[])
-    ) as run (id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, state)
+    ) as run (id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, line, state)
 ),
 started as (
     insert into runs (id, event_id, parent_id, hops, graph, kind, rule, origin, answers)
     select id, event_id, parent_id, hops, graph, kind, rule, origin, answers from starting
     on conflict do nothing
     returning id
+),
+named as (
+    insert into turns (line, run_id, standing)
+    select line, id, 'named' from starting where line is not null and (id in (select id from started)) is true
+    on conflict do nothing
 )
 insert into live_runs (run_id, due_at, status, rule, state, tied)
-select id, now() + delay * interval '1 second', status, rule, state, answers is not null
+select id, now() + delay * interval '1 second', status, rule, state, answers is not null or line is not null
 from starting where (id in (select id from started)) is true
 on conflict do nothing
 
@@ -154,7 +159,7 @@ where run_id = any (array(
     union
     select follower.run_id
     from (select line from turns where run_id = any (array(select id from ended))) as mine
-    cross join lateral (select run_id from turns where line = mine.line order by number limit 2) as follower
+    cross join lateral (select run_id from turns where line = mine.line order by run_id limit 2) as follower
     union
     select run_id from turns
     where line = any (array(select id from json_to_recordset(%(lines)b::json) as given (id uuid)))
@@ -279,9 +284,9 @@ where not exists (select from known where known.run_id = given.run_id and known.
 on conflict do nothing
 
 -- name: in_lines
-select line, run_id from turns
+select line, run_id, standing from turns
 where line = any (array(select id from json_to_recordset(%(lines)b::json) as given (id uuid)))
-order by line, number
+order by line, run_id
 
 -- name: write_outputs
 insert into run_outputs (run_id, output)
@@ -300,12 +305,12 @@ cross join lateral (
 ) as run
 
 -- name: leave
--- Who is first in a line after the first has gone, and who went.
+-- Whose turn it is after who went: the first that waits, unless somebody has it, or one that has yet to ask is before it.
 with ended as materialized (
     select id from json_to_recordset(%(ends)b::json) as given (id uuid)
 ),
 gone as (
-    delete from turns where run_id = any (array(select id from ended)) returning line, run_id, number
+    delete from turns where run_id = any (array(select id from ended)) returning line, run_id
 ),
 quiet as (
     delete from quiet_runs
@@ -319,10 +324,22 @@ quiet as (
 fired as (
     delete from quiet_events where run_id = any (array(select id from ended))
 )
-select follower.run_id, first.run_id
-from (select distinct on (line) line, run_id, number from gone order by line, number) as first
+select left_.line, follower.run_id, left_.run_id
+from (select distinct on (line) line, run_id from gone order by line, run_id) as left_
 cross join lateral (
-    select run_id, number from turns
-    where line = first.line and (run_id in (select id from ended)) is false order by number limit 1
+    select run_id, standing from turns
+    where line = left_.line and (run_id in (select id from ended)) is false order by run_id limit 1
 ) as follower
-where follower.number > first.number
+left join lateral (
+    select run_id from turns
+    where line = left_.line and standing = 'has' and (run_id in (select id from ended)) is false limit 1
+) as holder on true
+where follower.standing = 'waits' and holder.run_id is null
+
+-- name: pass_on
+with given as materialized (
+    select * from json_to_recordset(%(given)b::json) as given (line uuid, run_id uuid)
+)
+update turns set standing = 'has'
+where run_id = any (array(select run_id from given))
+    and exists (select from given where given.run_id = turns.run_id and given.line = turns.line)

@@ -143,10 +143,10 @@ starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
-            kind text, rule text, origin text, status text, answers text
+            kind text, rule text, origin text, status text, answers text, line uuid
         ),
         unnest(%(run_states)b::json[])
-    ) as run (id, run_id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, state)
+    ) as run (id, run_id, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, line, state)
     where (run_id in (select run_id from held)) is true
 ),
 started as (
@@ -155,9 +155,16 @@ started as (
     on conflict do nothing
     returning id
 ),
+named as (
+    insert into turns (line, run_id, standing)
+    select line, id, 'named' from starting where line is not null and (id in (select id from started)) is true
+    on conflict do nothing
+),
 live as (
     insert into live_runs (run_id, due_at, status, rule, state, tied)
-    select id, now() + delay * interval '1 second', status, rule, state, answers is not null from starting
+    select
+        id, now() + delay * interval '1 second', status, rule, state, answers is not null or line is not null
+    from starting
     where (id in (select id from started)) is true
     on conflict do nothing
 ),

@@ -64,7 +64,7 @@ class Accepting(Statements):
         batch = Batch(arrivals)
         triggers = {clean(row.trigger) for row in batch.rows}
         if self._heard.isdisjoint(triggers):
-            params = _parameters(deliveries, batch) | {"triggers": json_texts(triggers)}
+            params = _parameters(deliveries, batch, self.workspace_id) | {"triggers": json_texts(triggers)}
             rows = await self._ask(_ACCEPT, params)
             if not any(id_ is None for id_, *_ in rows):
                 return batch.all_duplicates(await _first(self._ask, batch, rows))
@@ -74,7 +74,7 @@ class Accepting(Statements):
         self, ask: Ask, deliveries: Sequence[NewDelivery], batch: Batch, told: list[Told]
     ) -> dict[UUID, UUID]:
         """The same as a part of a commit, with what `told` and the events tell to runs that listen."""
-        rows = await ask(_ACCEPT, _parameters(deliveries, batch) | {"triggers": b"[]"})
+        rows = await ask(_ACCEPT, _parameters(deliveries, batch, self.workspace_id) | {"triggers": b"[]"})
         fresh = {id_ for id_, _, is_fresh in rows if is_fresh}
         arrived = [arrival.event for arrival in batch.arrivals if arrival.event.id in fresh]
         triggers = {clean(event.trigger) for event in arrived}
@@ -104,14 +104,14 @@ async def _first(ask: Ask, batch: Batch, rows: Sequence[tuple[Any, ...]]) -> dic
     return found
 
 
-def _parameters(deliveries: Sequence[NewDelivery], batch: Batch) -> dict[str, Any]:
+def _parameters(deliveries: Sequence[NewDelivery], batch: Batch, workspace_id: UUID) -> dict[str, Any]:
     starts = [(run, arrival.event.id) for arrival in batch.arrivals for run in arrival.runs]
     return {
         "deliveries": json_rows([delivery_row(delivery) for delivery in deliveries]),
         "bodies": bytes_array(delivery.body for delivery in deliveries),
         "events": json_rows(batch.rows),
         "data": json_array(arrival.event.data for arrival in batch.arrivals),
-        "runs": json_rows([start_row(run, event_id) for run, event_id in starts]),
+        "runs": json_rows([start_row(run, event_id, workspace_id) for run, event_id in starts]),
         "states": json_array(run.state for run, _ in starts),
         "nobody": NOBODY,
     }

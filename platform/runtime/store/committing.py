@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from treadle.runtime.ports import End, Fault, Go, Transition
+import msgspec
+
+from treadle.runtime.ports import End, Go, Transition
 from treadle.runtime.queries import query
+from treadle.runtime.records import cancelled_by
 from treadle.runtime.store.accepting import Accepting, Batch
 from treadle.runtime.store.listening import LookingBack, announced
-from treadle.runtime.store.parameters import json_array, json_ids, json_rows, line_of
+from treadle.runtime.store.parameters import TURN, json_array, json_ids, json_rows, line_of
 from treadle.runtime.store.rows import RunIdRow, start_row, step_row, transition_row
 from treadle.runtime.store.statements import Ask
 from treadle.runtime.store.telling import Told, tell
@@ -23,13 +26,16 @@ from treadle.runtime.store.waitrows import approval_rows, forget_rows, listen_ro
 COMMIT_MORE = query("commit").replace(b"{more}", query("commit_more"))
 _LOCK_LINES, _LOCK_RUNS = query("lock_lines"), query("lock_runs")
 _FORGET, _LISTEN, _OPEN, _TIE = query("forget"), query("listen"), query("open_approvals"), query("tie")
-_LEAVE, _PARENTS, _IN_LINES, _OUTPUTS = query("leave"), query("parents"), query("in_lines"), query("write_outputs")
+_LEAVE, _PASS_ON, _PARENTS = query("leave"), query("pass_on"), query("parents")
+_IN_LINES, _OUTPUTS = query("in_lines"), query("write_outputs")
 
 FENCED, PUT_OFF, TOLD = 0, 1, 2
 """What the statement `commit` answers about a run."""
 
-TURN = "turn"
-"""The clause in the name of a line of `take_turn`."""
+
+class _Turn(msgspec.Struct, frozen=True):
+    line: UUID
+    run_id: UUID
 
 
 class Committing(Accepting):
@@ -70,7 +76,7 @@ class Committing(Accepting):
             await self._take_in(ask, [], Batch(emits), told)
         else:
             await tell(ask, told)
-        return await ask(COMMIT_MORE, core_parameters(transitions, more=True, whole=True))
+        return await ask(COMMIT_MORE, core_parameters(transitions, self.workspace_id, more=True, whole=True))
 
     async def _lock(self, ask: Ask, transitions: Sequence[Transition]) -> list[Transition]:
         """The transitions whose worker still has the run."""
@@ -103,8 +109,8 @@ class Committing(Accepting):
         if not by_line:
             return []
         return [
-            Told(run_id=run_id, kind="end", source=by, fault=_cancelled_by(by))
-            for line, run_id in await ask(_IN_LINES, {"lines": json_ids(by_line)})
+            Told(run_id=run_id, kind="end", source=by, fault=cancelled_by(by))
+            for line, run_id, _ in await ask(_IN_LINES, {"lines": json_ids(by_line)})
             for by in by_line[line]
         ]
 
@@ -118,7 +124,10 @@ class Committing(Accepting):
             rows = json_rows([RunIdRow(run_id) for run_id in outputs])
             await ask(_OUTPUTS, {"given": rows, "outputs": json_array(outputs.values())})
         params = {"ends": json_ids(over)}
-        told = [Told(run_id=next_, kind="turn", source=gone) for next_, gone in await ask(_LEAVE, params)]
+        turns = await ask(_LEAVE, params)
+        if turns:
+            await ask(_PASS_ON, {"given": json_rows([_Turn(line, next_) for line, next_, _ in turns])})
+        told = [Told(run_id=next_, kind="turn", source=gone) for _, next_, gone in turns]
         return told + [
             _returned(run_id, parent, slot, over[run_id])
             for run_id, parent, slot in await ask(_PARENTS, params)
@@ -126,7 +135,9 @@ class Committing(Accepting):
         ]
 
 
-def core_parameters(transitions: Sequence[Transition], *, more: bool, whole: bool) -> dict[str, Any]:
+def core_parameters(
+    transitions: Sequence[Transition], workspace_id: UUID, *, more: bool, whole: bool
+) -> dict[str, Any]:
     """What the statement `commit` takes, with `commit_more` when `more`. `whole`: nobody else has to hear of it."""
     steps = [(transition.run_id, step) for transition in transitions for step in transition.steps]
     plain = {
@@ -138,16 +149,16 @@ def core_parameters(transitions: Sequence[Transition], *, more: bool, whole: boo
         "inputs": json_array(step.input for _, step in steps),
         "step_outputs": json_array(step.output for _, step in steps),
     }
-    return plain | _more_parameters(transitions) if more else plain
+    return plain | _more_parameters(transitions, workspace_id) if more else plain
 
 
-def _more_parameters(transitions: Sequence[Transition]) -> dict[str, Any]:
+def _more_parameters(transitions: Sequence[Transition], workspace_id: UUID) -> dict[str, Any]:
     loads = [transition for transition in transitions if transition.loaded is not None]
     starts = [(run, transition.run_id) for transition in transitions for run in transition.starts]
     return {
         "loads": json_rows([RunIdRow(transition.run_id) for transition in loads]),
         "loaded": json_array(transition.loaded for transition in loads),
-        "runs": json_rows([start_row(run, run_id) for run, run_id in starts]),
+        "runs": json_rows([start_row(run, run_id, workspace_id) for run, run_id in starts]),
         "run_states": json_array(run.state for run, _ in starts),
     }
 
@@ -155,7 +166,3 @@ def _more_parameters(transitions: Sequence[Transition]) -> dict[str, Any]:
 def _returned(run_id: UUID, parent: UUID, slot: str, end: End) -> Told:
     fault = end.error if end.status in ("failed", "suppressed") else None
     return Told(run_id=parent, kind="returned", source=run_id, slot=slot, data=end.output, fault=fault)
-
-
-def _cancelled_by(run_id: UUID) -> Fault:
-    return Fault("cancelled", f"the run {run_id} cancelled it")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from treadle.runtime.ports import Fault
 from treadle.runtime.queries import query
-from treadle.runtime.store.committing import TURN
-from treadle.runtime.store.parameters import NO_KEY, json_ids, key_hash, line_of
+from treadle.runtime.store.parameters import NO_KEY, TURN, json_ids, key_hash, line_of
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
@@ -51,12 +51,10 @@ class Counting(Statements):
         async def work(ask: Ask) -> UUID | None:
             await ask(_LOCK_LINE, {"line": line})
             waits = otherwise != "skip"
-            ((first, added),) = await ask(_TAKE_TURN, {"line": line, "run": run_id, "waits": waits, "key_hash": hashed})
-            if added and first is not None and otherwise == "replace":
-                fault = Fault("replaced", f"the run {run_id} took its place")
-                ahead = [run for _, run in await ask(_IN_LINES, {"lines": json_ids([line])}) if run != run_id]
-                await tell(ask, [Told(run_id=run, kind="end", source=run_id, fault=fault) for run in ahead])
-            return None if first in (None, run_id) else first
+            ((ahead, added),) = await ask(_TAKE_TURN, {"line": line, "run": run_id, "waits": waits, "key_hash": hashed})
+            if added and otherwise == "replace":
+                await tell(ask, _replaced(run_id, await ask(_IN_LINES, {"lines": json_ids([line])})))
+            return ahead  # type: ignore[no-any-return]
 
         found = await self._together(work)
         self._tied.add(run_id)
@@ -81,3 +79,11 @@ class Counting(Statements):
             return await ask(statement, {"line": line, "run": run_id})
 
         return await self._together(work)
+
+
+def _replaced(run_id: UUID, line: Sequence[tuple[UUID, UUID, str]]) -> list[Told]:
+    """The newest takes the place of all before it; of those that are newer only the ones that have asked count."""
+    newer = [run for _, run, standing in line if run > run_id and standing != "named"]
+    by, ended = (newer[-1], [run_id]) if newer else (run_id, [run for _, run, _ in line if run < run_id])
+    fault = Fault("replaced", f"the run {by} took its place")
+    return [Told(run_id=run, kind="end", source=by, fault=fault) for run in ended]

@@ -90,6 +90,8 @@ class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, M
             due_at = now + timedelta(seconds=new.delay)
             run = self._runs[new.id] = MemoryRun(new=new, created_at=now, status=new.status)
             self._live_rows[new.id] = MemoryLive(run=run, due_at=due_at, state=new.state)
+            if new.turn is not None:
+                self._name(new.rule, new.turn, new.id)
 
     async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
         """See `ports.Store.echoes`."""

@@ -1,10 +1,9 @@
-"""What runs of the memory store wait for: people, other runs, their turn, quiet, the clock."""
+"""What runs of the memory store wait for: people, other runs, quiet, the clock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -19,20 +18,20 @@ from treadle.runtime.ports import (
     RunStatus,
     Transition,
 )
-from treadle.runtime.store.memory_signals import MemorySignals
-from treadle.runtime.store.parameters import NO_KEY, clean, clean_fault
+from treadle.runtime.records import cancelled_by
+from treadle.runtime.store.memory_turns import MemoryTurns
+from treadle.runtime.store.parameters import clean, clean_fault
 
 _Key = tuple[str, str]
 
 
-class MemoryWaiting(MemorySignals):
+class MemoryWaiting(MemoryTurns):
     """Methods of `ports.Store` about waiting."""
 
     def __init__(self) -> None:
         super().__init__()
         self._approvals: dict[UUID, tuple[ApprovalRow, str]] = {}
         self._open_of: dict[UUID, set[UUID]] = {}
-        self._lines: dict[_Key, list[UUID]] = {}
         self._groups: dict[_Key, dict[UUID, UUID]] = {}
         self._closed: dict[UUID, list[UUID]] = {}
         self._planned: dict[str, datetime] = {}
@@ -61,8 +60,7 @@ class MemoryWaiting(MemorySignals):
         ends = [(each.run_id, each.then) for each in held if isinstance(each.then, End)]
         for each in held:
             self._forget(each)
-        for run_id, _ in ends:
-            self._leave(run_id)
+        self._leave([run_id for run_id, _ in ends])
         for run_id, end in ends:
             self._return(self._runs[run_id].new, end)
         for each in held:
@@ -79,9 +77,9 @@ class MemoryWaiting(MemorySignals):
             self._open(transition.run_id, approval)
 
     def _cancel(self, transition: Transition) -> None:
-        fault = Fault("cancelled", f"the run {transition.run_id} cancelled it")
+        fault = cancelled_by(transition.run_id)
         for rule, key in transition.cancels:
-            for run_id in self._lines.get((rule, key.decode()), []):
+            for run_id in self._lines.get((rule, key.decode()), {}):
                 self._signal(run_id, "end", transition.run_id, fault=fault)
 
     def _forget(self, transition: Transition) -> None:
@@ -151,34 +149,10 @@ class MemoryWaiting(MemorySignals):
         self._close(row, slot)
         return row
 
-    # --- turns -------------------------------------------------------------------------------------------------------
-
-    async def take_turn(
-        self, rule: str, key: str, run_id: UUID, otherwise: Literal["skip", "queue", "replace"]
-    ) -> UUID | None:
-        """See `ports.Store.take_turn`."""
-        if key != NO_KEY:
-            self._run_keys.setdefault(run_id, set()).add(key)
-        line = self._lines.get((rule, key), [])
-        if run_id in self._live_rows and (not line or (run_id not in line and otherwise != "skip")):
-            if otherwise == "replace":
-                for each in line:
-                    self._signal(each, "end", run_id, fault=Fault("replaced", f"the run {run_id} took its place"))
-            line = self._lines.setdefault((rule, key), line)
-            line.append(run_id)
-        return None if not line or line[0] == run_id else line[0]
-
-    def _leave(self, run_id: UUID) -> None:
-        for key, line in list(self._lines.items()):
-            if run_id in line:
-                first = line[0] == run_id
-                line.remove(run_id)
-                if first and line:
-                    self._signal(line[0], "turn", run_id)
-                if not line:
-                    del self._lines[key]
+    def _leave(self, run_ids: Sequence[UUID]) -> None:
+        self._leave_lines(run_ids)
         for key, group in list(self._groups.items()):
-            if group[max(group)] == run_id:
+            if group[max(group)] in run_ids:
                 del self._groups[key]
 
     # --- quiet -------------------------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ NOBODY = UUID(int=0)
 NO_KEY = "null"
 """The key of a clause that has one for all."""
 
+TURN = "turn"
+"""The clause in the name of a line of `take_turn`."""
+
 _encoder = msgspec.json.Encoder()
 _JSON, _BYTEA = 114, 17
 _NULL = struct.pack("!i", -1)

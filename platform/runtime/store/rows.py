@@ -17,7 +17,7 @@ from treadle.runtime.ports import (
     Sleep,
     Transition,
 )
-from treadle.runtime.store.parameters import NOBODY
+from treadle.runtime.store.parameters import NOBODY, TURN, line_of
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,7 +46,9 @@ class EventRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class StartRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A run to start without its state. `arrival` is the event or the run that must have been written for it."""
+    """A run to start without its state. `arrival` is the event or the run that must have been written for it, `line`
+    that of its turn.
+    """
 
     id: UUID
     arrival: UUID
@@ -60,6 +62,7 @@ class StartRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     event_id: UUID | None = None
     parent_id: UUID | None = None
     answers: str | None = None
+    line: UUID | None = None
 
 
 class StepRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -128,7 +131,7 @@ def event_row(event: NewEvent, key_hash: str | None) -> EventRow:
     )
 
 
-def start_row(run: NewRun, arrival: UUID) -> StartRow:
+def start_row(run: NewRun, arrival: UUID, workspace_id: UUID) -> StartRow:
     """A new run's row."""
     return StartRow(
         id=run.id,
@@ -143,6 +146,7 @@ def start_row(run: NewRun, arrival: UUID) -> StartRow:
         event_id=run.event_id,
         parent_id=run.parent_id,
         answers=run.answers,
+        line=None if run.turn is None else line_of(workspace_id, TURN, run.rule, run.turn),
     )
 
 

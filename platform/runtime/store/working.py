@@ -54,7 +54,8 @@ class Working(Committing, Waiting):
 
     async def _commit_plain(self, ordered: Sequence[Transition]) -> list[tuple[UUID, int]]:
         more = any(each.starts or each.loaded is not None for each in ordered)
-        found = await self._ask(COMMIT_MORE if more else _COMMIT, core_parameters(ordered, more=more, whole=False))
+        params = core_parameters(ordered, self.workspace_id, more=more, whole=False)
+        found = await self._ask(COMMIT_MORE if more else _COMMIT, params)
         put_off = {run_id for run_id, what in found if what == PUT_OFF}
         answer = [(run_id, what) for run_id, what in found if what != PUT_OFF]
         if put_off:

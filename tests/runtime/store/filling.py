@@ -23,7 +23,7 @@ insert into listens (run_id, slot, trigger, path, value_hash, looked)
 insert into approvals (id, run_id, until, slot, rule, question, asked)
     select other, run, now(), 's1', 'R', '?', 'b' from made;
 insert into signals (run_id, source, kind, slot) select run, event, 'event', 's1' from made;
-insert into turns (line, run_id) select line, run from made;
+insert into turns (line, run_id, standing) select line, run, 'has' from made;
 insert into quiet_runs (line, mark, run_id, of_event) select line, event, run, true from made;
 insert into quiet_events (run_id, events) select run, array[event] from made;
 insert into windows (line, expires_at, total) select line, now() + interval '1 hour', 1 from made;

@@ -21,6 +21,7 @@ from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.migrate import MigrationError, check, migrate, read_versions
 from treadle.runtime.ports import Arrival, End, NewListen, NewStep, Sleep
 from treadle.runtime.settings import Settings
+from treadle.runtime.store.parameters import line_of
 from treadle.runtime.store.postgres import PostgresStore
 
 _ALEMBIC_STAYS_OUT = """
@@ -108,6 +109,36 @@ def test_runs_that_live_when_the_schema_learns_to_wait_go_on(empty_url: str) -> 
             found = await store.publication(publication)
             assert found is not None
             assert found.limits == b"[]"
+
+    asyncio.run(use())
+
+
+def test_who_was_first_in_a_line_has_the_turn_when_the_schema_learns_of_it(empty_url: str) -> None:
+    migrate(empty_url)
+    first, second = new_id(), new_id()
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("drop schema treadle cascade; create schema treadle; set search_path = treadle")
+        for name in (
+            "0001_first",
+            "0002_rates",
+            "0003_waiting",
+            "0004_order",
+            "0005_webhooks",
+            "0006_listing",
+            "0007_switches",
+        ):
+            connection.execute(migrations.revision_sql(name).encode())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0007')")
+        connection.execute("select set_config('treadle.workspace', %s, false)", [str(DEFAULT_WORKSPACE)])
+        for run_id in (second, first):
+            line = line_of(DEFAULT_WORKSPACE, "turn", "R", "k")
+            connection.execute("insert into turns (line, run_id) values (%s, %s)", [line, run_id])
+    assert migrate(empty_url) is True
+
+    async def use() -> None:
+        async with make_pool(empty_url, "treadle", DEFAULT_WORKSPACE, min_size=1, max_size=1) as pool:
+            assert await PostgresStore(pool, DEFAULT_WORKSPACE).take_turn("R", "k", first, "queue") == second
 
     asyncio.run(use())
 

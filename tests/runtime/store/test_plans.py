@@ -36,7 +36,7 @@ _HOT = ("claim", "commit", "accept", "renew", "release")
 _WAITING = (
     *("listen_paths", "hear", "signal", "signals", "statuses", "lock_asker", "decide", "planned", "lock_lines"),
     *("lock_runs", "forget", "announce", "look_back", "tie", "open_approvals", "in_lines", "parents", "leave"),
-    *("use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
+    *("pass_on", "use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
 )
 _LOOKED_UP = ("echoes", "event", "fates", "first_events", "load", "steps", "get_value", "change_value", "remove_value")
 _INSERTED = ("start", "listen", "once", "open_window", "move_on", "plan", "write_outputs", "put_value", "lock_line")

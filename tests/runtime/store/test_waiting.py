@@ -384,6 +384,73 @@ async def test_cancel_reaches_who_has_the_key_and_nobody_else(store: Store) -> N
     assert {each.status for each in await store.runs(RunFilter(rule="R"))} == {"waiting", "done"}
 
 
+async def test_a_queue_goes_by_the_ids_whoever_asks_first(store: Store) -> None:
+    runs = await started(store, 4)
+    for number in (1, 3, 2, 0):
+        await store.take_turn("R", "k", runs[number].run_id, "queue")
+    went = []
+    for number in (1, 0, 2, 3):
+        went.append(await store.take_turn("R", "k", runs[number].run_id, "queue"))
+        await store.commit([move(runs[number], End("done"))])
+    assert went == [None] * 4
+
+
+async def named(store: Store, count: int, key: str = "k") -> list[Claimed]:
+    """Runs that stand in line since their start."""
+    runs = [run(rule="S", kind="sequence", turn=key) for _ in range(count)]
+    await store.start(runs)
+    claimed = {each.run_id: each for each in await woken(store)}
+    return [claimed[each.id] for each in runs]
+
+
+async def test_who_stands_in_line_since_its_start_is_waited_for(store: Store) -> None:
+    first, second, third = await named(store, 3)
+    assert await store.take_turn("S", "k", third.run_id, "queue") == first.run_id
+    assert await store.take_turn("S", "k", second.run_id, "queue") == first.run_id
+    await store.commit([move(each, Sleep(3600.0, "matching")) for each in (second, third)])
+    assert await woken(store) == []
+    assert await store.take_turn("S", "k", first.run_id, "queue") is None
+    await store.commit([move(first, End("done"))])
+    (told,) = await woken(store)
+    assert (told.run_id, await store.take_turn("S", "k", told.run_id, "queue")) == (second.run_id, None)
+
+
+async def test_who_ends_before_it_has_asked_holds_nobody_up(store: Store) -> None:
+    first, second = await named(store, 2)
+    assert await store.take_turn("S", "k", second.run_id, "queue") == first.run_id
+    await store.commit([move(second, Sleep(3600.0, "matching"))])
+    await store.commit([move(first, End("suppressed"))])
+    (told,) = await woken(store)
+    assert (told.run_id, await store.take_turn("S", "k", told.run_id, "queue")) == (second.run_id, None)
+
+
+async def test_skip_does_not_wait_for_who_has_yet_to_ask(store: Store) -> None:
+    first, second = await named(store, 2)
+    assert await store.take_turn("S", "k", second.run_id, "skip") is None
+    assert await store.take_turn("S", "k", first.run_id, "skip") == second.run_id
+
+
+async def test_cancel_reaches_runs_that_nobody_has_looked_at_yet(store: Store) -> None:
+    canceller = await one_claimed(store, new_id())
+    parent = await one_claimed(store, new_id())
+    waiting, child, other = (run(rule="S", kind="sequence", turn=key) for key in ("1", "1", "2"))
+    await store.start([waiting])
+    await store.commit([move(parent, starts=(child, other))])
+    await store.commit([move(canceller, cancels=(("S", b"1"),))])
+    found = {each.run_id: [signal.kind for signal in each.signals] for each in await woken(store)}
+    assert found == {waiting.id: ["end"], child.id: ["end"], other.id: []}
+
+
+async def test_of_two_that_replace_one_another_the_newer_stays_whoever_asks_first(store: Store) -> None:
+    first, second = await started(store, 2)
+    assert await store.take_turn("R", "k", second.run_id, "replace") is None
+    assert await store.take_turn("R", "k", first.run_id, "replace") == second.run_id
+    told = await store.signals([first.run_id, second.run_id])
+    assert {each: [signal.fault and signal.fault.code for signal in many] for each, many in told.items()} == {
+        first.run_id: ["replaced"]
+    }
+
+
 async def test_arrivals_of_a_batch_wake_each_their_own(store: Store) -> None:
     one = await asleep(store, listen(path="id", value=b"1"))
     two = await asleep(store, listen(path="id", value=b"2"))

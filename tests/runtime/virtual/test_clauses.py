@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from treadle.runtime.scripted import Returns
 
 
@@ -110,6 +112,44 @@ async def test_a_sequence_is_one_at_a_time_too(play):
     await world.placed()
     await world.after(hours=3)
     assert world.did == ["start S 1", "start S 1", "log: end 1"]
+
+
+CANCELLED = """sequence "S"(n: int)
+  one at a time per n else {}
+  do
+    wait 1 hour
+    log "end {{n}}"
+
+rule "C"
+  when shop.moved as order
+  do
+    cancel "S" for order.id
+
+"""
+
+
+@pytest.mark.parametrize("otherwise", ["skip", "queue", "replace"])
+async def test_cancel_ends_the_runs_of_one_key(play, otherwise):
+    world = play(CANCELLED.format(otherwise) + rule("", 'start "S"(n: order.id)'))
+    for id_ in (1, 2):
+        await world.placed(id_)
+    await world.moved(1)
+    await world.after(hours=2)
+    assert [did for did in world.did if did.startswith("log")] == ["log: end 2"]
+    assert [fate for fate in await world.fates() if fate[0] == "S"] == [
+        ("S", "stopped", "cancelled"),
+        ("S", "done", None),
+    ]
+
+
+async def test_cancel_reaches_a_run_of_the_same_write_that_was_started_before_it(play):
+    body = 'start "S"(n: 1)\ncancel "S" for 1\nstart "S"(n: 1)'
+    world = play(CANCELLED.format("queue") + rule("", body))
+    await world.placed()
+    await world.after(hours=2)
+    assert world.did == ["start S 1", "cancel S 1", "start S 1", "log: end 1"]
+    fates = [fate[1:] for fate in await world.fates() if fate[0] == "S"]
+    assert sorted(fates, key=str) == [("done", None), ("stopped", "cancelled")]
 
 
 STOPS = "stop when shop.message as m where m.contact_id == order.id"

@@ -1,0 +1,17 @@
+"""Who stands in a line, and how."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from treadle.runtime.migrations import revision_sql
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Straight to the driver, as in the first revision.
+    op.get_bind().exec_driver_sql(revision_sql("0008_turns"), execution_options={"no_parameters": True})
