@@ -42,6 +42,9 @@ chaos: $(VENV)/.test ## kills, freezes and outages under load, then the books; P
 simulate: $(VENV)/.test ## the whole runtime under faults made at random; PASS or FAIL per figure, build/simulate.json (SEEDS=2000)
 	$(BIN)/python -m simulator --seeds $(or $(SEEDS),2000) $(if $(FIRST),--first $(FIRST),)
 
+soak: $(VENV)/.test ## many effects in peace: none unknown, memory flat; PASS or FAIL per figure, build/soak.json (EFFECTS=100000)
+	$(BIN)/python -m chaos --soak $(or $(EFFECTS),100000)
+
 format: $(VENV)/.test ## put every file into canonical form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
