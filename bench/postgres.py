@@ -57,7 +57,7 @@ class Server:
 
     def copies(self, database_url: str, table: str, key: str, count: int, millis: int) -> None:
         """So many copies of the first row of a table, each with a UUIDv7 of its own in the column `key`: the same ones
-        for the same `millis`, the moment of the newest.
+        for the same `millis`, the moment of the newest. Statistics are those of a table that was filled long ago.
         """
         own = _UUID.format(millis=millis)
         with self._connect(database_url) as connection:
@@ -70,11 +70,7 @@ class Server:
                 f" generate_series(1, {count}) number"
             )
             connection.execute(query.encode())
-
-    def settle_table(self, database_url: str, table: str) -> None:
-        """Statistics and hint bits of a table that was filled at once, as autovacuum would leave them."""
-        with self._connect(database_url) as connection:
-            connection.execute(f"vacuum analyze {table}".encode())
+            connection.execute(f"vacuum analyze {table}".encode())  # as autovacuum would leave it
 
     def settle(self) -> None:
         """A checkpoint, so that one part's dirty pages are not written during the next part."""

@@ -17,14 +17,14 @@ from types import FrameType
 
 import msgspec
 
-from bench import calibration, checking, common_job, dbos_job, five_steps, matching, report, sleeping, starts
+from bench import calibration, checking, common_job, dbos_job, five_steps, growth, matching, report, sleeping, starts
 from bench.figures import GOALS, Figure, figure, table, write
 from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
 OUT = Path(__file__).parents[1] / "build" / "bench.json"
-PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos", "five_steps", "sleeping")
+PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos", "five_steps", "sleeping", "growth")
 
 RATIO = "common_job.vs_dbos"
 # Which part a figure with a goal comes from, where its name does not say it.
@@ -42,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True):
     calibration: int
     five_steps: int
     sleeping: int
+    growth: growth.Sizes
     repeats: int
     sizes: tuple[int, ...]
     rounds: int
@@ -107,6 +108,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
             stage.lane, stage.server, stage.own("five"), stage.plan.five_steps
         ),
         "sleeping": lambda stage: sleeping.measure(stage.lane, stage.server, stage.own("sleep"), stage.plan.sleeping),
+        "growth": lambda stage: growth.measure(stage.lane, stage.server, stage.own("growth"), stage.plan.growth),
     }
     figures: list[Figure] = []
     broken = False
@@ -192,6 +194,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         calibration=20_000 // share,
         five_steps=3000 // share,
         sleeping=1_000_000 // share,
+        growth=growth.Sizes((1, 1_000), (0, 100_000), (0, 100_000), 400) if options.quick else growth.Sizes(),
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
         rounds=7 if options.quick else 15,

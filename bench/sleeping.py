@@ -82,7 +82,6 @@ def _fill(server: Server, url: str, count: int) -> float:
     before, millis = _live_bytes(server, url), int(time.time() * 1000)
     for table, key in (("runs", "id"), ("live_runs", "run_id")):
         server.copies(url, f"treadle.{table}", key, count, millis)
-        server.settle_table(url, f"treadle.{table}")
     return float(_live_bytes(server, url) - before) / count
 
 
