@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from treadle.runtime.agents import Agents
 from treadle.runtime.attempts import Answer, OpenCall
 from treadle.runtime.call import Calls, CannotCall, Prepared
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.flight import Flight, What
 from treadle.runtime.ids import new_id
-from treadle.runtime.limits import Limits
-from treadle.runtime.machine.decisions import Act, DoCall
+from treadle.runtime.limits import Limited, Limits
+from treadle.runtime.machine.decisions import Act, DoAsk, DoCall, DoRemember, DoTool, DoTurn
 from treadle.runtime.machine.feeding import failed, rested, skipped
 from treadle.runtime.machine.passing import verb
 from treadle.runtime.machine.state import Rest, thread_of
@@ -23,13 +24,23 @@ MakeRoom = Callable[[Running], Awaitable[None]]
 
 
 class Acting:
-    """Begins acts. `rehearsal` makes the calls of runs whose effects are recorded and not sent."""
+    """Begins acts. `rehearsal` makes the calls of runs whose effects are recorded and not sent; `agents` play the turns
+    of an ask, which else is one call.
+    """
 
-    def __init__(self, caller: Calls, clock: StoreClock, limits: Limits, rehearsal: Calls | None = None) -> None:
+    def __init__(
+        self,
+        caller: Calls,
+        clock: StoreClock,
+        limits: Limits,
+        rehearsal: Calls | None = None,
+        agents: Agents | None = None,
+    ) -> None:
         self._caller = caller
         self._clock = clock
         self._limits = limits
         self._rehearsal = rehearsal
+        self._agents = agents
 
     async def begin(self, run: Running, flight: Flight, acts: Sequence[Act], make_room: MakeRoom) -> bool:
         """Plan what is to leave; whether a thread has gone on instead. A new call waits when the lease is about to
@@ -37,9 +48,12 @@ class Acting:
         """
         gone_on = False
         for act in acts:
+            if await self._aside(run, act, make_room):
+                gone_on = True
+                continue
             try:
                 caller = self._caller_of(run)
-                call = _prepared(caller, run, act)
+                call = self._prepared(caller, run, act)
             except CannotCall as cannot:
                 await make_room(run)
                 self._cannot(run, act, cannot.fault)
@@ -49,7 +63,7 @@ class Acting:
             if attempt is None:
                 if not run.lease.enough():
                     continue
-                if self._limits.any and await self._limited(run, act, call):
+                if await self._held(run, act, call, make_room):
                     gone_on = True
                     continue
             else:
@@ -60,8 +74,13 @@ class Acting:
                 flight.plan(opened, follow)
             gone_on |= follow is None
             if attempt is None:
-                run.tell(act.node.id, verb(act.node), act.args)
+                _tell(run, act)
         return gone_on
+
+    async def settle(self, run: Running) -> None:
+        """What was written tells what turns of agents cost."""
+        if self._agents is not None:
+            await self._agents.settle(run)
 
     def took(self, flight: Flight, answer: tuple[OpenCall, What, Answer]) -> None:
         """An answer came."""
@@ -79,28 +98,68 @@ class Acting:
 
     def _open(self, run: Running, act: Act, call: Prepared, caller: Calls) -> OpenCall:
         step = run.opens.get(act.thread) or new_id()
-        return OpenCall(run, act.node, call, step, thread=act.thread, caller=caller, clock=self._clock)
+        return OpenCall(
+            run, act.node, call, step, what=what_of(act), thread=act.thread, caller=caller, clock=self._clock
+        )
 
-    async def _limited(self, run: Running, act: Act, call: Prepared) -> bool:
-        if not isinstance(act, DoCall) or run.state.rehearse:
+    async def _aside(self, run: Running, act: Act, make_room: MakeRoom) -> bool:
+        """What an ask does besides calling; whether it was that."""
+        if self._agents is None or run.state.rehearse:
             return False
-        limited = await self._limits.take(run, act.node, call, act.args, act.thread)
-        if limited is None:
+        if isinstance(act, DoAsk) and thread_of(run.state, act.thread).attempt is None:
+            await self._agents.open(run, act)
+            return True
+        if isinstance(act, DoRemember):
+            await make_room(run)
+            await self._agents.remember(run, act)
+            return True
+        return False
+
+    def _prepared(self, caller: Calls, run: Running, act: Act) -> Prepared:
+        if isinstance(act, DoCall):
+            return caller.prepare(act.node, act.args)
+        if isinstance(act, DoAsk):
+            agent = run.program.graph.agents[act.node.agent]
+            return caller.prepare_ask(act.node, agent, act.args)
+        if self._agents is None or isinstance(act, DoRemember):
+            raise CannotCall("no_agents", "an agent was asked elsewhere, and cannot go on here")
+        return self._agents.turn(run, act) if isinstance(act, DoTurn) else self._agents.tool(act)[1]
+
+    async def _held(self, run: Running, act: Act, call: Prepared, make_room: MakeRoom) -> bool:
+        """Whether something is in the way of a new call: a limit, or a budget."""
+        if isinstance(act, DoTurn) and self._agents is not None:
+            held = await self._agents.take(run, act, call)
+        else:
+            held = await self._limited(run, act, call)
+        if held is None:
             return False
-        if limited.skip:
-            run.step(node=act.node.id, what=verb(act.node), state="skipped", input=call.input, error=limited.why)
+        if isinstance(held, Fault):
+            await make_room(run)
+            self._cannot(run, act, held)
+        elif held.skip:
+            run.step(node=act.node.id, what=what_of(act), state="skipped", input=call.input, error=held.why)
             run.state = skipped(run.state, act.node, act.thread)
         else:
-            until = self._clock.now() + timedelta(seconds=limited.seconds)
+            until = self._clock.now() + timedelta(seconds=held.seconds)
             run.state = rested(run.state, act.thread, Rest("limit", until))
         return True
+
+    async def _limited(self, run: Running, act: Act, call: Prepared) -> Limited | None:
+        if run.state.rehearse or not self._limits.any:
+            return None
+        if isinstance(act, DoCall):
+            return await self._limits.take(run, act.node, call, act.args, act.thread)
+        if isinstance(act, DoTool) and self._agents is not None:
+            return await self._limits.take(run, self._agents.tool(act)[0], call, act.args, act.thread)
+        return None
 
     def _cannot(self, run: Running, act: Act, fault: Fault) -> None:
         """There is nothing to call. A call that was open before may have arrived."""
         attempt, node = thread_of(run.state, act.thread).attempt, act.node
         if attempt is None:
-            effect = node.effect if isinstance(act, DoCall) else None  # type: ignore[union-attr]
-            run.step(node=node.id, what=verb(node), state="failed", effect=effect, error=fault)
+            effect = act.node.effect if isinstance(act, DoCall) else None
+            args = run.shown(act.args) if isinstance(act, DoTool) else None
+            run.step(node=node.id, what=what_of(act), state="failed", effect=effect, input=args, error=fault)
             run.state = failed(run.state, act.thread, node.id, fault)
             return
         step = run.opens.pop(act.thread)
@@ -111,8 +170,15 @@ class Acting:
             run.state = rested(run.state, act.thread, Rest("person"))
 
 
-def _prepared(caller: Calls, run: Running, act: Act) -> Prepared:
-    if isinstance(act, DoCall):
-        return caller.prepare(act.node, act.args)
-    agent = run.program.graph.agents[act.node.agent]
-    return caller.prepare_ask(act.node, agent, act.args)
+def what_of(act: Act) -> str:
+    """How the history calls a step of this act."""
+    return f"{act.tool.plugin}.{act.tool.action}" if isinstance(act, DoTool) else verb(act.node)
+
+
+def _tell(run: Running, act: Act) -> None:
+    """An ask is told of once, however many turns it takes."""
+    match act:
+        case DoCall(args=args) | DoAsk(args=args) | DoTool(args=args):
+            run.tell(act.node.id, what_of(act), args)
+        case DoTurn(talk=talk) if talk.turns == 0:
+            run.tell(act.node.id, what_of(act), {"text": talk.messages[talk.asked].text})

@@ -269,5 +269,7 @@ class Advancer:
             raise Fenced
         run.told |= written == "told"
         run.written()
+        if run.owed:
+            await self._acting.settle(run)
         if transition.outcome is not None:
             reach("after_outcome")

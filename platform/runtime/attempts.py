@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Trou
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
+from treadle.runtime.machine.decisions import DoTurn
 from treadle.runtime.machine.feeding import failed, settled
 from treadle.runtime.machine.state import Attempt, Rest, thread_of, with_thread
 from treadle.runtime.machine.threads import caught
@@ -43,11 +45,13 @@ class OpenCall:
         call: Prepared,
         effect_id: UUID,
         *,
+        what: str,
         thread: int,
         caller: Calls,
         clock: StoreClock,
     ) -> None:
         self.thread = thread
+        self._what = what
         self._run = run
         self._node = node
         self._call = call
@@ -63,7 +67,7 @@ class OpenCall:
         run.step(
             id=self._effect_id,
             node=node.id,
-            what=f"{node.plugin}.{node.action}" if isinstance(node, Call) else f"ask {node.agent}",
+            what=self._what,
             state="intent",
             effect=node.effect if isinstance(node, Call) else call.policy.effect,
             tries=1,
@@ -170,6 +174,8 @@ class OpenCall:
     def _over(self, fault: Fault, *, unknown: bool) -> Follow:
         run = self._run
         run.tell(self._node.id, "failed", None, fault)
+        if not self._attempt.doubt:
+            self._owes(Decimal(0))
         run.opens.pop(self.thread, None)
         run.state = failed(run.state, self.thread, self._node.id, fault, unknown=unknown)
         return None
@@ -181,11 +187,20 @@ class OpenCall:
         run.closed(StepOutcome(id=self._effect_id, state="done", tries=tries, output=output, version=answer.version))
         self._lines(answer)
         result = None
-        if node.name is not None and output is not None:
+        if thread_of(run.state, self.thread).talk is not None:
+            result = None if output is None else values.decode(output)
+            self._owes(result.get("cost") if isinstance(result, dict) else None)
+        elif node.name is not None and output is not None:
             result = run.program.revived(node.name, values.decode(output))
         run.opens.pop(self.thread, None)
         run.state = settled(run.state, node, result, self.thread)
         return None
+
+    def _owes(self, cost: Decimal | int | None) -> None:
+        """A turn came to this; None when nobody told, and then it stays at what was reserved."""
+        talk = thread_of(self._run.state, self.thread).talk
+        if isinstance(self._node, Ask) and talk is not None and not talk.wanted and cost is not None:
+            self._run.owed.append((DoTurn(self._node, talk, self.thread), Decimal(cost)))
 
     def _close(self, state: StepState, fault: Fault | None) -> None:
         tries = self._attempt.tries

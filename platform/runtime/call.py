@@ -118,7 +118,7 @@ class Caller:
             raise CannotCall("bad_arguments", f"{node.plugin}.{node.action}: {error}") from None
         action = signature.action
         policy = Policy(effect=node.effect, reads=action.reads, timeout=node.timeout, tries=node.tries, over=node.over)
-        connected = self._connected(node)
+        connected = self.connected(node.plugin, node.connection)
         return Bound(
             input=data,
             policy=policy,
@@ -143,11 +143,13 @@ class Caller:
             self._signatures[key] = Signature(action)
         return self._signatures[key]
 
-    def _connected(self, node: Call) -> Connected | None:
-        found = self._connections.chosen(node.plugin, node.connection)
-        if found is None and (node.connection is not None or self._host.plugins[node.plugin].connections):
-            name = f"connection {node.connection!r}" if node.connection else "connection"
-            raise CannotCall("no_connection", f"there is no {name} of the plugin {node.plugin}; add one")
+    def connected(self, plugin: str, connection: str | None) -> Connected | None:
+        """The connection to call through; None for a plugin that needs none. Raises `CannotCall`."""
+        found = self._connections.chosen(plugin, connection)
+        known = self._host.plugins.get(plugin)
+        if found is None and (connection is not None or (known is not None and known.connections)):
+            name = f"connection {connection!r}" if connection else "connection"
+            raise CannotCall("no_connection", f"there is no {name} of the plugin {plugin}; add one")
         return found
 
     async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:

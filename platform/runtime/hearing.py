@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 
 from treadle.dsl import values
-from treadle.dsl.graph import Approve, Run
+from treadle.dsl.graph import Approve, Ask, Run
 from treadle.dsl.values import Value
 from treadle.runtime.echoes import origin_of
 from treadle.runtime.loading import Loads, Unloaded
@@ -76,7 +76,8 @@ class Hearing:
 
     def _answer(self, run: Running, thread: int, value: Value) -> None:
         node = run.program.graph.nodes[str(thread_of(run.state, thread).at)]
-        run.passed(Record(node=node.id, what=str(node.__struct_config__.tag), output=value))
+        what = "approve" if isinstance(node, Ask) else str(node.__struct_config__.tag)
+        run.passed(Record(node=node.id, what=what, output=value))
         self._done(run, thread)
         run.enter(answered(run.program.graph, run.state, thread, value))
 

@@ -221,6 +221,12 @@ class Store(Protocol):
         """
         ...
 
+    async def settle_limit(self, name: str, key: str, token: UUID, amount: Decimal) -> None:
+        """What was taken of the limit under this token is this much, also when that is more than there was; 0 gives it
+        back, and the token can be taken again. What the window does not hold any more stays as it is.
+        """
+        ...
+
     async def signals(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Signal]]:
         """The unread signals of these runs, the oldest first; runs that have none are left out."""
         ...

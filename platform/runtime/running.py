@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from treadle.dsl.values import Value
 from treadle.runtime.ids import new_id
 from treadle.runtime.lease import Lease
 from treadle.runtime.machine import state as states
-from treadle.runtime.machine.decisions import Record
+from treadle.runtime.machine.decisions import DoTurn, Record
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import ROOT, State, threads_of
 from treadle.runtime.machine.step import scope_names
@@ -41,8 +42,8 @@ class Running:
 
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "lists", "names", "opening", "opens", "program", "read", "seen", "spread", "state",
-        "told",
+        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "spread",
+        "state", "told",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,8 @@ class Running:
         """What loops go through, by thread."""
         self.opening: dict[int, UUID] = {}
         """The calls that the next write opens."""
+        self.owed: list[tuple[DoTurn, Decimal]] = []
+        """Turns of agents that were answered, and what they cost; settled once the answer is written."""
         self.read: set[UUID] = set()
         """Signals that were taken in since the claim."""
         self.told = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from treadle.dsl import values
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.graph import Graph, Program
 from treadle.dsl.typesystem import Optional
+from treadle.runtime.agents import Agents
 from treadle.runtime.call import Caller, Calls
 from treadle.runtime.engine import Engine, EventInvalid
 from treadle.runtime.explain import RuleExplained
@@ -144,6 +146,7 @@ def _ending() -> Iterator[None]:
 class _Trial:
     def __init__(self, program: Program, catalogue: Catalogue, live: Engine | None) -> None:
         caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
+        agents = partial(Agents, live.host, live.connections, caller) if live and isinstance(caller, Caller) else None
         self.world = World(
             program.graphs,
             caller,
@@ -151,6 +154,7 @@ class _Trial:
             limits=program.limits,
             rehearsal=Recorder(catalogue),
             redactor=live.redactor if live else None,
+            agents=agents,
         )
         self.live = live is not None
 

@@ -21,6 +21,7 @@ from treadle.dsl.values import Value
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Written
+from treadle.runtime.agents import Agents
 from treadle.runtime.call import Calls
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.conditions import on_arrival
@@ -95,6 +96,8 @@ class TimedStore(Store, Protocol):
         ...
 
 
+AgentsOn = Callable[[StoreClock, Store, Callable[[], tuple[g.Limit, ...]]], Agents]
+"""Makes what plays the turns of agents, on a clock, a store and the live limits."""
 StoreOn = Callable[[Callable[[], datetime]], TimedStore]
 """Makes an empty store on a clock."""
 
@@ -103,7 +106,8 @@ class World:
     """Rules that are live here and nowhere else, from `start` on by the clock.
 
     `rules` may be compiled already. `caller` makes calls and asks (`call.Calls`), `people` answer questions. `store` is
-    in memory unless said otherwise. `journal` holds what was done.
+    in memory unless said otherwise. With `agents` an ask takes its turns, else it is one call. `journal` holds what was
+    done.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class World:
         rehearsal: Calls | None = None,
         redactor: Redactor | None = None,
         store: StoreOn = MemoryStore,
+        agents: AgentsOn | None = None,
     ) -> None:
         self.clock = JumpingClock(start)
         self.store = store(self.clock.now)
@@ -131,7 +136,8 @@ class World:
         self._worker = new_id()
         self._failed: dict[UUID, str] = {}
         self._timetable = Timetable(self._programs.values())
-        acting = Acting(caller, self.clock, Limits(self.store, lambda: self.rules.limits), rehearsal or caller)
+        playing = agents(self.clock, self.store, self._limits) if agents else None
+        acting = Acting(caller, self.clock, Limits(self.store, self._limits), rehearsal or caller, playing)
         effects = Effects(self.rules, self.clock, connection_of)
         matcher = Matcher(self.store, _Given())
         self._advancer = Advancer(
@@ -244,8 +250,12 @@ class World:
             case g.Call():
                 name = f"{node.plugin}.{node.action}"
                 self._write(run, "action", node.span, target=name, connection=node.connection, args=input)
-            case g.Ask():
+            case g.Ask() if what == f"ask {node.agent}":
                 self._write(run, "ask", node.span, target=node.agent, args=input)
+            case g.Ask() if what not in ("approve", "log"):
+                self._write(run, "action", node.span, target=what, args=input)
+            case g.Ask() if input is not None:
+                self._write(run, "approve", node.span, args=input)
             case g.Start() | g.Run() if input is not None:
                 self._write(run, "start", node.span, target=node.sequence, args=input)
             case g.Emit():
@@ -275,6 +285,9 @@ class World:
                 await self.store.decide(row.id, row.by, approved=answer)
                 return True
         return False
+
+    def _limits(self) -> tuple[g.Limit, ...]:
+        return self.rules.limits
 
     async def _commit(self, transition: Transition) -> Written:
         told: set[UUID] = set()

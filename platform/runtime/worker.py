@@ -22,6 +22,7 @@ import structlog
 from treadle.dsl.catalogue import Catalogue
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced, Written
+from treadle.runtime.agents import Agents
 from treadle.runtime.announcing import Announcer
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
@@ -64,14 +65,18 @@ class Worker:
         announcer = Announcer(engine.store, engine.live, engine.clock)
         reports = Reports(engine.store, announcer, engine.clock)
         self._committer: Committer[Transition, Written] = Reporting(self._write, reports)
+        caller = Caller(engine.host, engine.connections)
         self._advancer = Advancer(
             self._commit,
             engine.live,
             Acting(
-                Caller(engine.host, engine.connections),
+                caller,
                 engine.clock,
                 Limits(engine.store, lambda: engine.live.limits),
                 rehearsal=Recorder(Catalogue(plugins=engine.host.specs)),
+                agents=Agents(
+                    engine.host, engine.connections, caller, engine.clock, engine.store, lambda: engine.live.limits
+                ),
             ),
             Matcher(engine.store, Loader(engine.host, engine.connections, engine.redactor)),
             engine.clock,

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from treadle.dsl.graph import Ask, Call, Hear
+from treadle.dsl.graph import Ask, Call, Hear, Tool
 from treadle.dsl.values import Value
+from treadle.runtime.machine.conversation import Conversation
 from treadle.runtime.machine.state import ROOT, State
 from treadle.runtime.ports import Fault
 
@@ -100,6 +101,32 @@ class DoAsk(msgspec.Struct, frozen=True, tag="ask"):
     thread: int = ROOT
 
 
+class DoTurn(msgspec.Struct, frozen=True, tag="turn"):
+    """Ask an agent's model what comes next in the conversation."""
+
+    node: Ask
+    talk: Conversation
+    thread: int = ROOT
+
+
+class DoTool(msgspec.Struct, frozen=True, tag="tool"):
+    """Call an action because a model wants it; `args` are plain data, `call` tells it from the others of the run."""
+
+    node: Ask
+    tool: Tool
+    args: dict[str, Value]
+    thread: int
+    call: str
+
+
+class DoRemember(msgspec.Struct, frozen=True, tag="remember"):
+    """Put the answer of a conversation into the agent's memory."""
+
+    node: Ask
+    talk: Conversation
+    thread: int = ROOT
+
+
 class DoEnd(msgspec.Struct, frozen=True, tag="end"):
     """The run is over. `value` is what it returns."""
 
@@ -108,7 +135,7 @@ class DoEnd(msgspec.Struct, frozen=True, tag="end"):
     value: Value = None
 
 
-Act = DoCall | DoAsk
+Act = DoCall | DoAsk | DoTurn | DoTool | DoRemember
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):

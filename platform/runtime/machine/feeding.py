@@ -7,25 +7,40 @@ from typing import Any
 
 from treadle.dsl.graph import Approve, Ask, Call, Graph, Run, WaitFor
 from treadle.dsl.values import Value
+from treadle.runtime.machine.conversation import decided, given, heard, paused, refused
 from treadle.runtime.machine.state import ROOT, Rest, State, Trouble, thread_of, threads_of, with_thread
 from treadle.runtime.ports import Fault
 
 
 def settled(state: State, node: Call | Ask, result: Value, thread: int = ROOT) -> State:
-    """The state after a call that succeeded with `result`."""
+    """The state after a call that succeeded with `result`; for a conversation, plain data."""
+    talk = thread_of(state, thread).talk
+    if talk is not None:
+        known = given(talk, result) if talk.wanted else heard(talk, result)
+        return with_thread(state, thread, attempt=None, rest=None, talk=known)
     return _given(state, thread, node.name, result, at=node.next, attempt=None)
 
 
 def failed(state: State, thread: int, step: str, fault: Fault, *, unknown: bool = False) -> State:
-    """The state after a step that did not work, before any handler was looked for."""
+    """The state after a step that did not work, before any handler was looked for. A model is told that a call that
+    it wanted did not, unless nobody knows.
+    """
+    talk = thread_of(state, thread).talk
+    if talk is not None and talk.wanted and not unknown:
+        told = refused(talk, f"{fault.code}: {fault.message}")
+        return with_thread(state, thread, attempt=None, rest=None, talk=told)
     trouble = Trouble(fault.code, fault.message, step, unknown)
-    return with_thread(state, thread, attempt=None, rest=None, trouble=trouble)
+    return with_thread(state, thread, attempt=None, rest=None, trouble=trouble, talk=None)
 
 
 def answered(graph: Graph, state: State, thread: int, value: Value) -> State:
     """The state after what the thread waited for has come: an event, a decision, what a sequence returned."""
     node = graph.nodes[str(thread_of(state, thread).at)]
     match node:
+        case Ask():
+            talk = thread_of(state, thread).talk
+            assert talk is not None, "only a conversation asks people"
+            return with_thread(state, thread, rest=None, talk=decided(talk, agreed=value is True))
         case WaitFor():
             name: str | None = node.hear.name
         case Approve() | Run():
@@ -36,13 +51,17 @@ def answered(graph: Graph, state: State, thread: int, value: Value) -> State:
 
 
 def skipped(state: State, node: Call | Ask, thread: int) -> State:
-    """The state behind a step that is left out; its name is missing."""
-    return settled(state, node, None, thread)
+    """The state behind a step that is left out; its name is missing. A model is told of a call that it wanted."""
+    talk = thread_of(state, thread).talk
+    if talk is not None and talk.wanted:
+        return with_thread(state, thread, talk=refused(talk, "it is left out, because a limit is reached"))
+    return settled(with_thread(state, thread, talk=None), node, None, thread)
 
 
 def rested(state: State, thread: int, rest: Rest) -> State:
     """The state with the thread at rest."""
-    return with_thread(state, thread, rest=rest)
+    talk = thread_of(state, thread).talk
+    return with_thread(state, thread, rest=rest, talk=talk and paused(talk, state.now))
 
 
 def earliest(state: State) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treadle.dsl import graph as g
-from treadle.runtime.machine.decisions import CancelRun, DoAsk, DoCall, DoEnd, EmitEvent, Record
+from treadle.runtime.machine.decisions import CancelRun, DoCall, DoEnd, EmitEvent, Record
 from treadle.runtime.machine.passing import End, Passed, Strayed, verb
 from treadle.runtime.machine.state import Frame
 from treadle.runtime.machine.threads import Place
@@ -18,10 +18,6 @@ class Simple(Windowed):
     def call(self, place: Place, node: g.Call) -> Passed:
         """An action is to be called."""
         return self.shut(place) or DoCall(node, self.args(place, node), place.number)
-
-    def ask(self, place: Place, node: g.Ask) -> Passed:
-        """An agent is to be asked."""
-        return self.shut(place) or DoAsk(node, self.args(place, node), place.number)
 
     def assign(self, place: Place, node: g.Assign) -> Passed:
         """A name gets its value."""

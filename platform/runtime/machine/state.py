@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from treadle.dsl.values import Value
+from treadle.runtime.machine.conversation import Conversation
 
 ROOT = 0
 """The number of the thread that every run has."""
@@ -82,7 +83,7 @@ class Fork(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Thread(msgspec.Struct, frozen=True, omit_defaults=True):
     """One place of a run: `at` is the node that comes next, None at the end of a block; `vars` holds the names given
-    here. At most one of `attempt`, `fork` and `trouble` is there.
+    here. At most one of `attempt`, `fork` and `trouble` is there. `talk` is what an agent that is asked here has said.
     """
 
     at: str | None
@@ -93,6 +94,7 @@ class Thread(msgspec.Struct, frozen=True, omit_defaults=True):
     rest: Rest | None = None
     fork: Fork | None = None
     trouble: Trouble | None = None
+    talk: Conversation | None = None
 
 
 class State(Thread, frozen=True, omit_defaults=True):

@@ -13,6 +13,7 @@ from typing import Any
 from treadle.dsl import graph as g
 from treadle.dsl.operations.faults import EvaluationError
 from treadle.dsl.values import Value
+from treadle.runtime.machine.asking import Asking
 from treadle.runtime.machine.decisions import Act, DoEnd, Move, Record
 from treadle.runtime.machine.forks import Forking
 from treadle.runtime.machine.nodes import Simple
@@ -20,7 +21,6 @@ from treadle.runtime.machine.passing import End, Passed, Strayed, verb
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import ROOT, State, Trouble
 from treadle.runtime.machine.threads import Place
-from treadle.runtime.machine.waits import Waiting
 from treadle.runtime.ports import Fault
 
 _MOST_PASSED = 10_000  # a graph of the language has no cycles; this holds for one that somebody made
@@ -46,7 +46,7 @@ def walk(
     return _Walk(program, state, names, spread, sequences, lists).run(busy)
 
 
-class _Walk(Simple, Waiting, Forking):
+class _Walk(Simple, Asking, Forking):
     __slots__ = ()
 
     def run(self, busy: Collection[int]) -> Move:

@@ -21,7 +21,8 @@ class Place:
     """A thread, changed in place. `names` is everything in its scope."""
 
     __slots__ = (
-        "at", "attempt", "fork", "frames", "names", "number", "parent", "rest", "scope", "trouble", "vars",
+        "at", "attempt", "fork", "frames", "names", "number", "parent", "rest", "scope", "talk", "trouble",
+        "vars",
     )  # fmt: skip
 
     def __init__(self, number: int, thread: Thread, names: dict[str, Value]) -> None:
@@ -35,6 +36,7 @@ class Place:
         self.rest: Rest | None = thread.rest
         self.fork: Fork | None = thread.fork
         self.trouble: Trouble | None = thread.trouble
+        self.talk = thread.talk
         self.scope: Scope | None = None
 
     def give(self, name: str, value: Value) -> None:
@@ -67,7 +69,7 @@ class Place:
         return changed
 
 
-_KEPT = ("vars", "rest", "frames", "fork", "trouble")
+_KEPT = ("vars", "rest", "frames", "fork", "trouble", "talk")
 
 
 class Threads:

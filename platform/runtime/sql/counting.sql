@@ -55,6 +55,24 @@ select
     end
 from present cross join held
 
+-- name: give_back
+with gone as (
+    delete from window_uses where line = %(line)s and token = %(token)s returning used_at, amount
+),
+counted as (
+    update windows set total = total - gone.amount from gone where line = %(line)s
+)
+select used_at from gone
+
+-- name: use_again
+with used as (
+    insert into window_uses (line, token, used_at, amount)
+    values (%(line)s, %(token)s, %(used_at)s, %(amount)s)
+    returning amount
+)
+update windows set total = total + used.amount from used where line = %(line)s
+returning 1
+
 -- name: lock_line
 select pg_advisory_xact_lock(hashtextextended(%(line)s::uuid::text, 0))
 

@@ -14,6 +14,7 @@ from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
 _OPEN_WINDOW, _USE_WINDOW = query("open_window"), query("use_window")
+_GIVE_BACK, _USE_AGAIN = query("give_back"), query("use_again")
 _LOCK_LINE, _IN_LINES = query("lock_line"), query("in_lines")
 _TAKE_TURN, _JOIN_QUIET, _TAKE_QUIET = query("take_turn"), query("join_quiet"), query("take_quiet")
 
@@ -31,6 +32,19 @@ class Counting(Statements):
     ) -> float:
         """See `ports.Store.take_limit`."""
         return await self._use(line_of(self.workspace_id, "limit", name, key), limit, amount, window, token)
+
+    async def settle_limit(self, name: str, key: str, token: UUID, amount: Decimal) -> None:
+        """See `ports.Store.settle_limit`."""
+        line = line_of(self.workspace_id, "limit", name, key)
+
+        async def work(ask: Ask) -> None:
+            params = {"line": line, "amount": amount, "window": 0.0, "token": token}
+            await ask(_OPEN_WINDOW, params)
+            for (used_at,) in await ask(_GIVE_BACK, params):
+                if amount > 0:
+                    await ask(_USE_AGAIN, params | {"used_at": used_at})
+
+        await self._together(work)
 
     async def _use(self, line: UUID, limit: Decimal, amount: Decimal, window: float, token: UUID) -> float:
         async def work(ask: Ask) -> float:

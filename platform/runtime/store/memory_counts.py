@@ -56,3 +56,11 @@ class MemoryCounts:
             if amount <= free:
                 return (at + span - now).total_seconds()
         return window
+
+    async def settle_limit(self, name: str, key: str, token: UUID, amount: Decimal) -> None:
+        """See `ports.Store.settle_limit`."""
+        used = self._used.get((name, key), {})
+        if token in used and amount > 0:
+            used[token] = (used[token][0], amount)
+        else:
+            used.pop(token, None)

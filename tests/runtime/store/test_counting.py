@@ -143,3 +143,18 @@ async def test_windows_in_which_nothing_counts_any_more_are_swept_out(postgres_s
         assert await cursor.fetchone() == (1, 1)
     assert await postgres_store.throttle("R", "short", 1, 0.05, new_id())
     assert not await postgres_store.throttle("R", "long", 1, 60.0, new_id())
+
+
+async def test_what_was_taken_of_a_limit_is_settled(store: Store) -> None:
+    five, token, other = Decimal(5), new_id(), new_id()
+    assert await store.take_limit("purse", "k", five, Decimal(4), 60.0, token) == 0.0
+    await store.settle_limit("purse", "k", token, Decimal("0.5"))
+    await store.settle_limit("purse", "k", new_id(), Decimal(9))
+    assert await store.take_limit("purse", "k", five, Decimal(4), 60.0, token) == 0.0
+    assert await store.take_limit("purse", "k", five, Decimal("4.6"), 60.0, other) > 0
+    assert await store.take_limit("purse", "k", five, Decimal("4.5"), 60.0, other) == 0.0
+    await store.settle_limit("purse", "k", other, Decimal(0))
+    assert await store.take_limit("purse", "k", five, Decimal("4.6"), 60.0, other) > 0
+    assert await store.take_limit("purse", "k", five, Decimal("4.5"), 60.0, other) == 0.0
+    await store.settle_limit("purse", "k", other, Decimal(7))
+    assert await store.take_limit("purse", "k", five, Decimal("0.01"), 60.0, new_id()) > 0
