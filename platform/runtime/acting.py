@@ -43,8 +43,8 @@ class Acting:
         self._agents = agents
 
     async def begin(self, run: Running, flight: Flight, acts: Sequence[Act], make_room: MakeRoom) -> bool:
-        """Plan what is to leave; whether a thread has gone on instead. A new call waits when the lease is about to
-        end.
+        """Plan what is to leave; whether a thread has gone on instead. When the lease is about to end, calls wait for
+        the next claim.
         """
         gone_on = False
         for act in acts:
@@ -60,9 +60,9 @@ class Acting:
                 gone_on = True
                 continue
             attempt = thread_of(run.state, act.thread).attempt
+            if not run.lease.enough():
+                continue
             if attempt is None:
-                if not run.lease.enough():
-                    continue
                 if await self._held(run, act, call, make_room):
                     gone_on = True
                     continue

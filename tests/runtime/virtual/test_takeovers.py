@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
+import pytest
 from tests.runtime.virtual.conftest import CATALOGUE, START
 from tests.runtime.virtual.test_interruptions import Harmless, Mortal, Scripts
 
 from treadle.dsl import facade
 from treadle.runtime.advance import Fenced
-from treadle.runtime.ports import StoredStep
+from treadle.runtime.call import LEASE_ENDS, Done, Prepared, Troubled
+from treadle.runtime.lease import Lease
+from treadle.runtime.ports import Fault, StoredStep
 from treadle.runtime.virtual import StoreOn
+
+
+class Careful(Harmless):
+    """Sends nothing under a lease that is about to end."""
+
+    async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
+        if not lease.enough():
+            return Troubled("not_sent", Fault(LEASE_ENDS, "the lease was about to end"), None, ())
+        return await super().call(call, effect_id, lease)
+
+
+class Lost:
+    """A lease that is over whenever it is asked for, so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def enough(self) -> bool:
+        self.times -= 1
+        return self.times < 0
 
 
 async def died(text: str, store_on: StoreOn, *, after: int = 1) -> Mortal:
     """A world whose worker died at an order, after so many writes; the order's number is 1."""
     compiled = facade.compile_files({"a.rule": f'use shop\n\nrule "R"\n  when shop.placed as order\n{text}'}, CATALOGUE)
     assert compiled.program is not None, compiled.errors
-    world = Mortal(compiled.program.graphs, Harmless(Scripts()), start=START, store=store_on)
+    world = Mortal(compiled.program.graphs, Careful(Scripts()), start=START, store=store_on)
     world.dies_after = after
     try:
         await world.give("shop.placed", {"id": 1, "total": 2, "stage": None, "tags": []})
@@ -53,3 +77,15 @@ async def test_a_call_in_doubt_is_not_called_failed_when_the_run_is_stopped_firs
     (run,) = await world.runs()
     assert (run.status, run.error and run.error.code) == ("stopped", "stop_when")
     assert [step.state for step in await calls(world)] == ["unknown"]
+
+
+async def test_a_call_in_doubt_under_a_lost_lease_is_left_to_the_next_claim(
+    store_on: StoreOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await died('  do\n    shop.tag(id: 1, tag: "a")\n', store_on)
+    lost = Lost(20)
+    monkeypatch.setattr("treadle.runtime.virtual._Never", lambda: lost)
+    before, claims = world.writes, 20
+    await world.advance(START + timedelta(hours=1))
+    assert [step.state for step in await calls(world)] == ["done"]
+    assert world.writes - before == claims + 2  # each claim lets go of it at once; then it is sent, and ends
