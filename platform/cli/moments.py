@@ -12,7 +12,7 @@ _AGO = re.compile(r"(\d{1,6}) ?([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[str]):
     """`2026-03-01`, `2026-03-01 14:30`, `2026-03-01T14:30+01:00`; or `90s`, `30m`, `2h`, `7d`, `2w`: so long ago.
 
     The value is RFC 3339 text. What names no offset is in the zone of this machine.

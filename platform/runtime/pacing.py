@@ -14,7 +14,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
     `lease` and `renew` are those of `lease`. While there was work within `awake` it looks again after `linger`, then a
     little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
-    after the stop. `tick` is how often it looks for schedules that were published.
+    after the stop. `tick` is how often it looks for schedules that were published, `upkeep` for what is old.
     Every `look` it looks for workers that were not seen for `silent`, and for work that takes longer than `slow`.
     """
 
@@ -25,6 +25,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     awake: float = 0.3
     beat: float = 2.0
     tick: float = 0.5
+    upkeep: float = 60.0
     look: float = 5.0
     silent: float = 15.0
     slow: float = 30.0

@@ -303,6 +303,31 @@ class Store(Protocol):
         """A run's steps in order."""
         ...
 
+    # --- upkeep -----------------------------------------------------------------------------------------------------
+
+    async def turn_days(self, days: int) -> None:
+        """Make room for the next days ahead of them, and give up deliveries of days that ended so many days ago."""
+        ...
+
+    async def forget_runs(self, days: int, behind: UUID | None = None) -> UUID | None:
+        """Forget some hundred runs that began and ended more than so many days ago (at least one), with their steps, in
+        one short commit. The answer goes into `behind` for those after them; None at the end, or while somebody else is
+        at it. Runs that live are never touched.
+        """
+        ...
+
+    async def forget_events(self, days: int, behind: UUID | None = None) -> UUID | None:
+        """The same for events of which no run is left and for which none waits; with their keys, so one that comes once
+        more is no duplicate then.
+        """
+        ...
+
+    async def sweep(self, days: int) -> bool:
+        """Remove some hundred rows that ran out: keys of `once per`, values of plugins, decided questions, workers of
+        days ago. Whether there may be more.
+        """
+        ...
+
     # --- what rules run against --------------------------------------------------------------------------------------
 
     async def publish(

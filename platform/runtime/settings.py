@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     env: Environment = "dev"
     port: int | None = None
+    retention_days: int = 30
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, home: Path | None = None, **overrides: Any) -> Settings:
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "key": given.get("TREADLE_KEY"),
             "env": _environment(given),
             "port": _whole(given, "PORT", 0, 65535),
+            "retention_days": _whole(given, "TREADLE_RETENTION_DAYS", 1, 36500) or 30,
         }
         return cls(**(fields | overrides))
 
@@ -85,6 +87,7 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_KEY": ("key", True),
     "TREADLE_ENV": ("env", False),
     "PORT": ("port", False),
+    "TREADLE_RETENTION_DAYS": ("retention_days", False),
 }
 
 

@@ -42,6 +42,7 @@ from treadle.runtime.reports import Reporting, Reports
 from treadle.runtime.returning import Returns
 from treadle.runtime.running import Running, current
 from treadle.runtime.scheduler import Scheduler
+from treadle.runtime.upkeep import Upkeep
 from treadle.runtime.watching import Watch
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
         self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
+        self._upkeep = Upkeep(engine.store, engine.settings.retention_days)
         self._written = 0
         self._health = WorkerHealth(engine.clock.now(), 0, 0, 0.0, True, True)
 
@@ -110,6 +112,7 @@ class Worker:
         helpers = [
             scheduler,
             asyncio.create_task(self._heartbeats(), name="heartbeat"),
+            asyncio.create_task(self._upkeep.run(timing.upkeep), name="upkeep"),
             asyncio.create_task(_beat(keeper), name="beat"),
             asyncio.create_task(self._watch.run(), name="watch"),
             asyncio.create_task(self._woken_by(stop), name="stop"),

@@ -34,6 +34,7 @@ def test_everything_is_read() -> None:
         "TREADLE_URL": "https://t.example",
         "TREADLE_ENV": "production",
         "PORT": "8080",
+        "TREADLE_RETENTION_DAYS": "90",
         "HOME": "/root",
     }
     settings = Settings.read(given)
@@ -41,6 +42,7 @@ def test_everything_is_read() -> None:
     assert (settings.home, settings.queue_name, settings.job_concurrency) == (Path("/srv/t"), "q", 7)
     assert (settings.encryption_keys, settings.key) == ("hunter2", "trd_hunter2")
     assert (settings.url, settings.env, settings.port) == ("https://t.example", "production", 8080)
+    assert settings.retention_days == 90
     assert settings.allow_hosts == "127.0.0.1:9,10.0.0.0/8"
 
 
@@ -52,6 +54,7 @@ def test_an_argument_beats_the_environment() -> None:
 def test_an_empty_value_is_not_set() -> None:
     settings = Settings.read({"DATABASE_URL": "", "PORT": " ", "JOB_CONCURRENCY": ""})
     assert (settings.database_url, settings.port, settings.job_concurrency) == (None, None, 5)
+    assert settings.retention_days == 30
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,7 @@ def test_an_empty_value_is_not_set() -> None:
         ("JOB_CONCURRENCY", "many"),
         ("JOB_CONCURRENCY", "1_0"),
         ("JOB_CONCURRENCY", "\u0663"),
+        ("TREADLE_RETENTION_DAYS", "0"),
         ("PORT", "65536"),
         ("PORT", "-1"),
         ("PORT", "9" * 5000),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0008"
+HEAD = "0010"
 SCHEMA = "treadle"
 
 

@@ -28,13 +28,14 @@ from treadle.runtime.store.memory_counts import MemoryCounts
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
 from treadle.runtime.store.memory_switches import MemorySwitches
 from treadle.runtime.store.memory_platform import MemoryPlatform
+from treadle.runtime.store.memory_upkeep import MemoryUpkeep
 from treadle.runtime.store.memory_world import MemoryWorld
 from treadle.runtime.store.parameters import clean, clean_or_none
 
 _REMEMBERED = timedelta(minutes=10)
 
 
-class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryWorld):
+class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryUpkeep, MemoryWorld):
     """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:

@@ -8,21 +8,23 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 from saq.queue.postgres import PostgresQueue
 from tests.conftest import Postgres
-from tests.runtime.store.making import event, move
+from tests.runtime.store.making import delivery, event, move
 
 from treadle.runtime import migrations
 from treadle.runtime.database import make_pool, open_database
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.migrate import MigrationError, check, migrate, read_versions
-from treadle.runtime.ports import Arrival, End, NewListen, NewStep, Sleep
+from treadle.runtime.ports import Arrival, End, NewListen, NewStep, RunFilter, Sleep
 from treadle.runtime.settings import Settings
 from treadle.runtime.store.parameters import line_of
 from treadle.runtime.store.postgres import PostgresStore
+from treadle.runtime.upkeep import Upkeep
 
 _ALEMBIC_STAYS_OUT = """
 import sys
@@ -111,6 +113,42 @@ def test_runs_that_live_when_the_schema_learns_to_wait_go_on(empty_url: str) -> 
             assert found.limits == b"[]"
 
     asyncio.run(use())
+
+
+def test_what_was_there_before_partitions_and_rules_of_ends_stays_readable(empty_url: str) -> None:
+    migrate(empty_url)
+    ended, live, early, late = (new_id() for _ in range(4))
+    late = UUID(int=late.int | 0x7FFF << 112)  # of a clock that went wrong
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("drop schema treadle cascade; create schema treadle; set search_path = treadle")
+        for name in ("0001_first", "0002_rates", "0003_waiting", "0004_order", "0005_webhooks"):
+            connection.execute(migrations.revision_sql(name).encode())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0005')")
+        connection.execute("select set_config('treadle.workspace', %s, false)", [str(DEFAULT_WORKSPACE)])
+        for id_ in (ended, live):
+            connection.execute(
+                "insert into runs (id, hops, graph, kind, rule, origin) values (%s, 0, 'g', 'rule', 'R', 'R')", [id_]
+            )
+        connection.execute("insert into run_ends (run_id, epoch, outcome) values (%s, 1, 'failed')", [ended])
+        connection.execute(
+            "insert into live_runs (run_id, due_at, status, state) values (%s, now(), 'running', '{}')", [live]
+        )
+        for id_ in (early, late):
+            connection.execute(
+                "insert into deliveries (id, connection_id, content_type, body) values (%s, %s, 'x', 'b')", [id_, id_]
+            )
+    assert migrate(empty_url) is True
+
+    async def use() -> None:
+        async with make_pool(empty_url, "treadle", DEFAULT_WORKSPACE, min_size=1, max_size=2) as pool:
+            store = PostgresStore(pool, DEFAULT_WORKSPACE)
+            assert [each.id for each in await store.runs(RunFilter(rule="R"))] == [live]
+            assert [each.id for each in await store.runs(RunFilter(status="failed"))] == [ended]
+            await Upkeep(store, 30).once()
+            assert [each.id for each in await store.runs(RunFilter(rule="R"))] == [live, ended]
+            await store.accept([delivery()], [])
+            assert len(await store._ask(b"select * from deliveries")) == 3
 
 
 def test_who_was_first_in_a_line_has_the_turn_when_the_schema_learns_of_it(empty_url: str) -> None:

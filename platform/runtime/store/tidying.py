@@ -1,0 +1,62 @@
+"""The store's upkeep: history that is old, values that have run out, partitions. What may go, the functions of the
+revision `upkeep` decide; here is only how often they are asked.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from treadle.runtime.queries import query
+from treadle.runtime.store.parameters import NOBODY, json_rows, key_hash
+from treadle.runtime.store.statements import Ask, Statements
+
+_MAKE, _DROP, _SWEEP = query("make_days"), query("drop_days"), query("sweep")
+_RUNS, _EVENTS, _KEYS = query("forget_runs"), query("forget_events"), query("forget_keys")
+
+MOST = 500
+"""Rows of one commit."""
+_AHEAD = 3  # days
+_FIRST = UUID(int=0)
+
+
+class _KeyRow(msgspec.Struct, frozen=True):
+    id: UUID
+    connection_id: UUID
+    key_hash: str
+
+
+class Tidying(Statements):
+    """Methods of `ports.Store` about upkeep."""
+
+    async def turn_days(self, days: int) -> None:
+        """See `ports.Store.turn_days`."""
+        await self._ask(_MAKE, {"ahead": _AHEAD})
+        await self._ask(_DROP, {"days": days})
+
+    async def forget_runs(self, days: int, behind: UUID | None = None) -> UUID | None:
+        """See `ports.Store.forget_runs`."""
+        found = await self._ask(_RUNS, {"days": days, "behind": behind or _FIRST, "most": MOST})
+        return found[-1][0] if len(found) == MOST else None
+
+    async def forget_events(self, days: int, behind: UUID | None = None) -> UUID | None:
+        """See `ports.Store.forget_events`."""
+
+        async def work(ask: Ask) -> UUID | None:
+            found = await ask(_EVENTS, {"days": days, "behind": behind or _FIRST, "most": MOST})
+            keys = [
+                _KeyRow(id_, connection or NOBODY, key_hash(key))
+                for id_, forgotten, connection, key in found
+                if forgotten and key is not None
+            ]
+            if keys:
+                await ask(_KEYS, {"keys": json_rows(keys)})
+            return found[-1][0] if len(found) == MOST else None
+
+        return await self._together(work)
+
+    async def sweep(self, days: int) -> bool:
+        """See `ports.Store.sweep`."""
+        ((swept,),) = await self._ask(_SWEEP, {"days": days, "most": MOST})
+        return bool(swept >= MOST)
