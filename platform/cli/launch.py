@@ -17,6 +17,7 @@ from treadle.api.server import bind, serving
 from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.logs import configure
 from treadle.runtime.settings import Settings
+from treadle.runtime.stuck import leave
 from treadle.runtime.worker import Worker
 
 
@@ -49,7 +50,7 @@ async def launched(
 @asynccontextmanager
 async def _working(engine: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
     over = asyncio.Event()
-    task = asyncio.create_task(Worker(engine).run(over), name="worker")
+    task = asyncio.create_task(Worker(engine, on_stuck=leave).run(over), name="worker")
     task.add_done_callback(lambda _: stop.set())
     try:
         yield

@@ -44,13 +44,14 @@ async def _child(here: Settings, name: str) -> None:
     from treadle.cli.loop import stop_on_signals
     from treadle.runtime.engine import open_engine
     from treadle.runtime.logs import configure
+    from treadle.runtime.stuck import leave
     from treadle.runtime.worker import Worker
 
     stop = stop_on_signals()
     stop_with_parent(stop)
     async with open_engine(here) as engine:
         configure(here, engine.redactor)
-        await Worker(engine, name=name).run(stop)
+        await Worker(engine, name=name, on_stuck=leave).run(stop)
 
 
 async def _group(here: Settings, processes: int, host: str, port: int) -> None:
@@ -74,10 +75,11 @@ async def _run(engine: Engine, names: list[str], stop: asyncio.Event) -> None:
     import asyncio
 
     from treadle.cli.children import keep
+    from treadle.runtime.stuck import leave
     from treadle.runtime.worker import Worker
 
     if len(names) == 1:
-        await Worker(engine, name=names[0]).run(stop)
+        await Worker(engine, name=names[0], on_stuck=leave).run(stop)
         return
     async with asyncio.TaskGroup() as group:
         for name in names:

@@ -45,6 +45,10 @@ Written = Literal["fenced", "written", "told"]
 Commit = Callable[[Transition], Awaitable[Written]]
 """Writes a transition durably."""
 
+_CRASHED = (
+    "workers died {times} times in a row while they were at this run, the last time at {step}, "
+    "so it is put aside and the others go on; mend what its action does, then retry it"
+)
 _ENDED = Fault("ended", "the run ended before the call was tried again")
 
 
@@ -144,7 +148,7 @@ class Advancer:
         return await (self._rest(run, Park()) if end is None else self._end(run, end))
 
     async def _quarantine(self, run: Running) -> Rest:
-        fault = Fault("crashed", f"the worker died {run.claimed.crashes} times while it was at this run")
+        fault = Fault("crashed", _CRASHED.format(times=run.claimed.crashes, step=run.state.at or "its end"))
         if not run.opens:
             return await self._rest(run, End("failed", fault))
         await self._close(run, fault, unknown=True)

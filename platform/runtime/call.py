@@ -207,8 +207,16 @@ async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, cal
     except TimeoutError:
         message = f"{call.signature.action.name} took longer than {call.policy.timeout:g} s"
         return _unanswered("timeout", message, context)
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError) and _cancelled():
+            raise
         return _broken(call.signature.action.name, error, context)
+
+
+def _cancelled() -> bool:
+    """Whether somebody asked for it; a plugin may raise anything."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _broken(name: str, error: BaseException, context: CallContext) -> Troubled:

@@ -37,12 +37,12 @@ class Claimant:
         self._retired: tuple[UUID, ...] = ()
         self._strangers = 0  # renewals in a row that prolonged more leases than runs are in flight
 
-    async def claim(self, limit: int, lease: float) -> list[Claimed]:
+    async def claim(self, limit: int, lease: float, *, suspects: bool | None = None) -> list[Claimed]:
         """Due runs. Raises what the store raises."""
         if self._strangers >= _SURELY:
             self.retire()
         try:
-            claimed = await self._store.claim(self._id, limit, lease)
+            claimed = await self._store.claim(self._id, limit, lease, suspects=suspects)
         except BaseException:
             self.retire()
             raise

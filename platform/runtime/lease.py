@@ -19,6 +19,8 @@ from treadle.runtime.clock import steady
 
 LEASE = 15.0
 RENEW_EVERY = 5.0
+STUCK = 60.0
+"""Seconds after which a loop that does not turn is taken for one that never will."""
 MARGIN = 2.0
 """Seconds of lease that must be left when the first byte of a request leaves; a quarter of a very short one."""
 
@@ -58,7 +60,8 @@ class RunLease:
 class Keeper:
     """The leases of one worker. `era` is raised when a renewal came too late: then every older lease is lost.
 
-    `on_lost` is called, in the keeper's thread, when leases could not be prolonged in time.
+    `on_lost` is called, in the keeper's thread, when leases could not be prolonged in time; `on_stuck` with the seconds
+    for which the loop has not turned, once they are more than `stuck`.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class Keeper:
         *,
         lease: float = LEASE,
         every: float = RENEW_EVERY,
+        stuck: float = STUCK,
+        on_stuck: Callable[[float], None] | None = None,
     ) -> None:
         self.lease = lease
         self.margin = min(MARGIN, lease / 4)
@@ -76,6 +81,8 @@ class Keeper:
         self._renew = renew
         self._on_lost = on_lost
         self._every = every
+        self._stuck = stuck
+        self._on_stuck = on_stuck
         self._beat = steady()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
@@ -116,6 +123,8 @@ class Keeper:
         began = steady()
         if began - self._beat > self._every:
             self._check(began)
+            if self._on_stuck is not None and began - self._beat > self._stuck:
+                self._on_stuck(began - self._beat)
             return False
         try:
             self._renew()

@@ -66,6 +66,7 @@ from treadle.runtime.workrecords import (
 __all__ = [
     "LONGEST_LEASE",
     "RENEWAL_ROOM",
+    "SUSPECT",
     "ApprovalRow",
     "Arrival",
     "Claimed",
@@ -108,6 +109,9 @@ __all__ = [
 LONGEST_LEASE = 600.0
 """Seconds; a longer lease is cut to this. What a worker holds is thus found among the rows that are due by then."""
 
+SUSPECT = 2
+"""Leases of one run that ended without a word, from which on it is a suspect: see `Store.claim`."""
+
 RENEWAL_ROOM = 5.0
 """Seconds; see `Store.renew`."""
 
@@ -146,9 +150,13 @@ class Store(Protocol):
 
     # --- work -------------------------------------------------------------------------------------------------------
 
-    async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
+    async def claim(self, worker: UUID, limit: int, lease: float, *, suspects: bool | None = None) -> list[Claimed]:
         """Take up to `limit` due runs for `lease` seconds, the longest due first, those of one moment by their
         ids. Never blocks on other workers.
+
+        A suspect is a run whose leases ended without a word `SUSPECT` times in a row, this claim counted, so that the
+        next time it would be put aside; an outcome that is written begins the count anew. `suspects`: only those, or
+        only the others; None for both.
         """
         ...
 

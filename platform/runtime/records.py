@@ -273,8 +273,11 @@ class SlowWork(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """How much there is to do: rows due now, rows held by workers, seconds since the oldest became due."""
+    """How much there is to do: rows due now, rows held by workers, seconds since the oldest became due, and how many of
+    those that are due are suspects (see `Store.claim`).
+    """
 
     due: int
     claimed: int
     oldest_due: float
+    suspects: int = 0

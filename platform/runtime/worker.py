@@ -23,6 +23,7 @@ from treadle.dsl.catalogue import Catalogue
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced, Written
 from treadle.runtime.agents import Agents
+from treadle.runtime.alone import Alone
 from treadle.runtime.announcing import Announcer
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
@@ -55,7 +56,13 @@ class Worker:
     """One worker. `run` works until it is told to stop; everything else is for looking at it."""
 
     def __init__(
-        self, engine: Engine, name: str | None = None, *, timing: Timing | None = None, keeping: Keeping = in_thread
+        self,
+        engine: Engine,
+        name: str | None = None,
+        *,
+        timing: Timing | None = None,
+        keeping: Keeping = in_thread,
+        on_stuck: Callable[[float], None] | None = None,
     ) -> None:
         self.id = new_id()
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
@@ -63,6 +70,7 @@ class Worker:
         self._store = engine.store
         self._timing = timing or Timing()
         self._keeping = keeping
+        self._on_stuck = on_stuck
         announcer = Announcer(engine.store, engine.live, engine.clock)
         reports = Reports(engine.store, announcer, engine.clock)
         self._committer: Committer[Transition, Written] = Reporting(self._write, reports)
@@ -85,6 +93,7 @@ class Worker:
             effects=Effects(engine.live, engine.clock, engine.connections.heard_by),
         )
         self._claimant = Claimant(engine.store, engine.renewer)
+        self._alone = Alone(self._timing.grace)
         self._driving: dict[UUID, asyncio.Task[None]] = {}
         self._returns = Returns(self._committer)
         self._wake = asyncio.Event()
@@ -107,6 +116,8 @@ class Worker:
             partial(_call_soon, loop, self._lost),
             lease=timing.lease,
             every=timing.renew,
+            stuck=timing.stuck,
+            on_stuck=self._on_stuck,
         )
         scheduler = asyncio.create_task(self._scheduler.run(timing.tick), name="scheduler")
         helpers = [
@@ -136,8 +147,7 @@ class Worker:
         timing, pause, worked = self._timing, self._timing.poll, steady()
         while not stop.is_set():
             self._wake.clear()
-            room = timing.in_flight - len(self._driving)
-            if room > 0 and await self._claim(min(room, timing.claim), keeper):
+            if await self._take(keeper):
                 worked = steady()
             awake = steady() - worked < timing.awake
             pause = timing.linger if awake else min(timing.poll, pause * 1.5)
@@ -145,21 +155,31 @@ class Worker:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
-    async def _claim(self, limit: int, keeper: Keeper) -> int:
+    async def _take(self, keeper: Keeper) -> int:
+        """Claim what may begin now; how many."""
+        timing, held = self._timing, self._alone.held(self._driving)
+        if self._alone.turn(self._driving):
+            taken = await self._claim(1, keeper, suspects=True)
+            self._alone.began(taken[0] if taken else None)
+            return len(taken)
+        room = timing.in_flight - len(self._driving)
+        return len(await self._claim(min(room, timing.claim), keeper, suspects=False)) if room > 0 and not held else 0
+
+    async def _claim(self, limit: int, keeper: Keeper, *, suspects: bool) -> list[UUID]:
         at, era = steady(), keeper.era
         try:
-            claimed = await self._claimant.claim(limit, self._timing.lease)
+            claimed = await self._claimant.claim(limit, self._timing.lease, suspects=suspects)
         except Exception as error:
             fault = None if isinstance(error, StoreDown) else error
             self._log().warning("claim_failed", error=type(error).__name__, exc_info=fault)
             await asyncio.sleep(self._timing.poll)
-            return 0
+            return []
         if claimed:
             self._engine.clock.adjust(claimed[0].now)
             lease = keeper.claimed(at, era)
             for each in claimed:
                 self._start(each, lease)
-        return len(claimed)
+        return [each.run_id for each in claimed]
 
     def _start(self, claimed: Claimed, lease: RunLease) -> None:
         task = asyncio.create_task(self._drive(claimed, lease))
@@ -193,7 +213,7 @@ class Worker:
         if self._driving.get(claimed.run_id) is asyncio.current_task():
             del self._driving[claimed.run_id]
             self._claimant.left(claimed.run_id)
-        if len(self._driving) >= self._timing.in_flight - self._timing.claim:
+        if self._alone.due or len(self._driving) >= self._timing.in_flight - self._timing.claim:
             self._wake.set()
 
     async def _commit(self, transition: Transition) -> Written:
@@ -244,6 +264,7 @@ class Worker:
         await self._store.heartbeat(self.id, self.name, claimed=len(self._driving), progressed=moved)
         self._watch.contact.made()
         load = await self._store.load()
+        self._alone.due |= load.suspects > 0
         last = self._engine.clock.now() if moved else self._health.last_progress
         self._health = WorkerHealth(last, len(self._driving), load.due, load.oldest_due, True, self._engine.bell.ok)
 

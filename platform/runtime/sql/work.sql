@@ -3,8 +3,12 @@ select clock_timestamp()
 
 -- name: claim
 -- A row that still names a worker was not given back: its lease ended without a word.
+-- `suspects` is how many such ends make a suspect, `wanted` whether those are wanted, others, or (null) both.
 with due as materialized (
-    select run_id from live_runs where due_at <= now() order by due_at, run_id limit %(limit)s
+    select run_id from live_runs
+    where due_at <= now()
+        and (%(wanted)s::boolean is null or (crashes + (worker_id is not null)::integer >= %(suspects)s) = %(wanted)s)
+    order by due_at, run_id limit %(limit)s
     for update skip locked
 ),
 taken as (
@@ -102,7 +106,7 @@ went_on as (
             else now() + seconds * interval '1 second'
         end,
         case when act = 'go' then worker_id end,
-        case when act = 'go' then crashes else 0 end,
+        case when act = 'go' and closes is not true then crashes else 0 end,
         coalesce(intent_id, case when closes is not true then open_intent_id end),
         status,
         coalesce(state, last_state)
@@ -214,7 +218,8 @@ returning run_id
 select
     count(*) filter (where due_at <= now()),
     count(*) filter (where due_at > now() and worker_id is not null),
-    coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::double precision
+    coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::double precision,
+    count(*) filter (where due_at <= now() and crashes + (worker_id is not null)::integer >= %(suspects)s)
 from live_runs
 where due_at <= now() + %(longest)s * interval '1 second'
 

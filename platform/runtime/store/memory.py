@@ -118,10 +118,10 @@ class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, M
         live = (row.due_at for row in self._live_rows.values() if row.run.status != "unknown")
         return min(live, default=None)
 
-    async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
+    async def claim(self, worker: UUID, limit: int, lease: float, *, suspects: bool | None = None) -> list[Claimed]:
         """See `ports.Store.claim`."""
         now = self._clock()
-        live = [row for row in self._live_rows.values() if row.due_at <= now]
+        live = [row for row in self._live_rows.values() if row.due_at <= now and suspects in (None, row.suspect)]
         due = nsmallest(limit, live, key=lambda row: (row.due_at, row.run.new.id))
         for row in due:
             row.crashes += row.worker is not None
@@ -172,7 +172,8 @@ class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, M
         now = self._clock()
         due = [row.due_at for row in self._live_rows.values() if row.due_at <= now]
         claimed = sum(row.worker is not None and row.due_at > now for row in self._live_rows.values())
-        return Load(len(due), claimed, (now - min(due)).total_seconds() if due else 0.0)
+        suspects = sum(row.due_at <= now and row.suspect for row in self._live_rows.values())
+        return Load(len(due), claimed, (now - min(due)).total_seconds() if due else 0.0, suspects)
 
     async def heartbeat(self, worker: UUID, name: str, *, claimed: int, progressed: bool) -> None:
         """See `ports.Store.heartbeat`."""

@@ -100,6 +100,8 @@ class MemoryCommits(MemoryWaiting):
         match transition.then:
             case Go():
                 row.run.status = "running"
+                if transition.outcome is not None and transition.outcome.state != "intent":
+                    row.crashes = 0
             case End() as end:
                 row.run.ended_at, row.run.ended_epoch = self._clock(), transition.epoch
                 row.run.status, row.run.error, row.run.output = end.status, clean_fault(end.error), end.output

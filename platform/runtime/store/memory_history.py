@@ -10,7 +10,17 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.ids import first_id
-from treadle.runtime.ports import EventFilter, Fault, NewRun, RunFilter, RunRow, RunStatus, StoredEvent, StoredStep
+from treadle.runtime.ports import (
+    SUSPECT,
+    EventFilter,
+    Fault,
+    NewRun,
+    RunFilter,
+    RunRow,
+    RunStatus,
+    StoredEvent,
+    StoredStep,
+)
 
 _Row = TypeVar("_Row", StoredEvent, RunRow)
 
@@ -37,6 +47,11 @@ class MemoryLive(msgspec.Struct):
     intent: UUID | None = None
     epoch: int = 0
     crashes: int = 0
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the next claim would count so many leases that ended without a word."""
+        return self.crashes + (self.worker is not None) >= SUSPECT
 
 
 class MemoryHistory:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, Claimed, Load, Transition, WorkerRow
+from treadle.runtime.ports import LONGEST_LEASE, RENEWAL_ROOM, SUSPECT, Claimed, Load, Transition, WorkerRow
 from treadle.runtime.queries import query
 from treadle.runtime.store.answers import claimed as claimed_record
 from treadle.runtime.store.committing import COMMIT_MORE, FENCED, PUT_OFF, TOLD, Committing, core_parameters
@@ -27,9 +27,10 @@ class Working(Committing, Waiting):
         found: datetime = (await self._ask(_NOW))[0][0]
         return found
 
-    async def claim(self, worker: UUID, limit: int, lease: float) -> list[Claimed]:
+    async def claim(self, worker: UUID, limit: int, lease: float, *, suspects: bool | None = None) -> list[Claimed]:
         """See `ports.Store.claim`."""
-        found = await self._ask(_CLAIM, {"worker": worker, "limit": limit, "lease": min(lease, LONGEST_LEASE)})
+        params = {"worker": worker, "limit": limit, "lease": min(lease, LONGEST_LEASE)}
+        found = await self._ask(_CLAIM, params | {"suspects": SUSPECT, "wanted": suspects})
         found.sort(key=lambda row: row[-1])
         self._tied |= {row[0] for row in found if row[-3]}
         told = [row[0] for row in found if row[-2]]
@@ -73,8 +74,7 @@ class Working(Committing, Waiting):
 
     async def load(self) -> Load:
         """See `ports.Store.load`."""
-        due, claimed, oldest = (await self._ask(_LOAD, {"longest": LONGEST_LEASE}))[0]
-        return Load(due, claimed, oldest)
+        return Load(*(await self._ask(_LOAD, {"longest": LONGEST_LEASE, "suspects": SUSPECT}))[0])
 
     async def heartbeat(self, worker: UUID, name: str, *, claimed: int, progressed: bool) -> None:
         """See `ports.Store.heartbeat`."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -137,10 +140,31 @@ async def refuse(ctx: Context[Acme], secret: str) -> None:
     raise ActionFailed(f"no, {secret} is wrong", code="nope")
 
 
+class Unheard(BaseException):
+    """What no plugin should raise."""
+
+
+@action(effect="idempotent")
+async def harm(ctx: Context[Acme], how: str) -> str:
+    """Do to the worker what no plugin should."""
+    match how:
+        case "block":
+            time.sleep(3600)  # noqa: ASYNC251
+        case "exit":
+            os._exit(9)
+        case "raise":
+            raise Unheard
+        case "leave":
+            raise SystemExit(3)
+        case "cancel":
+            raise asyncio.CancelledError
+    return "x" * 100_000_000
+
+
 plugin = Plugin(
     "acme",
     doc="A shop.",
     connections=[Acme],
     triggers=[OrderPlaced, OrderChanged],
-    actions=[tag, remark, ship, get_order, stumble, refuse],
+    actions=[tag, remark, ship, get_order, stumble, refuse, harm],
 )

@@ -14,6 +14,7 @@ from treadle.runtime.crashpoints import arm
 from treadle.runtime.engine import open_engine
 from treadle.runtime.host import PluginHost
 from treadle.runtime.settings import Settings
+from treadle.runtime.stuck import leave
 from treadle.runtime.worker import Timing, Worker
 
 
@@ -21,7 +22,8 @@ async def main(home: str, url: str, keys: str, allow: str, crash: str | None = N
     settings = Settings(home=Path(home), database_url=url, encryption_keys=keys, allow_hosts=allow)
     async with open_engine(settings, host=PluginHost.of([plugin])) as engine:
         arm(crash)
-        await Worker(engine, timing=Timing(lease=1.6, renew=0.4, poll=0.1, beat=0.3)).run(asyncio.Event())
+        timing = Timing(lease=1.6, renew=0.4, poll=0.1, beat=0.3, stuck=3.0)
+        await Worker(engine, timing=timing, on_stuck=leave).run(asyncio.Event())
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -8,7 +8,7 @@ from tests.runtime.store.conftest import PassTime
 from tests.runtime.store.making import LEASE, arrival, intent, move
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import Sleep, Store
+from treadle.runtime.ports import Sleep, StepOutcome, Store
 
 SHORT = 0.4
 
@@ -75,3 +75,38 @@ async def test_what_is_slow_is_a_call_under_way_or_work_that_lies(store: Store, 
     assert (called.run_id, called.step_id, called.node) == (calls.run_id, step, "n1")
     assert (lies.run_id, lies.step_id, lies.node) == (older.runs[0].id, None, None)
     assert lies.seconds >= 0.05
+
+
+async def dies(store: Store, pass_time: PassTime, times: int) -> None:
+    """A worker claims what is due and says no more, so many times."""
+    for _ in range(times):
+        await store.claim(new_id(), 10, 0.03)
+        await pass_time(0.05)
+
+
+async def test_a_run_at_which_workers_died_is_claimed_apart(store: Store, pass_time: PassTime) -> None:
+    harmful, innocent = arrival(), arrival()
+    await store.accept([], [harmful])
+    await dies(store, pass_time, 1)
+    assert (await store.load()).suspects == 0
+    await dies(store, pass_time, 1)
+    await store.accept([], [innocent])
+    assert (await store.load()).suspects == 1
+    (other,) = await store.claim(new_id(), 10, LEASE, suspects=False)
+    (suspect,) = await store.claim(new_id(), 10, LEASE, suspects=True)
+    assert (other.run_id, other.crashes) == (innocent.runs[0].id, 0)
+    assert (suspect.run_id, suspect.crashes) == (harmful.runs[0].id, 2)
+    assert (await store.load()).suspects == 0
+
+
+async def test_an_outcome_begins_the_count_of_dead_workers_anew(store: Store, pass_time: PassTime) -> None:
+    made = arrival()
+    await store.accept([], [made])
+    await dies(store, pass_time, 2)
+    (claimed,) = await store.claim(new_id(), 10, 0.2)
+    step = intent(id=new_id())
+    await store.commit([move(claimed, steps=(step,))])
+    await store.commit([move(claimed, outcome=StepOutcome(id=step.id, state="done", tries=1))])
+    await pass_time(0.25)
+    ((again, crashes),) = [(each.run_id, each.crashes) for each in await store.claim(new_id(), 10, LEASE)]
+    assert (again, crashes) == (claimed.run_id, 1)
