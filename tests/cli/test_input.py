@@ -11,7 +11,7 @@ import pytest
 from treadle.cli.connections import absolute, read_fields
 from treadle.cli.faults import InputFault
 from treadle.cli.files import read_json, rule_files, sources
-from treadle.cli.moments import Moment
+from treadle.cli.moments import moment
 
 
 def test_folders_give_their_rule_files_in_order_and_once(tmp_path: Path) -> None:
@@ -61,16 +61,14 @@ def test_the_hook_is_shown_as_a_whole_address() -> None:
     ("text", "seconds"), [("90s", 90), ("30m", 1800), ("2 h", 7200), ("7d", 604_800), ("2w", 1_209_600)]
 )
 def test_an_instant_may_be_said_by_how_long_ago_it_was(text: str, seconds: int) -> None:
-    moment = datetime.fromisoformat(Moment().convert(text, None, None))
-    assert abs((datetime.now(UTC) - moment).total_seconds() - seconds) < 60
+    found = datetime.fromisoformat(moment(text))
+    assert abs((datetime.now(UTC) - found).total_seconds() - seconds) < 60
 
 
 def test_an_instant_may_be_a_date_with_or_without_a_time_and_an_offset() -> None:
-    assert Moment().convert("2026-03-01T14:30+00:00", None, None) == (
-        datetime(2026, 3, 1, 14, 30, tzinfo=UTC).astimezone().isoformat()
-    )
+    assert moment("2026-03-01T14:30+00:00") == (datetime(2026, 3, 1, 14, 30, tzinfo=UTC).astimezone().isoformat())
     for text in ("2026-03-01", "2026-03-01 14:30"):
-        assert datetime.fromisoformat(Moment().convert(text, None, None)).tzinfo is not None
+        assert datetime.fromisoformat(moment(text)).tzinfo is not None
     for text in ("yesterday", "2026-13-01", "999999w", ""):
         with pytest.raises(click.BadParameter, match="how long ago"):
-            Moment().convert(text, None, None)
+            moment(text)
