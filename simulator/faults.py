@@ -48,13 +48,13 @@ def plan_of(dice: Random) -> Plan:
 
 
 class Faults:
-    """`seen` counts what happened. After `end` nothing does any more."""
+    """`seen` counts what happened; `on_kill` is told of processes. After `end` nothing happens any more."""
 
-    def __init__(self, loop: Loop, dice: Random, plan: Plan, on_kill: Callable[[Process], None]) -> None:
+    def __init__(self, loop: Loop, dice: Random, plan: Plan) -> None:
         self._loop = loop
         self._dice = dice
         self._plan = plan
-        self._on_kill = on_kill
+        self.on_kill: Callable[[Process], None] = lambda _: None
         self._left = plan.strikes
         self._until = self._pause()
         self._down = 0
@@ -89,7 +89,7 @@ class Faults:
         match kind:
             case "kill":
                 self._loop.kill(whole)
-                self._on_kill(whole)
+                self.on_kill(whole)
             case "freeze":
                 self._loop.freeze(whole, self._dice.choice([1.0, 8.0, 30.0, 70.0]))
             case "stall":

@@ -38,9 +38,9 @@ class RemoteStore:
         return ask
 
     async def _ask(self, act: Callable[[], Awaitable[Any]]) -> Any:
-        fails = self._faults.statement()
+        fails, slow_way = self._faults.statement(), self._dice.random() < 0.5
         try:
-            await asyncio.sleep(self._faults.latency())
+            await asyncio.sleep(self._faults.latency() if slow_way else 0.0)
         except asyncio.CancelledError:
             if self._dice.random() < 0.5:  # it had left already
                 self._loop.call_later(self._faults.latency(), at_once, act(), context=self._loop.world.context)
@@ -48,7 +48,7 @@ class RemoteStore:
         if fails == "before":
             raise StoreDown
         answer = await act()
-        await asyncio.sleep(self._faults.latency())
+        await asyncio.sleep(0.0 if slow_way else self._faults.latency())
         if fails == "after":
             raise StoreDown
         return answer

@@ -20,6 +20,10 @@ from treadle.runtime.host import PluginHost
 from treadle.runtime.machine.program import Program
 
 HOST = PluginHost.of([plugin])
+BY_HAND = 77
+"""The order that the rule H is started for, and nothing else is about."""
+BY_HAND_DOES = frozenset({"remarks h1", "shipments h2"})
+_SOMETIMES = frozenset({"tags k1", "tags k2", "tags q1", "tags q2"})
 VARIETY = 150
 """Sets of rules that there are; a seed plays one of them."""
 
@@ -60,6 +64,21 @@ rule "T"
   do
     log "tick"
 
+rule "H"
+  when by hand (order: int)
+  do
+    shop.remark(order: order, label: "h1")
+    wait 2 s
+    shop.ship(order: order, label: "h2")
+
+rule "Q"
+  when shop.placed as order
+  stop when shop.moved as m where m.id == order.id
+  do
+    shop.tag(order: order.id, label: "q1")
+    wait 6 s
+    shop.tag(order: order.id, label: "q2")
+
 rule "K"
   when shop.placed as order
   {clause}
@@ -92,7 +111,7 @@ def rules_of(number: int) -> Rules:
         text += "\n".join(writer.rule(name, _trees(dice, dice.randint(2, 5), 0), dice)) + "\n\n"
     compiled = facade.compile_files({"a.rule": text}, Catalogue(plugins=HOST.specs))
     assert compiled.program is not None, (text, [(each.span.line, each.message) for each in compiled.errors])
-    may = {*writer.may, "tags k1", "tags k2"}
+    may = writer.may | _SOMETIMES
     programs = tuple(Program(graph) for graph in compiled.program.graphs)
     return Rules(text=text, programs=programs, must=frozenset(writer.must), may=frozenset(may), clause=clause)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 from bench.figures import Figure, Goal, table, write
 
-from simulator.checker import Found, broken
+from simulator.found import Found
+from simulator.laws import broken
 from simulator.play import play
 
 BUILD = Path(__file__).parents[1] / "build"

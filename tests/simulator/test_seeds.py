@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulator.checker import broken
+from simulator.laws import broken
 from simulator.play import play
 from simulator.run import kept
 

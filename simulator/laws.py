@@ -7,59 +7,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from itertools import pairwise
-from uuid import UUID
+from datetime import timedelta
 
+from simulator.clauses import clauses_hold
+from simulator.found import ALL, Found, called
 from simulator.loop import EPOCH
-from simulator.play import CUSTOMERS, Played
+from simulator.played import Played
 from simulator.remote import at_once
+from simulator.rules import BY_HAND, BY_HAND_DOES
 from treadle.dsl import values
-from treadle.runtime.ports import RunFilter, RunRow, StoredStep
 
 _ENDED = ("done", "failed", "stopped", "suppressed")
-_ALL = 100_000
 _LONGEST = 2 * 86400.0  # seconds until a live row is looked at, whatever it waits for
 
 
-class Found:
-    """A play with its history at hand."""
-
-    def __init__(self, played: Played) -> None:
-        self.played = played
-        store = played.store
-        rows: list[RunRow] = at_once(store.runs(RunFilter(limit=_ALL)))
-        rows += at_once(store.runs(RunFilter(status="suppressed", limit=_ALL)))
-        self.runs: dict[UUID, RunRow] = {each.id: each for each in rows}
-        self.steps: dict[UUID, list[StoredStep]] = {each: at_once(store.steps(each)) for each in self.runs}
-
-    @cached_property
-    def calls(self) -> dict[str, StoredStep]:
-        """The steps that send, by their effect's id."""
-        return {str(each.id): each for many in self.steps.values() for each in many if each.effect is not None}
-
-    @cached_property
-    def orders(self) -> dict[UUID, int]:
-        """The order that each run is about."""
-        return {each: order for each, run in self.runs.items() if (order := self._order(run)) is not None}
-
-    def _order(self, run: RunRow) -> int | None:
-        if run.event_id is not None:
-            data = values.decode(at_once(self.played.store.event(run.event_id)).data)
-            return int(data.get("id", data.get("order")))
-        return self._order(self.runs[run.parent_id]) if run.parent_id is not None else None
-
-    def of_rule(self, rule: str, order: int | None = None) -> list[RunRow]:
-        """Its runs, the oldest first."""
-        found = (run for run in self.runs.values() if run.rule == rule)
-        return sorted((run for run in found if order in (None, self.orders.get(run.id))), key=lambda run: run.id)
-
-    def clean(self, run: RunRow) -> bool:
-        """Whether it is done, and no step of it was left unknown, failed unawares or crashed."""
-        ways = {(each.state, each.error.code if each.error else "") for each in self.steps[run.id]}
-        fine = all(state == "done" or code in ("refused", "fail", "failed") for state, code in ways)
-        return run.status == "done" and fine
-
+_A_MOMENT = timedelta(seconds=1)
 
 Law = Callable[[Found], Iterator[str]]
 
@@ -73,9 +35,13 @@ def no_event_is_lost(found: Found) -> Iterator[str]:
         for event_id in set(sent.ids):
             heard = Counter(run.rule for run in found.runs.values() if run.event_id == event_id)
             rules = [each.graph.name for each in found.played.rules.programs if each.graph.kind == "rule"]
-            wanted = {rule: 1 for rule in rules if rule in ("A", "B", "K")} if sent.item["kind"] == "placed" else {}
+            wanted = (
+                {rule: 1 for rule in rules if rule in ("A", "B", "K", "Q")} if sent.item["kind"] == "placed" else {}
+            )
             if dict(heard) != wanted:
                 yield f"{key} has the runs {dict(heard)}"
+    for run_id in found.played.started - found.runs.keys():
+        yield f"the run {run_id}, started by hand, is not there"
 
 
 def everything_comes_to_rest(found: Found) -> Iterator[str]:
@@ -87,7 +53,7 @@ def everything_comes_to_rest(found: Found) -> Iterator[str]:
             and run.status != "unknown"
             and not (waits and run.status in ("waiting", "matching"))
         ):
-            yield f"{_of(run)} is {run.status}"
+            yield f"{called(run)} is {run.status}"
 
 
 def histories_are_whole(found: Found) -> Iterator[str]:
@@ -96,14 +62,14 @@ def histories_are_whole(found: Found) -> Iterator[str]:
         run = found.runs[run_id]
         seqs = [step.seq for step in steps]
         if sorted(set(seqs)) != seqs:
-            yield f"{_of(run)} has steps {seqs}"
+            yield f"{called(run)} has steps {seqs}"
         for step in steps:
             if step.state == "intent" and run.status in _ENDED:
-                yield f"{_of(run)} is {run.status}, its {step.what} is open"
+                yield f"{called(run)} is {run.status}, its {step.what} is open"
             if step.state == "unknown" and run.status == "failed" and not (run.error and run.error.code == "crashed"):
                 handled = any(other.seq > step.seq for other in steps)
                 if not handled:
-                    yield f"{_of(run)} is failed after an unknown {step.what}"
+                    yield f"{called(run)} is failed after an unknown {step.what}"
 
 
 def effects_are_true(found: Found) -> Iterator[str]:
@@ -143,12 +109,13 @@ def nothing_unmeant_is_done(found: Found) -> Iterator[str]:
         did[found.orders[run.id]].update(logs)
         for log, times in Counter(logs).items():
             if times > 1:
-                yield f"{_of(run)} wrote {log} {times} times"
+                yield f"{called(run)} wrote {log} {times} times"
     for about in sorted({*did, *found.orders.values()}):
-        if more := did[about] - rules.must - rules.may:
+        must, may = (BY_HAND_DOES, frozenset[str]()) if about == BY_HAND else (rules.must, rules.may)
+        if more := did[about] - must - may:
             yield f"order {about} got {sorted(more)}"
-        runs = [run for run in found.runs.values() if found.orders.get(run.id) == about and run.rule != "K"]
-        if all(found.clean(run) for run in runs) and (less := rules.must - did[about]):
+        runs = [run for run in found.runs.values() if found.orders.get(run.id) == about and run.rule not in ("K", "Q")]
+        if all(found.clean(run) for run in runs) and (less := must - did[about]):
             yield f"order {about} did not get {sorted(less)}"
 
 
@@ -161,7 +128,7 @@ def doubts_have_a_cause(found: Found) -> Iterator[str]:
     allowed = {"refused", "fail", "failed", "too_many_hops"} if not causes else None
     for run in found.runs.values():
         if allowed is not None and run.status in ("failed", "unknown"):
-            yield f"{_of(run)} is {run.status} on a calm day: {run.error}"
+            yield f"{called(run)} is {run.status} on a calm day: {run.error}"
 
 
 def failures_have_a_cause(found: Found) -> Iterator[str]:
@@ -170,9 +137,9 @@ def failures_have_a_cause(found: Found) -> Iterator[str]:
         if run.status == "failed" and run.error is not None:
             ways = {each.error.code for each in found.steps[run.id] if each.error}
             if run.error.code not in {"crashed", *ways}:
-                yield f"{_of(run)} failed: {run.error}"
+                yield f"{called(run)} failed: {run.error}"
             if run.error.code in ("internal", "no_graph"):
-                yield f"{_of(run)} failed: {run.error}"
+                yield f"{called(run)} failed: {run.error}"
 
 
 def leases_are_given_back(found: Found) -> Iterator[str]:
@@ -180,9 +147,9 @@ def leases_are_given_back(found: Found) -> Iterator[str]:
     store, now = found.played.store, EPOCH + found.played.ended_at
     for run_id, row in store._live_rows.items():
         if row.worker is not None:
-            yield f"{_of(found.runs[run_id])} is still held"
+            yield f"{called(found.runs[run_id])} is still held"
         if row.due_at.timestamp() > now + _LONGEST:
-            yield f"{_of(found.runs[run_id])} is looked at in {row.due_at.timestamp() - now:.0f} s"
+            yield f"{called(found.runs[run_id])} is looked at in {row.due_at.timestamp() - now:.0f} s"
 
 
 def schedules_fire_once(found: Found) -> Iterator[str]:
@@ -195,74 +162,31 @@ def schedules_fire_once(found: Found) -> Iterator[str]:
 
 def decisions_count(found: Found) -> Iterator[str]:
     """What a person was told that they decided is what the run went on with, or the run was not waiting any more."""
-    for row in at_once(found.played.store.approvals(open_only=False, limit=_ALL)):
+    for row in at_once(found.played.store.approvals(open_only=False, limit=ALL)):
         decided = found.played.decided.get(row.id)
         if decided is not None and row.state != ("approved" if decided else "refused"):
             yield f"a question was decided as {decided} and is {row.state}"
 
 
-def clauses_hold(found: Found) -> Iterator[str]:
-    """The rule K fires as its clause says."""
-    for customer in range(CUSTOMERS):
-        runs = [run for run in found.of_rule("K") if found.orders[run.id] % CUSTOMERS == customer]
-        if runs and not any(_doubtful(run) for run in runs):
-            yield from _CLAUSES[found.played.rules.clause](found, runs)
+def a_stop_is_heard(found: Found) -> Iterator[str]:
+    """What ends a run keeps its next step from being begun; without it nothing ends it."""
+    moved = {sent.item["id"]: sent.ids[0] for sent in found.played.sent if sent.item["kind"] == "moved"}
+    standing = {"freeze", "stall", "outage", "statement"} & found.played.faults.seen.keys()
+    for run in found.of_rule("Q"):
+        event_id = moved.get(found.orders[run.id])
+        if run.status == "stopped" and event_id is None:
+            yield f"{called(run)} is stopped, and nothing came"
+        if run.status == "done" and event_id is not None and not standing:
+            came = at_once(found.played.store.event(event_id)).received_at
+            began = found.steps[run.id][-1].started_at
+            if began is not None and run.created_at <= came < began - _A_MOMENT:
+                yield f"{called(run)} went on at {began} after what came at {came}"
 
-
-def _doubtful(run: RunRow) -> bool:
-    return run.status in ("unknown", "failed")
-
-
-def _fired(count: int) -> Callable[[Found, list[RunRow]], Iterator[str]]:
-    def holds(found: Found, runs: list[RunRow]) -> Iterator[str]:
-        fired = [run for run in runs if run.status != "suppressed"]
-        if len(fired) != min(count, len(runs)):
-            yield f"of {len(runs)} runs {len(fired)} fired"
-
-    return holds
-
-
-def _quiet(found: Found, runs: list[RunRow]) -> Iterator[str]:
-    newest = max(runs, key=lambda run: run.event_id or run.id)
-    if newest.status == "suppressed":
-        yield f"the newest, {_of(newest)}, was left out: {newest.error}"
-
-
-def _alone(found: Found, runs: list[RunRow]) -> Iterator[str]:
-    spans = []
-    for run in runs:
-        ids = {str(step.id) for step in found.steps[run.id]}
-        at = [each.at for each in found.played.service.effects if each.effect_id in ids]
-        if at and not ids & found.played.service.gaps:
-            spans.append((min(at), max(at)))
-    spans.sort()
-    for (_, end), (begin, _) in pairwise(spans):
-        if begin < end:
-            yield f"two runs at a time, from {begin:.3f} to {end:.3f}"
-
-
-def _queue(found: Found, runs: list[RunRow]) -> Iterator[str]:
-    yield from _alone(found, runs)
-    for run in runs:
-        if run.status != "done":
-            yield f"{_of(run)} had its turn and is {run.status}"
-
-
-def _some(found: Found, runs: list[RunRow]) -> Iterator[str]:
-    yield from _alone(found, runs)
-    if not any(run.status == "done" for run in runs):
-        yield f"none of {len(runs)} runs is done"
-
-
-_CLAUSES = {
-    "once": _fired(1), "most": _fired(2), "quiet": _quiet, "listed": _quiet,
-    "skip": _some, "queue": _queue, "replace": _some,
-}  # fmt: skip
 
 LAWS: tuple[Law, ...] = (
     no_event_is_lost, everything_comes_to_rest, histories_are_whole, effects_are_true, effects_are_not_doubled,
     nothing_unmeant_is_done, doubts_have_a_cause, failures_have_a_cause, leases_are_given_back, schedules_fire_once,
-    decisions_count, clauses_hold,
+    decisions_count, a_stop_is_heard, clauses_hold,
 )  # fmt: skip
 
 
@@ -271,7 +195,3 @@ def broken(played: Played) -> list[str]:
     found = Found(played)
     said = [f"{law.__name__}: {each}" for law in LAWS for each in law(found)]
     return [*said, *(f"trouble: {each}" for each in played.troubles)]
-
-
-def _of(run: RunRow) -> str:
-    return f"{run.rule} {run.id}"

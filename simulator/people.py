@@ -1,0 +1,107 @@
+"""Those outside: senders that deliver until they are answered, and people who decide and start rules by hand.
+
+Owns what they do and that they note what they were told; nothing happens to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from simulator.loop import Loop
+from simulator.machines import SECRET, Machines
+from simulator.played import CUSTOMERS, Played, Sent
+from simulator.rules import BY_HAND
+from treadle.runtime.accept import Receipt
+from treadle.runtime.engine import Engine
+from treadle.runtime.ports import ApprovalRow, StoreDown
+
+_PATIENCE = 4.0  # seconds until a sender gives up waiting
+
+
+class People:
+    """`deliveries` end when everything was accepted; `decide` never does."""
+
+    def __init__(
+        self, loop: Loop, dice: Random, machines: Machines, played: Played, note: Callable[[str], None]
+    ) -> None:
+        self._loop = loop
+        self._dice = dice
+        self._machines = machines
+        self._played = played
+        self._note = note
+
+    async def _ask(self, act: Callable[[Engine], Awaitable[Any]]) -> Any:
+        """What an API answers to a request; None when it does not."""
+        able = [each for each in self._machines.engines if each.name.startswith("api")]
+        if not able:
+            await asyncio.sleep(1.0)
+            return None
+        process = self._dice.choice(able)
+        answered: asyncio.Future[Any] = self._loop.create_future()
+        self._machines.spawn(process, _serve(act, self._machines.engines[process], answered))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                return await answered
+        return None
+
+    def deliveries(self) -> Iterator[Any]:
+        """Everybody who has something to tell."""
+        for number in range(1, self._dice.choice([2, 3, 5, 7])):
+            at = self._dice.uniform(1.0, 25.0)
+            yield self._deliver("placed", number, at)
+            if self._dice.random() < 0.6:
+                yield self._deliver("moved", number, at + self._dice.uniform(0.0, 20.0))
+        yield self._start(self._dice.uniform(1.0, 25.0))
+
+    async def _deliver(self, kind: str, number: int, after: float) -> None:
+        item = {"kind": kind, "id": number, "customer": number % CUSTOMERS, "key": f"{kind}:{number}"}
+        self._played.sent.append(sent := Sent(item))
+        body = json.dumps([item]).encode()
+        await asyncio.sleep(after)
+        again = self._played.faults.repeats()
+        while not sent.ids or again:
+            again = again and not sent.ids
+            receipt: Receipt | None = await self._ask(lambda engine: engine.receive("shop", SECRET, {}, body))
+            if receipt is not None:
+                sent.ids += receipt.events
+                self._note(f"{item['key']} is accepted as {receipt.events}")
+            else:
+                await asyncio.sleep(self._dice.uniform(0.1, 3))
+
+    async def _start(self, after: float) -> None:
+        await asyncio.sleep(after)
+        run = await self._ask(lambda engine: engine.start_by_hand("H", {"order": BY_HAND}))
+        if run is not None:
+            self._played.started.add(run)
+            self._note(f"a rule is started by hand as {run}")
+
+    async def decide(self) -> None:
+        """Answer questions."""
+        while True:
+            await asyncio.sleep(self._dice.uniform(2, 6))
+            for row in await self._ask(lambda engine: engine.store.approvals()) or ():
+                approved = self._dice.random() < 0.5
+                if self._dice.random() < 0.5:
+                    continue
+                now = await self._ask(partial(_decide, row.id, approved))
+                if now is not None and now.state in ("approved", "refused"):
+                    self._played.decided[row.id] = now.state == "approved"
+
+
+async def _serve(act: Callable[[Engine], Awaitable[Any]], engine: Engine, answered: asyncio.Future[Any]) -> None:
+    answer = None
+    with suppress(StoreDown):
+        answer = await act(engine)
+    if not answered.done():
+        answered.set_result(answer)
+
+
+async def _decide(approval: UUID, approved: bool, engine: Engine) -> ApprovalRow | None:  # noqa: FBT001 - `partial`
+    return await engine.store.decide(approval, "ana", approved=approved)
