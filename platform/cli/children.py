@@ -18,8 +18,8 @@ import click
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 HEALTHY = 60.0
 """Seconds after which a child that ends counts as a first fault again."""
-PATIENCE = 20.0
-"""Seconds that a child gets to finish before it is killed."""
+PATIENCE = 35.0
+"""Seconds that a child gets to finish before it is killed: the grace of its runs in flight, and some to give back."""
 
 
 async def keep(arguments: list[str], stop: asyncio.Event) -> None:
