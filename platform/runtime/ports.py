@@ -428,6 +428,12 @@ class Store(Protocol):
         """
         ...
 
+    async def unattended(self) -> dict[str, int]:
+        """What nothing would ever bring to an end, by kind; must be empty. `runs` that neither live nor ended, `leases`
+        and `waits` without an end, `listens`, `signals`, `turns` and open `approvals` of runs that do not live. Slow.
+        """
+        ...
+
     # --- values of plugins -------------------------------------------------------------------------------------------
 
     async def get_value(self, connection_id: UUID, key: str) -> bytes | None:

@@ -40,3 +40,29 @@ limit 100
 -- name: overdue
 select run_id, null::uuid, null::text, extract(epoch from now() - due_at)::double precision
 from live_runs where due_at < now() - %(longer)s * interval '1 second' order by due_at limit 1
+
+-- name: unattended
+-- Slow: looks at every run that there is.
+with live as materialized (
+    select run_id, due_at, worker_id from live_runs
+),
+found (what, count) as (
+    select 'runs', count(*) from runs
+    where not exists (select from live where run_id = runs.id)
+        and not exists (select from run_ends where run_id = runs.id)
+    union all
+    select 'leases', count(*) from live
+    where worker_id is not null and due_at > now() + %(longest)s * interval '1 second'
+    union all
+    select 'waits', count(*) from live where due_at > now() + interval '400 days'
+    union all
+    select 'listens', count(*) from listens where not exists (select from live where run_id = listens.run_id)
+    union all
+    select 'signals', count(*) from signals where not exists (select from live where run_id = signals.run_id)
+    union all
+    select 'turns', count(*) from turns where not exists (select from live where run_id = turns.run_id)
+    union all
+    select 'approvals', count(*) from approvals
+    where state = 'open' and not exists (select from live where run_id = approvals.run_id)
+)
+select what, count from found where count > 0

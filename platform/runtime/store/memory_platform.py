@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from treadle.runtime.ports import SlowWork, StoredStep, WorkerRow
-from treadle.runtime.store.memory_history import MemoryLive
+from treadle.runtime.ports import LONGEST_LEASE, Signal, SlowWork, StoredStep, WorkerRow
+from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
 
 
 class MemoryPlatform:
@@ -15,7 +16,12 @@ class MemoryPlatform:
 
     _clock: Callable[[], datetime]
     _workers: dict[UUID, WorkerRow]
+    _runs: dict[UUID, MemoryRun]
     _live_rows: dict[UUID, MemoryLive]
+    _slots: dict[UUID, dict[str, str]]
+    _signals: dict[UUID, dict[tuple[str, str, UUID], Signal]]
+    _open_of: dict[UUID, set[UUID]]
+    _lines: dict[tuple[str, str], dict[UUID, Any]]
     _steps: dict[tuple[UUID, UUID], tuple[StoredStep, UUID | None]]
 
     def __init__(self) -> None:
@@ -60,3 +66,18 @@ class MemoryPlatform:
                     found.append(SlowWork(run_id, step.id, step.node, (now - step.started_at).total_seconds()))
         late = [(row.due_at, run_id) for run_id, row in self._live_rows.items() if row.due_at < since]
         return found + [SlowWork(run_id, None, None, (now - due).total_seconds()) for due, run_id in sorted(late)[:1]]
+
+    async def unattended(self) -> dict[str, int]:
+        """See `ports.Store.unattended`."""
+        now, live = self._clock(), self._live_rows
+        lease, wait = now + timedelta(seconds=LONGEST_LEASE), now + timedelta(days=400)
+        found = {
+            "runs": sum(id_ not in live and run.ended_at is None for id_, run in self._runs.items()),
+            "leases": sum(row.worker is not None and row.due_at > lease for row in live.values()),
+            "waits": sum(row.due_at > wait for row in live.values()),
+            "listens": sum(len(slots) for id_, slots in self._slots.items() if id_ not in live),
+            "signals": sum(len(many) for id_, many in self._signals.items() if id_ not in live),
+            "turns": sum(id_ not in live for line in self._lines.values() for id_ in line),
+            "approvals": sum(len(many) for id_, many in self._open_of.items() if id_ not in live),
+        }
+        return {what: count for what, count in found.items() if count}

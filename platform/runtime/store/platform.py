@@ -13,7 +13,7 @@ from treadle.runtime.store.statements import Ask, Statements
 _SIGHT = query("sight")
 _OPEN_WINDOW, _USE_WINDOW, _TOTAL = query("open_window"), query("use_window"), query("window_total")
 _SIGN_OFF, _SILENT = query("sign_off"), query("silent")
-_SLOW_STEPS, _OVERDUE = query("slow_steps"), query("overdue")
+_SLOW_STEPS, _OVERDUE, _UNATTENDED = query("slow_steps"), query("overdue"), query("unattended")
 
 _NO_LIMIT = Decimal(10) ** 18
 
@@ -55,3 +55,7 @@ class Platform(Statements):
         params = {"longer": longer, "longest": LONGEST_LEASE}
         rows = [*await self._ask(_SLOW_STEPS, params), *await self._ask(_OVERDUE, params)]
         return [SlowWork(*row) for row in rows]
+
+    async def unattended(self) -> dict[str, int]:
+        """See `ports.Store.unattended`."""
+        return dict(await self._ask(_UNATTENDED, {"longest": LONGEST_LEASE}))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from treadle.runtime.store.counting import Counting
 from treadle.runtime.store.history import History
-from treadle.runtime.store.switching import Switching
 from treadle.runtime.store.platform import Platform
+from treadle.runtime.store.switching import Switching
 from treadle.runtime.store.tidying import Tidying
 from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World

@@ -115,3 +115,4 @@ async def shop(settings: Settings, sink: Sink, host: PluginHost) -> AsyncIterato
     async with open_engine(settings, host=host) as engine:
         view = await engine.connections.add("acme", "shop", {"base_url": sink.url, "key": "a-very-secret-key"})
         yield Shop(engine, sink, view.hook_url)
+        assert await engine.store.unattended() == {}

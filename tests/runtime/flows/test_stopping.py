@@ -10,7 +10,6 @@ import sys
 import pytest
 from acme import plugin
 from aiohttp import web
-from sink import never
 
 from treadle.cli.children import PATIENCE
 from treadle.runtime.host import PluginHost
@@ -79,17 +78,28 @@ async def test_what_is_in_flight_is_finished_and_nothing_is_begun(shop, settings
     assert await store.silent(0.0) == []
 
 
-@pytest.mark.slow
-async def test_a_second_signal_ends_it_at_once(shop, settings):
-    shop.sink.answers["POST"] = never
-    await shop.engine.start_by_hand("Posts", {"order": 1})
-    process = await service(settings, "work")
-    await asyncio.wait_for(shop.sink.arrived.wait(), 40)
-    process.send_signal(signal.SIGTERM)
-    await asyncio.sleep(0.3)
-    assert process.returncode is None
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 5) == -signal.SIGTERM
+STUBBORN = """
+import asyncio
+from treadle.cli.loop import stop_on_signals
+
+async def main():
+    stop = stop_on_signals()
+    print("up", flush=True)
+    await stop.wait()
+    print("asked", flush=True)
+    await asyncio.sleep(3600)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_second_signal_ends_it_at_once():
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", STUBBORN, stdout=pipe)
+    for line in (b"up\n", b"asked\n"):
+        assert await process.stdout.readline() == line
+        process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGTERM
 
 
 def test_a_child_has_the_time_that_its_runs_are_given():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from tests.runtime.store.conftest import PassTime
-from tests.runtime.store.making import LEASE, arrival, intent, move
+from tests.runtime.store.making import LEASE, arrival, event, intent, move
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import Sleep, StepOutcome, Store
+from treadle.runtime.ports import Arrival, End, NewApproval, NewListen, Sleep, StepOutcome, Store
 
 SHORT = 0.4
 
@@ -110,3 +110,26 @@ async def test_an_outcome_begins_the_count_of_dead_workers_anew(store: Store, pa
     await pass_time(0.25)
     ((again, crashes),) = [(each.run_id, each.crashes) for each in await store.claim(new_id(), 10, LEASE)]
     assert (again, crashes) == (claimed.run_id, 1)
+
+
+async def test_nothing_is_left_that_nobody_would_bring_to_an_end(store: Store) -> None:
+    listens = (NewListen(slot="l", trigger="t.answer"),)
+    asks = (NewApproval(id=new_id(), slot="a", question="?", by="b", seconds=60.0),)
+    made = arrival()
+    await store.accept([], [made])
+    assert await store.take_turn("R", "k", made.runs[0].id, "queue") is None
+    assert await store.unattended() == {}
+    (claimed,) = await store.claim(new_id(), 1, LEASE)
+    await store.commit([move(claimed, Sleep(60.0), listens=listens, approvals=asks)])
+    await store.accept([], [Arrival(event(trigger="t.answer"))])
+    assert await store.unattended() == {}
+    (again,) = await store.claim(new_id(), 1, LEASE)
+    await store.commit([move(again, End("done"))])
+    assert await store.unattended() == {}
+
+
+async def test_what_nobody_would_bring_to_an_end_is_counted(store: Store) -> None:
+    await store.accept([], [arrival(), arrival()])
+    first, _ = await store.claim(new_id(), 2, LEASE)
+    await store.commit([move(first, Sleep(500 * 86400.0))])
+    assert await store.unattended() == {"waits": 1}
