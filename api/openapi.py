@@ -24,7 +24,7 @@ from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
-from treadle.api.routes.ordering import Cancelling
+from treadle.api.routes.ordering import Cancelling, Resolving
 from treadle.api.routes.publications import Checked, Files, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
@@ -34,10 +34,11 @@ from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.engine import Health, RuleView, Switched
 from treadle.runtime.explain import EventView
-from treadle.runtime.ports import ApprovalRow
+from treadle.runtime.ports import ApprovalRow, Resolution
+from treadle.runtime.resolving import Resolved
 
 STRUCTS: tuple[Any, ...] = (
-    NewStart, Started, Cancelling,
+    NewStart, Started, Cancelling, Resolving, Resolved, Resolution,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
     ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, Checked, Published, ApprovalRow,
     ApprovalPage, Decision, Health, Live, Problem,

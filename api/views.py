@@ -15,7 +15,7 @@ from treadle.dsl.catalogue import Effect
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import encode
 from treadle.runtime.explain import EventView
-from treadle.runtime.ports import Fault, RunRow, RunStatus, StepState, StoredStep
+from treadle.runtime.ports import Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
 
 NULL = msgspec.Raw(b"null")
 
@@ -63,10 +63,14 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunDetail(RunView, frozen=True, kw_only=True):
-    """A run with its steps in order, and where its rule stands."""
+    """A run with its steps in order, and where its rule stands. `doubts` are the steps whose outcome a person has to
+    say, `resolutions` what people said.
+    """
 
     source: Source | None
     steps: list[StepView]
+    doubts: list[UUID]
+    resolutions: list[Resolution]
 
 
 def run_view(row: RunRow) -> RunView:
@@ -74,10 +78,22 @@ def run_view(row: RunRow) -> RunView:
     return RunView(**_plain(row))
 
 
-def run_detail(row: RunRow, steps: list[StoredStep], graph: Graph | None) -> RunDetail:
+def run_detail(
+    row: RunRow,
+    steps: list[StoredStep],
+    graph: Graph | None,
+    doubts: list[StoredStep],
+    resolutions: list[Resolution],
+) -> RunDetail:
     """The whole run; without its graph only the source lines are missing."""
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
-    return RunDetail(**_plain(row), source=at, steps=[_step_view(step, graph) for step in steps])
+    return RunDetail(
+        **_plain(row),
+        source=at,
+        steps=[_step_view(step, graph) for step in steps],
+        doubts=[step.id for step in doubts],
+        resolutions=resolutions,
+    )
 
 
 def _plain(row: RunRow) -> dict[str, Any]:

@@ -1,24 +1,42 @@
-"""`/runs/{id}/...`: what people order about a run."""
+"""`/runs/{id}/cancel` and `/runs/{id}/resolve`: what people order about a run."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, post
+from litestar import Request, Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from treadle.api.parameters import Reason, Who
-from treadle.api.problems import Refused
+from treadle.api.problems import CODES, Refused
 from treadle.api.views import RunView, run_view
+from treadle.dsl.values import decode, encode
+from treadle.runtime.call import Caller
 from treadle.runtime.cancelling import RunOver, cancel
 from treadle.runtime.engine import Engine
+from treadle.runtime.resolving import CannotResolve, Order, Resolved, Resolver
 
 
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who ends the run, as the history shall name them, and why."""
 
+    who: Who = "api"
+    reason: Reason | None = None
+
+
+class Resolving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is ordered about a call whose outcome is unknown: the step by its id, number or node, by whom, and why.
+
+    `check` asks the service. `happened` counts the call as done; `output` is then what it gave, when the rule goes on
+    with that. `again` sends it once more, `skip` goes on without it.
+    """
+
+    step: str | int
+    how: Order
+    output: Any = None
     who: Who = "api"
     reason: Reason | None = None
 
@@ -38,9 +56,33 @@ async def cancel_run(engine: NamedDependency[Engine], run_id: FromPath[UUID], da
     return run_view(row)
 
 
+@post("/{run_id:uuid}/resolve", status_code=200, summary="Say what became of a call")
+async def resolve_step(
+    engine: NamedDependency[Engine], request: Request[Any, Any, Any], run_id: FromPath[UUID], data: JSONBody[Resolving]
+) -> Resolved:
+    """Settle a call whose outcome is unknown. The first word counts; the run goes on within a second."""
+    given = decode(await request.body()).get("output")  # Litestar reads JSON numbers as floats
+    resolver = Resolver(engine.store, engine.live, Caller(engine.host, engine.connections), engine.redactor)
+    try:
+        resolved = await resolver.resolve(
+            run_id,
+            str(data.step),
+            data.how,
+            who=data.who,
+            reason=data.reason,
+            output=None if given is None else encode(given),
+        )
+    except KeyError:
+        raise unknown(run_id) from None
+    except CannotResolve as cannot:
+        raise Refused(cannot.code if cannot.code in CODES else "cannot_resolve", f"{cannot}.") from None
+    engine.bell.ring()
+    return resolved
+
+
 def unknown(run_id: UUID) -> Refused:
     """The answer about a run that is not there."""
     return Refused("run_unknown", f"There is no run {run_id}.")
 
 
-router = Router("/runs", route_handlers=[cancel_run], tags=["Runs"])
+router = Router("/runs", route_handlers=[cancel_run, resolve_step], tags=["Runs"])

@@ -19,6 +19,7 @@ from treadle.dsl.values import decode
 from treadle.runtime.deciders import keys_written
 from treadle.runtime.engine import Engine, StartInvalid
 from treadle.runtime.ports import RunFilter, RunStatus
+from treadle.runtime.resolving import doubts
 
 
 class RunPage(Page[RunView], frozen=True):
@@ -80,7 +81,8 @@ async def get_run(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> Ru
         raise Refused("run_unknown", f"There is no run {run_id}.")
     stored = await engine.store.graph(row.graph)
     graph = msgspec.json.decode(stored, type=Graph) if stored else None
-    return run_detail(row, await engine.store.steps(run_id), graph)
+    steps, resolutions = await engine.store.steps(run_id), await engine.store.resolutions(run_id)
+    return run_detail(row, steps, graph, await doubts(engine.store, run_id, steps), resolutions)
 
 
 @get("/{run_id:uuid}/test", summary="One run as a test")

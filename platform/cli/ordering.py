@@ -29,6 +29,51 @@ def cancel_run(id: str, reason: str | None, who: str | None, as_json: bool) -> N
     _nobody_works(remote=remote)
 
 
+@click.command("resolve")
+@click.argument("id")
+@click.argument("step")
+@click.argument("how", type=click.Choice(["check", "happened", "again", "skip"]))
+@click.option("--output", metavar="JSON", help="With `happened`: what the call gave, where the rule goes on with it.")
+@_reason
+@who_option
+@json_option
+def resolve_step(
+    id: str,
+    step: str,
+    how: str,
+    output: str | None,
+    reason: str | None,
+    who: str | None,
+    as_json: bool,  # noqa: FBT001 - click calls it by name
+) -> None:
+    """Settle a call whose outcome is unknown. STEP is its number, id or node.
+
+    check: ask the service. happened: count it as done. again: send it once more. skip: go on without it.
+    """
+    body = {"step": step, "how": how, "who": who or login(), "reason": reason}
+    if output is not None:
+        body["output"] = _json(output)
+    told, remote = _order(id, "resolve", body)
+    if as_json:
+        print_json(told)
+        return
+    click.echo(told["said"])
+    if told["warning"]:
+        click.echo(f"Mind: {told['warning'][0].lower()}{told['warning'][1:]}", err=True)
+    if told["how"]:
+        _nobody_works(remote=remote)
+
+
+def _json(text: str) -> Any:
+    from treadle.cli.faults import InputFault
+    from treadle.dsl.values import decode
+
+    try:
+        return decode(text.encode())
+    except (ValueError, RecursionError):
+        raise InputFault("--output is no JSON; a text stands in quotes, as in '\"A-17\"'.") from None
+
+
 def _order(id: str, what: str, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """What the API answers, and whether a server did."""
     from treadle.cli.client import Api, with_api

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from treadle.cli.doubts import print_doubts
 from treadle.cli.lazy import DefaultGroup
 from treadle.cli.moments import since_option, until_option
-from treadle.cli.ordering import cancel_run
+from treadle.cli.ordering import cancel_run, resolve_step
 from treadle.cli.output import json_option, print_json, print_table, when
 
 
@@ -29,12 +30,15 @@ def runs() -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @json_option
 def list_runs(as_json: bool, limit: int, **wanted: str | None) -> None:  # noqa: FBT001 - click calls it by name
-    """Runs, newest first."""
+    """Runs, newest first. With `--status unknown` each call that a person has to settle."""
     from treadle.cli.client import with_api
 
     found = with_api(lambda api: api.pages("/runs", limit, **wanted))
     if as_json:
         print_json(found)
+        return
+    if wanted["status"] == "unknown" and found:
+        print_doubts(found)
         return
     rows = ([when(run["created_at"]), run["status"], run["rule"], run["id"], _why(run)] for run in found)
     print_table(["started", "status", "rule", "run", ""], rows, empty="No runs yet.")
@@ -88,3 +92,4 @@ def show_run(id: str, as_test: bool, as_json: bool) -> None:  # noqa: FBT001 - c
 
 
 runs.add_command(cancel_run)
+runs.add_command(resolve_step)

@@ -30,8 +30,17 @@ def print_run(run: dict[str, Any]) -> None:
     out.print(Text(f"run {run['id']}, started {when(run['created_at'])}", style="dim"))
     if run["error"]:
         out.print(Text(run["error"]["message"], style=colour))
+    for said in run["resolutions"]:
+        out.print(Text(_resolved(run, said), style="yellow"))
     if run["steps"]:
         out.print(steps_table(map(_cells, run["steps"]), clock="time"))
+
+
+def _resolved(run: dict[str, Any], said: dict[str, Any]) -> str:
+    """What somebody said about a call whose outcome was unknown."""
+    number = next((step["seq"] for step in run["steps"] if step["id"] == said["step_id"]), "?")
+    why = f": {said['reason']}" if said["reason"] else ""
+    return f"step {number}: {said['who']} said {said['how']!r} at {when(said['at'])}{why}"
 
 
 def steps_table(rows: Iterable[Sequence[Any]], *, clock: str) -> Any:

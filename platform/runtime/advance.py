@@ -140,10 +140,12 @@ class Advancer:
             return await self._rest(run, Sleep(unread.seconds, "running" if run.state.matched else "matching"))
         return await self._rest(run, End("failed", unread.why))
 
-    async def _aside(self, run: Running) -> Rest:
-        """A run that was put aside rests on, unless something ends it; what is unknown about it stays so."""
-        run.enter(run.state)
+    async def _aside(self, run: Running) -> Rest | None:
+        """A run that was put aside rests on, unless something ends it or a person says what became of its call."""
+        run.enter(replace(run.state, now=self._clock.now()))
         end = await self._hearing.take(run, run.claimed.signals)
+        if end is None and any(each.kind == "resolved" and each.id in run.read for each in run.claimed.signals):
+            return await self._load(run)
         run.opens.clear()
         return await (self._rest(run, Park()) if end is None else self._end(run, end))
 

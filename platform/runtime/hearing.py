@@ -21,6 +21,7 @@ from treadle.runtime.machine.state import thread_of
 from treadle.runtime.machine.threads import names_in, resting
 from treadle.runtime.ports import Fault, Signal, Store, StoredEvent
 from treadle.runtime.running import Running
+from treadle.runtime.verdicts import take_verdict
 
 STOP = "stop."
 """What the slots of `stop when` lines begin with; the index of the line follows."""
@@ -39,6 +40,9 @@ class Hearing:
         for signal in signals:
             if signal.id in run.read:
                 continue
+            if signal.kind == "resolved" and run.settles:  # the next write has room for one outcome, and has it
+                run.told = True
+                continue
             run.reads(signal.id)
             if (end := await self._one(run, signal)) is not None:
                 return end
@@ -47,6 +51,9 @@ class Hearing:
     async def _one(self, run: Running, signal: Signal) -> DoEnd | None:
         if signal.kind == "end":
             return DoEnd("stopped", signal.fault)
+        if signal.kind == "resolved":
+            take_verdict(run, signal)
+            return None
         if signal.kind == "event" and signal.slot.startswith(STOP):
             return await self._stop(run, signal)
         thread = resting(run.state, signal.slot) if signal.slot else None

@@ -25,6 +25,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
+from treadle.runtime.orderrecords import How, NewResolution, Resolution, Verdict
 from treadle.runtime.records import (
     Arrival,
     ConnectionRow,
@@ -76,16 +77,19 @@ __all__ = [
     "EventFilter",
     "Fault",
     "Go",
+    "How",
     "Load",
     "NameTaken",
     "NewApproval",
     "NewDelivery",
     "NewEvent",
     "NewListen",
+    "NewResolution",
     "NewRun",
     "NewStep",
     "Park",
     "Publication",
+    "Resolution",
     "Resting",
     "RunFilter",
     "RunRow",
@@ -102,6 +106,7 @@ __all__ = [
     "Switch",
     "Transition",
     "Unstorable",
+    "Verdict",
     "WebhookRow",
     "WorkerRow",
 ]
@@ -257,6 +262,23 @@ class Store(Protocol):
         """Decide an open question, in one commit with the `decided` signal of its run. The question as it is now: with
         another decision when somebody was first, `closed` when it is too late. None when there is none of this id.
         """
+        ...
+
+    # --- calls whose outcome is unknown -------------------------------------------------------------------------------
+
+    async def state(self, run_id: UUID) -> bytes | None:
+        """The state of a run that lives, as it was last written; None when it is over or there is none."""
+        ...
+
+    async def resolve(self, new: NewResolution) -> Resolution | None:
+        """Say what became of a call, in one commit with the `resolved` signal of its run. The resolution that counts:
+        an earlier one, when the run has yet to hear of that. None, and nothing written, when the run is over or nothing
+        is unknown about the call since then.
+        """
+        ...
+
+    async def resolutions(self, run_id: UUID) -> list[Resolution]:
+        """What people said about a run's calls, the oldest first."""
         ...
 
     # --- schedules ----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ step has an unknown outcome and a person decides. `suppressed`: considered and n
 
 StepState = Literal["intent", "done", "failed", "unknown", "skipped"]
 """`intent`: committed before the send; without an outcome it is in doubt once its lease is over. `skipped`: left out,
-because a limit says so."""
+because a limit says so, or a person who could not tell whether it arrived."""
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -22,12 +22,13 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     `event`: an event that fits what the run listens for in `slot`; its `where` has yet to be decided. `decided`: a
     person decided the approval of `slot`; `data` is JSON true or false. `returned`: the run that was started for `slot`
     is over; `data` is what it returned, or `fault` why it failed or was not let through. `turn`: the turn that the run
-    waits for has come. `end`: the run is to end, `fault` says why. The same kind for the same slot from the same
-    event, question or run comes once until it is read.
+    waits for has come. `end`: the run is to end, `fault` says why. `resolved`: a person said what became of a call,
+    `data` is JSON of `Verdict`. The same kind for the same slot from the same event, question, run or call comes once
+    until it is read.
     """
 
     id: UUID
-    kind: Literal["event", "decided", "returned", "turn", "end"]
+    kind: Literal["event", "decided", "returned", "turn", "end", "resolved"]
     slot: str = ""
     event: StoredEvent | None = None
     data: bytes | None = None

@@ -53,3 +53,16 @@ async def test_what_is_not_there_cannot_be_cancelled(api: httpx.AsyncClient) -> 
     assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
     for body in ({"who": ""}, {"reason": 5}, {"why": "x"}):
         assert (await api.post(f"/api/v1/runs/{uuid4()}/cancel", json=body)).status_code == 400
+
+
+async def test_what_cannot_be_said_about_a_step_is_refused(api: httpx.AsyncClient) -> None:
+    run = await started(api)
+    address = f"/api/v1/runs/{run}/resolve"
+    answer = await api.post(address, json={"step": 1, "how": "skip"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "step_unknown")
+    for body in ({"step": "s1"}, {"step": "s1", "how": "perhaps"}, {"how": "skip"}):
+        assert (await api.post(address, json=body)).status_code == 400
+    answer = await api.post(f"/api/v1/runs/{uuid4()}/resolve", json={"step": "s1", "how": "check"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
+    found = (await api.get(f"/api/v1/runs/{run}")).json()
+    assert (found["doubts"], found["resolutions"]) == ([], [])

@@ -7,14 +7,14 @@ from typing import Literal
 from uuid import UUID
 
 from treadle.runtime.ports import Fault
-from treadle.runtime.store.memory_signals import MemorySignals
+from treadle.runtime.store.memory_doubts import MemoryDoubts
 from treadle.runtime.store.parameters import NO_KEY
 
 _Standing = Literal["named", "waits", "has"]
 """`named`: since its start, without having asked."""
 
 
-class MemoryTurns(MemorySignals):
+class MemoryTurns(MemoryDoubts):
     """`ports.Store.take_turn`."""
 
     def __init__(self) -> None:
