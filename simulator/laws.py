@@ -171,7 +171,7 @@ def decisions_count(found: Found) -> Iterator[str]:
 def a_stop_is_heard(found: Found) -> Iterator[str]:
     """What ends a run keeps its next step from being begun; without it nothing ends it."""
     moved = {sent.item["id"]: sent.ids[0] for sent in found.played.sent if sent.item["kind"] == "moved"}
-    standing = {"freeze", "stall", "outage", "statement"} & found.played.faults.seen.keys()
+    standing = {"freeze", "stall", "outage", "statement", "gap"} & found.played.faults.seen.keys()
     for run in found.of_rule("Q"):
         event_id = moved.get(found.orders[run.id])
         if run.status == "stopped" and event_id is None:

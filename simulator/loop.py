@@ -11,6 +11,7 @@ import heapq
 from asyncio import Handle, TimerHandle
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from random import Random
 from typing import Any
@@ -80,7 +81,7 @@ class Loop(asyncio.BaseEventLoop):
         self._dice = dice
         self._present = 0.0
         self._processes: list[Process] = []
-        self.turns = 0
+        self._tasks: list[asyncio.Task[Any]] = []
         self.before: Callable[[Process], None] = lambda _: None
         self.world = self.process("world")
 
@@ -94,6 +95,22 @@ class Loop(asyncio.BaseEventLoop):
         made = Process(name, machine, beside)
         self._processes.append(made)
         return made
+
+    def create_task(self, coro: Any, **more: Any) -> asyncio.Task[Any]:
+        """It is not forgotten when its process dies, so that nothing of it is cleaned up before the play is over."""
+        task: asyncio.Task[Any] = super().create_task(coro, **more)
+        self._tasks.append(task)
+        return task
+
+    def clear(self) -> None:
+        """Let go of what the killed left behind, without a word."""
+        for task in self._tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            if not task.done():
+                with suppress(BaseException):
+                    task.get_coro().close()
+        with suppress(RuntimeError):
+            self.close()
 
     def spawn(self, process: Process, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run it in that process."""
@@ -154,7 +171,6 @@ class Loop(asyncio.BaseEventLoop):
             self._present = max(self._present, scheduled[0].when())
             return
         process = able[0] if len(able) == 1 else able[self._dice.randrange(len(able))]
-        self.turns += 1
         self.before(process)
         if process.alive and not process.frozen:
             handle = process.ready.popleft()

@@ -56,7 +56,9 @@ CONNECTION = ConnectionRow(
 
 
 class Machines:
-    """`engines` are those of the processes that are up. `stop` ends them all in order."""
+    """`engines` are those of the processes that are up, `remote` is the store as they have it. `stop` ends them all in
+    order.
+    """
 
     def __init__(
         self, loop: Loop, dice: Random, rules: Rules, note: Callable[[str], None], faults: Faults, store: MemoryStore
@@ -67,10 +69,9 @@ class Machines:
         self._note = note
         self._faults = faults
         self._store = store
-        self._remote = cast(Any, RemoteStore(store, faults, loop, Random(dice.getrandbits(64))))
+        self.remote = cast(Any, RemoteStore(store, faults, loop, Random(dice.getrandbits(64))))
         self._bells = Bells(loop, faults)
         self._roles: dict[Process, Role] = {}
-        self._tasks: list[asyncio.Task[Any]] = []
         lease = dice.choice([15.0, 45.0])
         self._timing = Timing(
             lease=lease, renew=lease / 3, poll=1.0, linger=0.1, beat=5.0, tick=5.0, grace=25.0,
@@ -81,16 +82,12 @@ class Machines:
         self.stop = asyncio.Event()
         faults.on_kill = self._killed
 
-    def spawn(self, process: Process, coro: Any) -> None:
-        """Run it in that process; it is not forgotten when the process dies, so that nothing of it is cleaned up."""
-        self._tasks.append(self._loop.spawn(process, coro))
-
     def start(self, name: str, role: Role) -> None:
         """A process that is started again whenever it falls."""
         process = self._loop.process(name)
         self._roles[process] = role
         self._note(f"{name} starts")
-        self.spawn(process, self._lives(process, role))
+        self._loop.spawn(process, self._lives(process, role))
 
     async def _lives(self, process: Process, role: Role) -> None:
         try:
@@ -113,14 +110,14 @@ class Machines:
     async def _engine(self, process: Process) -> AsyncIterator[Engine]:
         parts = Parts(
             settings=Settings(home=Path("/nowhere")),
-            store=self._remote,
+            store=self.remote,
             database=None,
             host=HOST,
             vault=_VAULT,
             redactor=Redactor(),
             bell=cast(Any, self._bells.of(process)),
             client=cast(Any, self.service),
-            rates=SharedRates(self._remote),
+            rates=SharedRates(self.remote),
             renewer=RemoteRenewer(self._store, self._faults),
         )
         engine = Engine(parts)

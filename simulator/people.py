@@ -45,7 +45,7 @@ class People:
             return None
         process = self._dice.choice(able)
         answered: asyncio.Future[Any] = self._loop.create_future()
-        self._machines.spawn(process, _serve(act, self._machines.engines[process], answered))
+        self._loop.spawn(process, _serve(act, self._machines.engines[process], answered))
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 return await answered

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import warnings
-from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -75,7 +73,8 @@ class _Play:
         for log in self._logs:
             if log["log_level"] == "error" or log.get("exc_info") is not None:
                 self._played.troubles.append(f"log: {log['event']} {log.get('exc_info')!r}")
-        self._clear()
+        self._machines.remote.gone = True
+        self._loop.clear()
         return self._played
 
     async def _course(self) -> None:
@@ -115,13 +114,3 @@ class _Play:
             if soonest is None or soonest.timestamp() > EPOCH + self._loop.time() + _AT_REST:
                 return
         self._played.troubles.append("it does not come to rest")
-
-    def _clear(self) -> None:
-        """Let go of what the killed left behind, without a word."""
-        with warnings.catch_warnings(action="ignore"):
-            for task in asyncio.all_tasks(self._loop):
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                with suppress(BaseException):
-                    task.get_coro().close()
-        with suppress(RuntimeError):
-            self._loop.close()

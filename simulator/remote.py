@@ -7,7 +7,7 @@ either side of it has asked nothing or has done it. One that was given up may ta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from treadle.runtime.store.memory import MemoryStore
 
 
 class RemoteStore:
-    """`ports.Store`, whose every method goes over the network."""
+    """`ports.Store`, whose every method goes over the network. When it is `gone` nobody is to ask any more."""
 
     def __init__(self, store: MemoryStore, faults: Faults, loop: Loop, dice: Random) -> None:
         self.workspace_id = store.workspace_id
@@ -27,12 +27,15 @@ class RemoteStore:
         self._faults = faults
         self._loop = loop
         self._dice = dice
+        self.gone = False
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(self._store, name)
 
-        async def ask(*args: Any, **more: Any) -> Any:
-            return await self._ask(lambda: method(*args, **more))
+        def ask(*args: Any, **more: Any) -> _Asked:
+            if self.gone:
+                raise StoreDown
+            return _Asked(lambda: self._ask(lambda: method(*args, **more)))
 
         setattr(self, name, ask)
         return ask
@@ -52,6 +55,16 @@ class RemoteStore:
         if fails == "after":
             raise StoreDown
         return answer
+
+
+class _Asked:
+    """A question that may never be put, because whoever has it is killed."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Any]]) -> None:
+        self._ask = ask
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._ask().__await__()
 
 
 class RemoteRenewer:
