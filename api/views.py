@@ -16,6 +16,7 @@ from treadle.dsl.graph import Graph
 from treadle.dsl.values import encode
 from treadle.runtime.explain import EventView
 from treadle.runtime.ports import Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
+from treadle.runtime.redaction import Redactor
 
 NULL = msgspec.Raw(b"null")
 
@@ -29,7 +30,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. `id` is the effect id under which an outside service received it."""
+    """One step. `id` is the effect id under which an outside service received it. `tries` counts what was sent for it.
+
+    `waited` is the seconds between the end of what came before it, the run's begin or another step, and its own start.
+    """
 
     id: UUID
     seq: int
@@ -41,6 +45,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     input: msgspec.Raw
     output: msgspec.Raw
     error: Fault | None
+    waited: float | None
     started_at: datetime | None
     ended_at: datetime | None
     source: Source | None
@@ -87,13 +92,10 @@ def run_detail(
 ) -> RunDetail:
     """The whole run; without its graph only the source lines are missing."""
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
-    return RunDetail(
-        **_plain(row),
-        source=at,
-        steps=[_step_view(step, graph) for step in steps],
-        doubts=[step.id for step in doubts],
-        resolutions=resolutions,
-    )
+    ends = [row.created_at, *(step.ended_at or step.started_at for step in steps)]
+    views = [_step_view(step, graph, before) for step, before in zip(steps, ends, strict=False)]
+    unsure = [step.id for step in doubts]
+    return RunDetail(**_plain(row), source=at, steps=views, doubts=unsure, resolutions=resolutions)
 
 
 def _plain(row: RunRow) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def _plain(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _step_view(step: StoredStep, graph: Graph | None) -> StepView:
+def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None) -> StepView:
     return StepView(
         id=step.id,
         seq=step.seq,
@@ -124,6 +126,7 @@ def _step_view(step: StoredStep, graph: Graph | None) -> StepView:
         input=raw(step.input),
         output=raw(step.output),
         error=step.error,
+        waited=max(0.0, (step.started_at - before).total_seconds()) if before and step.started_at else None,
         started_at=step.started_at,
         ended_at=step.ended_at,
         source=_source(step.node, graph),
@@ -135,9 +138,9 @@ def raw(stored: bytes | None) -> msgspec.Raw:
     return NULL if stored is None else msgspec.Raw(stored)
 
 
-def exact(view: EventView) -> EventView:
-    """The event with its data as JSON text: a number must not become a string on its way out."""
-    return msgspec.structs.replace(view, data=msgspec.Raw(encode(view.data)))
+def exact(view: EventView, redactor: Redactor) -> EventView:
+    """The event with its data as JSON text, without live secrets: a number must not become a string on its way out."""
+    return msgspec.structs.replace(view, data=msgspec.Raw(encode(redactor.data(view.data))))
 
 
 def _source(node: str, graph: Graph | None) -> Source | None:

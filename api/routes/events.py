@@ -51,7 +51,7 @@ async def list_events(
         trigger=trigger, entity=entity, since=aware(since), until=aware(until), before=before(cursor), limit=limit
     )
     views, following = await engine.events(wanted, outcome)
-    return EventPage([exact(view) for view in views], str(following) if following else None)
+    return EventPage([exact(view, engine.redactor) for view in views], str(following) if following else None)
 
 
 @get("/{event_id:uuid}", summary="One event and what became of it")
@@ -59,7 +59,7 @@ async def get_event(engine: NamedDependency[Engine], event_id: FromPath[UUID]) -
     """The event, its outcome, the runs it started, and for every rule that listens: fired, or why not."""
     if (found := await engine.explain(event_id)) is None:
         raise Refused("event_unknown", f"There is no event {event_id}.")
-    return exact(found)
+    return exact(found, engine.redactor)
 
 
 @post("/", status_code=202, summary="Put an event in")

@@ -17,6 +17,8 @@ MARKS = {
 }
 WIDTH = 300
 """Characters of a value that a table shows; `--json` has all of it."""
+NOTEWORTHY = 1
+"""Seconds before a step that are worth a line."""
 
 
 def print_run(run: dict[str, Any]) -> None:
@@ -76,16 +78,29 @@ def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
     mark, colour = MARKS[step["state"]]
     answer = Text(step["error"]["message"], style=colour) if step["error"] else shown_values(step["output"])
     took = _took(step, "started_at") + (f"\n{step['tries']} tries" if step["tries"] > 1 else "")
+    if (step["waited"] or 0) >= NOTEWORTHY:
+        took += f"\nafter {_span(step['waited'])}"
     number, what = Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold")
     return number, what, shown_values(step["input"]), answer, took, _line(step)
 
 
 def _line(step: dict[str, Any]) -> str:
-    return f"{step['source']['file']}:{step['source']['line']}" if step["source"] else "-"
+    at = step["source"]
+    return f"{at['file']}:{at['line']}:{at['col']}" if at else "-"
 
 
 def _took(thing: dict[str, Any], since: str) -> str:
     if not thing[since] or not thing["ended_at"]:
         return "-"
     seconds = (datetime.fromisoformat(thing["ended_at"]) - datetime.fromisoformat(thing[since])).total_seconds()
-    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds < 10 else _span(seconds)
+
+
+def _span(seconds: float) -> str:
+    """`42 s`, `3 min 20 s`, `2 d 4 h`: the two units that say most."""
+    left, parts = round(seconds), list[str]()
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -41,8 +42,11 @@ async def lead(api: httpx.AsyncClient, engine: Engine) -> int:
 
 
 async def settled(api: httpx.AsyncClient, event: str) -> None:
-    while (await api.get(f"/api/v1/events/{event}")).json()["outcome"] == "pending":
-        pass
+    async with asyncio.timeout(20):
+        while True:
+            if (await api.get(f"/api/v1/events/{event}")).json()["outcome"] != "pending":
+                return
+            await asyncio.sleep(0.02)
 
 
 async def listed(api: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:
@@ -84,3 +88,26 @@ async def test_events_are_listed_by_their_outcome(api: httpx.AsyncClient, lead: 
     again = (await api.get("/api/v1/events", params={"outcome": "filtered", "cursor": page["next"], **about})).json()
     assert (first["data"]["price"], [each["data"]["price"] for each in again["items"]]) == (901, [100])
     assert again["next"] is None
+
+
+async def test_a_run_shows_each_step_with_its_times_and_its_place(api: httpx.AsyncClient, lead: int) -> None:
+    (run,) = await listed(api, "runs", key=lead)
+    shown = (await api.get(f"/api/v1/runs/{run['id']}")).json()
+    (step,) = shown["steps"]
+    assert step["source"] == {"file": "rules/r.rule", "line": 8, "col": 5}
+    assert (step["what"], step["state"], step["tries"]) == ("log", "done", 0)
+    began, started = (datetime.fromisoformat(each) for each in (shown["created_at"], step["started_at"]))
+    assert step["waited"] == pytest.approx((started - began).total_seconds())
+
+
+async def test_secrets_of_now_are_masked_in_events_of_then(api: httpx.AsyncClient, engine: Engine) -> None:
+    secret = f"hunter-{uuid4().hex}"
+    event = {"trigger": "kommo.lead_created", "data": LEAD | {"name": f"it is {secret}", "price": 1.5}}
+    (put_in,) = (await api.post("/api/v1/events", json=event)).json()["events"]
+    engine.redactor.add([secret])
+    for path in (f"events/{put_in}", "events"):
+        answer = await api.get(f"/api/v1/{path}")
+        assert secret not in answer.text
+        assert "it is ***" in answer.text
+        assert '"price":1.5' in answer.text
+    engine.redactor.forget([secret])
