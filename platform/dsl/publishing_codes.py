@@ -5,8 +5,6 @@ from __future__ import annotations
 from treadle.dsl.code_examples import A_NOTE, a_rule
 from treadle.dsl.codes import Code
 
-_A_JUDGE = 'use openrouter as llm\n\nagent judge\n  model llm "openai/gpt-4o-mini"\n  instructions "Be brief."\n\n'
-
 NOT_LIVE_YET = Code(
     number="E599",
     summary="what does not go live yet",
@@ -14,6 +12,6 @@ NOT_LIVE_YET = Code(
     explanation="`treadle check` has nothing to say of the file, and `treadle test` and `treadle run` play it. Only "
     "`treadle publish` and `treadle up` leave it out, because no worker of this version can bring such a run through a "
     "restart.",
-    wrong=_A_JUDGE + a_rule('verdict = ask judge "Is {lead.name} good?"', "log verdict"),
+    wrong=a_rule(A_NOTE, head="stop after"),
     right=a_rule(A_NOTE),
 )

@@ -174,8 +174,7 @@ class OpenCall:
     def _over(self, fault: Fault, *, unknown: bool) -> Follow:
         run = self._run
         run.tell(self._node.id, "failed", None, fault)
-        if not self._attempt.doubt:
-            self._owes(Decimal(0))
+        self._owes(Decimal(0))
         run.opens.pop(self.thread, None)
         run.state = failed(run.state, self.thread, self._node.id, fault, unknown=unknown)
         return None
@@ -197,9 +196,13 @@ class OpenCall:
         return None
 
     def _owes(self, cost: Decimal | int | None) -> None:
-        """A turn came to this; None when nobody told, and then it stays at what was reserved."""
+        """A turn came to this; None when nobody told. Then it stays at what was reserved, and so it does when a try
+        before may have been charged too.
+        """
         talk = thread_of(self._run.state, self.thread).talk
-        if isinstance(self._node, Ask) and talk is not None and not talk.wanted and cost is not None:
+        if self._attempt.doubt or cost is None or talk is None or talk.wanted:
+            return
+        if isinstance(self._node, Ask):
             self._run.owed.append((DoTurn(self._node, talk, self.thread), Decimal(cost)))
 
     def _close(self, state: StepState, fault: Fault | None) -> None:

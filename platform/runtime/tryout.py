@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -26,7 +25,7 @@ from treadle.runtime.explain import RuleExplained
 from treadle.runtime.ports import Fault, RunRow, StoredStep
 from treadle.runtime.rehearsing import Recorder
 from treadle.runtime.trials.explaining import Considered, considered, explained
-from treadle.runtime.virtual import Endless, World
+from treadle.runtime.virtual import AgentsOn, Endless, World
 
 
 class TriedStep(msgspec.Struct, frozen=True):
@@ -143,10 +142,15 @@ def _ending() -> Iterator[None]:
         raise EventInvalid(str(endless)) from None
 
 
+def _spending(live: Engine) -> AgentsOn:
+    """Agents that play their turns; what they spend is real, so it counts, and what they remember is kept."""
+    caller = Caller(live.host, live.connections)
+    return lambda clock, _, limits: Agents(live.host, live.connections, caller, clock, live.store, limits)
+
+
 class _Trial:
     def __init__(self, program: Program, catalogue: Catalogue, live: Engine | None) -> None:
         caller: Calls = Caller(live.host, live.connections) if live else Recorder(catalogue)
-        agents = partial(Agents, live.host, live.connections, caller) if live and isinstance(caller, Caller) else None
         self.world = World(
             program.graphs,
             caller,
@@ -154,7 +158,7 @@ class _Trial:
             limits=program.limits,
             rehearsal=Recorder(catalogue),
             redactor=live.redactor if live else None,
-            agents=agents,
+            agents=_spending(live) if live else None,
         )
         self.live = live is not None
 

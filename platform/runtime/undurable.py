@@ -13,16 +13,14 @@ from treadle.dsl.facade import Compiled
 from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.dsl.spans import Span
 
-_STEPS: dict[type[g.GraphNode], str] = {
-    g.Ask: "ask",
-}
+_STEPS: dict[type[g.GraphNode], str] = {}
 
 
 def undurable(compiled: Compiled) -> tuple[Diagnostic, ...]:
     """An error for each construct that would not survive a restart."""
     found = [_error(graph.file, *each) for graph in compiled.partial if not graph.off for each in _in_graph(graph)]
     limits = compiled.program.limits if compiled.program else ()
-    return (*found, *(_error(limit.file, "limit", limit.span) for limit in limits))
+    return (*found, *(_error(limit.file, "limit", limit.span) for limit in limits if limit.what != "spend"))
 
 
 def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:

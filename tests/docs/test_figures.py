@@ -13,8 +13,9 @@ from treadle.dsl.operations import numbers
 from treadle.dsl.operations.scope import LIMITS
 from treadle.dsl.operations.text_form import duration_form
 from treadle.dsl.parser import limits as sizes
-from treadle.runtime import advance, schedules, windows
-from treadle.runtime.machine import forks
+from treadle.runtime import advance, agentmemory, modelcalls, schedules, windows
+from treadle.runtime.machine import conversation, forks, turns
+from treadle.sdk import Question
 
 CHAPTERS = Path(__file__).parents[2] / "docs/language"
 
@@ -45,6 +46,13 @@ SENTENCES = [
     ("agents.md", f"with the same key, 1 to {agents.MOST_REMEMBERED}"),
     ("agents.md", f"an ask takes {_span(_default(graph.Ask, 'timeout'))} at most"),
     ("agents.md", f"it may say up to {_span(agents_use.LONGEST_TURNS)}"),
+    ("agents.md", f"At most {conversation.MOST_AT_ONCE} calls are made"),
+    ("agents.md", f"told up to {conversation.LONGEST_RESULT:,} characters"),
+    ("agents.md", f"a conversation may have {turns.LONGEST:,}"),
+    ("agents.md", f"the longest answer, {_default(Question, 'most_tokens'):,.0f} tokens"),
+    ("agents.md", f"the first one as {modelcalls.UNPRICED} usd"),
+    ("agents.md", f"up to {agentmemory.LONGEST_TEXT:,} characters each"),
+    ("agents.md", f"has {agentmemory.LONGEST:,} characters at most"),
     ("effects.md", f"no longer, up to {_span(calling.LONGEST_TIMEOUT)} | {_span(_default(graph.Call, 'timeout'))}"),
     ("effects.md", f"up to {calling.MOST_TRIES} over {_span(calling.LONGEST_RETRY)}"),
     ("effects.md", f"{_default(graph.Call, 'tries'):.0f} times over {_span(_default(graph.Call, 'over'))}"),

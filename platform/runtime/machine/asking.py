@@ -30,8 +30,11 @@ class Asking(Waiting):
             return self.shut(place) or DoAsk(node, self.args(place, node), place.number)
         agent = self.program.graph.agents[node.agent]
         talk = talks.awake(place.talk, self.now)
+        attempt = place.attempt
+        if attempt is not None and attempt.plan is None and attempt.now is not None:
+            talk = talks.later(talk, self.present - attempt.now)  # the time was a dead worker's
         while True:
-            now = self.present if place.attempt is None else None
+            now = self.present if attempt is None else None
             found = turns.what_next(agent, node, self.program.graph.records, talk, now)
             if not isinstance(found, Conversation):
                 break

@@ -6,7 +6,7 @@ follows from it, and so is what a tool gave back.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -102,7 +102,12 @@ def awake(talk: Conversation, now: datetime | None) -> Conversation:
     """The thread goes on; the time that it waited does not count."""
     if talk.paused is None or now is None:
         return talk
-    return replace(talk, until=talk.until + (now - talk.paused), paused=None)
+    return replace(later(talk, now - talk.paused), paused=None)
+
+
+def later(talk: Conversation, time: timedelta) -> Conversation:
+    """It may take so much longer."""
+    return replace(talk, until=talk.until + time)
 
 
 def _told(talk: Conversation, text: str) -> Conversation:

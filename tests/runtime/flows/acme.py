@@ -19,8 +19,12 @@ from treadle.sdk import (
     Context,
     Delivery,
     Event,
+    Models,
     Plugin,
+    Price,
+    Question,
     Refused,
+    Reply,
     Secret,
     Trigger,
     Unread,
@@ -161,10 +165,19 @@ async def harm(ctx: Context[Acme], how: str) -> str:
     return "x" * 100_000_000
 
 
+async def ask(ctx: Context[Acme], question: Question) -> Reply:
+    return await ctx.http.post("/ask", json=question, returns=Reply)
+
+
+async def prices(ctx: Context[Acme]) -> dict[str, Price]:
+    return {"cheap": Price(Decimal(0), Decimal("0.000001"))}
+
+
 plugin = Plugin(
     "acme",
     doc="A shop.",
     connections=[Acme],
     triggers=[OrderPlaced, OrderChanged],
     actions=[tag, remark, ship, get_order, stumble, refuse, harm],
+    models=Models(ask=ask, prices=prices),
 )

@@ -69,7 +69,7 @@ def says(text: Any, cost: str | None = "0.001", **more: Any) -> Reply:
 class Clinic(Decides):
     """`questions` are what the model was asked, `calls` what was really called."""
 
-    def __init__(self, text: str, *, limits: str = "") -> None:
+    def __init__(self, text: str, *, limits: str = "", world: type[World] = World) -> None:
         self.replies: deque[Reply | Failure | Callable[[], Reply]] = deque()
         self.questions: list[Question] = []
         self.calls: list[tuple[str, Any]] = []
@@ -86,7 +86,7 @@ class Clinic(Decides):
         contexts = Contexts(None, None, self.kept, redactor)  # type: ignore[arg-type]
         connections = Connections(self.kept, host, None, redactor, contexts)  # type: ignore[arg-type]
         caller = Caller(host, connections)
-        self.world = World(
+        self.world = world(
             compiled.program.graphs,
             caller,
             start=START,
@@ -114,6 +114,11 @@ class Clinic(Decides):
             self._called("get_lead", id)
             return Lead(id, f"Lead {id}")
 
+        @action(effect="idempotent")
+        async def tag(ctx: Context[Any], id: int, tag: str) -> None:
+            """Tags a lead."""
+            self._called("tag", (id, tag))
+
         @action(effect="blind")
         async def write(ctx: Context[Any], id: int, text: str, tags: list[str] | None = None) -> None:
             """Writes to a lead."""
@@ -125,7 +130,7 @@ class Clinic(Decides):
             self._called("forward", to)
 
         return Plugin(
-            "clinic", triggers=[Came], actions=[get_lead, write, forward], models=Models(ask=ask, prices=prices)
+            "clinic", triggers=[Came], actions=[get_lead, tag, write, forward], models=Models(ask=ask, prices=prices)
         )
 
     def _called(self, name: str, what: Any) -> None:

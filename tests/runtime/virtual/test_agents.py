@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
+from datetime import timedelta
+from typing import Any
 
 import msgspec
-from clinic import PRICE, ActionFailed, Clinic, InDoubt, says, wants
+from tests.runtime.virtual.clinic import PRICE, START, ActionFailed, Clinic, InDoubt, says, wants
+
+from treadle.runtime.advance import Fenced, Written
+from treadle.runtime.ports import Transition
+from treadle.runtime.virtual import World
+from treadle.sdk import Reply
 
 RULE = """
 agent judge
@@ -24,7 +27,7 @@ rule "Judge"
 """
 
 
-def clinic(*lines: str, asks: str = '"', part: str = "", **more: str) -> Clinic:
+def clinic(*lines: str, asks: str = '"', part: str = "", **more: Any) -> Clinic:
     text = RULE.format(lines="\n".join(f"  {line}" for line in lines), part=part, asks=asks)
     return Clinic(text, **more)
 
@@ -495,3 +498,67 @@ rule "Judge"
     assert play.calls == []
     await play.after(days=1)
     assert (play.calls, play.logs) == ([("write", (7, "hi"))], ["done"])
+
+
+# --- death ------------------------------------------------------------------------------------------------------------
+
+
+class Mortal(World):
+    """Its worker dies after the write with this number."""
+
+    dies_after = 0
+    writes = 0
+
+    async def _commit(self, transition: Transition) -> Written:
+        written = await super()._commit(transition)
+        self.writes += 1
+        if self.writes == self.dies_after:
+            raise Fenced
+        return written
+
+
+def answer_of(play: Clinic) -> Reply:
+    """A model that goes by what was said alone."""
+    turn = sum(each.role == "assistant" for each in play.questions[-1].messages)
+    return (
+        wants(("clinic_get_lead", {"id": 7}), ("clinic_tag", {"id": 7, "tag": "hot"})),
+        wants(("clinic_write", {"id": 7, "text": "hi"})),
+        says("done"),
+    )[turn]
+
+
+async def lived(dies_after: int) -> tuple[Clinic, int]:
+    class Dying(Mortal):
+        pass
+
+    Dying.dies_after = dies_after
+    lines = (
+        "tools clinic.get_lead, clinic.tag, clinic.write",
+        "memory per lead.id last 5 turns",
+        "budget 1 usd per run",
+    )
+    play = clinic(*lines, 'approve clinic.write by "managers"', world=Dying)
+    play.replies += [lambda: answer_of(play)] * 9
+    play.answers += [True]
+    try:
+        await play.came(7)
+    except Fenced:
+        await play.world.advance(START + timedelta(minutes=30))
+    return play, play.world.writes  # type: ignore[attr-defined]
+
+
+async def test_a_conversation_goes_on_alike_after_a_death_at_any_write() -> None:
+    play, writes = await lived(0)
+    assert play.logs == ["got done"]
+    assert (len(play.questions), writes) == (3, 9)
+    for dies_after in range(1, writes + 1):
+        play, _ = await lived(dies_after)
+        status, _ = await play.fate()
+        written = [what for name, what in play.calls if name == "write"]
+        steps = [each for each in await play.steps() if each.what == "ask judge"]
+        assert len(written) + (status == "unknown") == 1, dies_after
+        assert set(play.effects) == {str(each.id) for each in steps}, dies_after
+        assert len(play.questions) == len(steps), dies_after  # a write is before or behind a question, never amid one
+        if status != "unknown":
+            assert (status, play.logs) == ("done", ["got done"]), dies_after
+            assert len(steps) == 3, dies_after
