@@ -23,7 +23,7 @@ from treadle.dsl.operations import numbers, regex
 from treadle.dsl.operations.scope import LIMITS
 from treadle.dsl.operations.text_form import duration_form
 from treadle.dsl.parser import limits as sizes
-from treadle.runtime import advance, schedules, windows
+from treadle.runtime import advance, budgets, schedules, windows
 from treadle.runtime.machine import forks
 
 HEAD = """# Sizes, bounds and defaults
@@ -113,11 +113,19 @@ def _defaults() -> Iterator[Row]:
 
 
 def _runs() -> Iterator[Row]:
-    yield "steps of a run", f"{advance.MOST_STEPS:,}"
+    yield "steps of a run", f"{budgets.MOST_STEPS:,}"
+    yield "what one step gives, as JSON (`too_large`)", _bytes(budgets.MOST_OUTPUT)
+    yield "what a run remembers under its names, as JSON (`limit`)", _bytes(budgets.MOST_STATE)
+    yield "inputs and outputs of all steps of a run (`limit`)", _bytes(budgets.MOST_KEPT)
+    yield "a run at work, waits left out (`limit`)", duration_form(budgets.MOST_ACTIVE)
     yield "runs that follow from one another", f"{advance.MOST_HOPS}"
     yield "firings that `catch up all` makes up for", f"{schedules.MOST_CAUGHT_UP}"
     yield "a firing that late was not missed (`skip missed`)", duration_form(schedules.ON_TIME)
     yield "runs that wait for a window start within", f"{duration_form(windows.SPREAD)}, or a tenth of the window"
+
+
+def _bytes(count: int) -> str:
+    return f"{count // 1024**2} MB"
 
 
 def _span(seconds: float) -> str:

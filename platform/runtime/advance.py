@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.runtime.acting import Acting
+from treadle.runtime.budgets import at_work, beyond
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.deciders import Later, Suppressed, Waits
@@ -38,8 +39,6 @@ MOST_HOPS = 20
 """Runs that may follow from one another, by starting or by changing what others hear."""
 MOST_CRASHES = 3
 """Leases of one run that may end without a word before the run is put aside."""
-MOST_STEPS = 10_000
-"""Steps of one run."""
 Written = Literal["fenced", "written", "told"]
 """`fenced`: nothing was written, the run is another's. `told`: written, and something came for the run meanwhile."""
 Commit = Callable[[Transition], Awaitable[Written]]
@@ -164,13 +163,14 @@ class Advancer:
         while True:
             if (answer := flight.answer()) is not None:
                 self._acting.took(flight, answer)
-            run.enter(replace(run.state, now=self._clock.now()))
+            now = self._clock.now()
+            run.enter(replace(run.state, now=now, active=at_work(run.worked, run.claimed.now, now)))
             if end is None and (signals or run.told or (signals is None and listens(run))):
                 end = await self._hear(run, None if run.told else signals)
             signals = None
             move = self._walk(run, flight)
-            if run.state.seq + len(move.records) > MOST_STEPS:
-                end = DoEnd("failed", Fault("limit", f"a run has {MOST_STEPS:,} steps at most"))
+            if (fault := beyond(run.state, more=len(move.records), size=run.size)) is not None:
+                end = DoEnd("failed", fault)
             if end is not None or move.end is not None:
                 rest = await self._ending(run, flight, move, end)
             else:

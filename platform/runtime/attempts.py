@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.graph import Ask, Call
+from treadle.runtime.budgets import too_large
 from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
@@ -181,6 +182,8 @@ class OpenCall:
 
     def _done(self, answer: Done) -> Follow:
         run, node = self._run, self._node
+        if (fault := too_large(len(answer.output or b""))) is not None:
+            return self._unkept(answer, fault)
         output = run.redacted(answer.output) if answer.output is not None else None
         tries = self._attempt.tries
         run.closed(StepOutcome(id=self._effect_id, state="done", tries=tries, output=output, version=answer.version))
@@ -193,6 +196,18 @@ class OpenCall:
             result = run.program.revived(node.name, values.decode(output))
         run.opens.pop(self.thread, None)
         run.state = settled(run.state, node, result, self.thread)
+        return None
+
+    def _unkept(self, answer: Done, fault: Fault) -> Follow:
+        """It was done and what it gave cannot be kept: the run goes on unless it needs that."""
+        run, tries = self._run, self._attempt.tries
+        outcome = StepOutcome(id=self._effect_id, state="done", tries=tries, error=fault, version=answer.version)
+        run.closed(outcome)
+        self._lines(answer)
+        if self._node.name is not None or thread_of(run.state, self.thread).talk is not None:
+            return self._over(fault, unknown=False)
+        run.opens.pop(self.thread, None)
+        run.state = settled(run.state, self._node, None, self.thread)
         return None
 
     def _owes(self, cost: Decimal | int | None) -> None:

@@ -64,7 +64,7 @@ class Effects:
                     run.tell(effect.node, "approve", {"question": effect.question, "by": effect.by})
                 case Forget(slot):
                     run.also("forgets", slot)
-        run.state = replace(move.state, seq=run.state.seq)
+        run.state = replace(move.state, seq=run.state.seq, kept=run.state.kept)
         for index, record in enumerate(move.records):
             run.passed(record, output=outputs.get(index))
 

@@ -42,8 +42,8 @@ class Running:
 
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "spread",
-        "state", "told",
+        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "size",
+        "spread", "state", "told", "worked",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +53,10 @@ class Running:
         self.program = program
         self.lease = lease
         self.state: State = states.decode(claimed.state, program.revived)
+        self.size = len(claimed.state)
+        """Bytes of the state as it was last written."""
+        self.worked = self.state.active
+        """Seconds at work before this claim."""
         self.event: Value = None
         self.names: dict[str, Value] = {}
         if program.graph.rehearse and not self.state.rehearse:
@@ -117,6 +121,7 @@ class Running:
     def closed(self, outcome: StepOutcome) -> None:
         """The open step has this outcome."""
         self._outcome = replace(outcome, error=self._clean(outcome.error)) if outcome.error else outcome
+        self.state = replace(self.state, kept=self.state.kept + len(outcome.output or b""))
 
     def starts(self, run: NewRun) -> None:
         """Another run starts."""
@@ -157,8 +162,9 @@ class Running:
 
     def step(self, *, id: UUID | None = None, **fields: Any) -> None:
         """A step for the history, the next one in order."""
-        self.state = replace(self.state, seq=self.state.seq + 1)
-        step = NewStep(id=id or new_id(), seq=self.state.seq, **fields)
+        step = NewStep(id=id or new_id(), seq=self.state.seq + 1, **fields)
+        kept = self.state.kept + len(step.input or b"") + len(step.output or b"")
+        self.state = replace(self.state, seq=step.seq, kept=kept)
         self._steps.append(replace(step, error=self._clean(step.error)) if step.error else step)
 
     def written(self) -> None:
@@ -183,11 +189,13 @@ class Running:
         """One transition of everything gathered since the last."""
         if isinstance(then, End) and then.error:
             then = replace(then, error=self._clean(then.error))
+        state = None if isinstance(then, End) else states.encode(self.state)
+        self.size = self.size if state is None else len(state)
         made = Transition(
             run_id=self.claimed.run_id,
             epoch=self.claimed.epoch,
             then=then,
-            state=None if isinstance(then, End) else states.encode(self.state),
+            state=state,
             outcome=self._outcome,
             steps=tuple(self._steps),
             starts=tuple(self._starts),

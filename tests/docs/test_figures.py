@@ -13,7 +13,7 @@ from treadle.dsl.operations import numbers
 from treadle.dsl.operations.scope import LIMITS
 from treadle.dsl.operations.text_form import duration_form
 from treadle.dsl.parser import limits as sizes
-from treadle.runtime import advance, agentmemory, modelcalls, schedules, windows
+from treadle.runtime import agentmemory, budgets, modelcalls, schedules, windows
 from treadle.runtime.machine import conversation, forks, turns
 from treadle.sdk import Question
 
@@ -38,7 +38,7 @@ SENTENCES = [
     ("rules.md", f"from -{headers.HIGHEST_PRIORITY} to {headers.HIGHEST_PRIORITY}"),
     ("rules.md", f"none that is more than {duration_form(schedules.ON_TIME)} old"),
     ("rules.md", f"within the first {duration_form(windows.SPREAD)} of it"),
-    ("steps.md", f"A run has {advance.MOST_STEPS:,} steps at most"),
+    ("steps.md", f"A run has {budgets.MOST_STEPS:,} steps at most"),
     ("steps.md", f"A list may have {forks.MOST_ITEMS:,} items"),
     ("steps.md", f"says more, {blocks.MOST_AT_ONCE} at most"),
     ("steps.md", f"from 1 ms to {_span(bounds.LONGEST_WAIT)}"),

@@ -106,6 +106,7 @@ class State(Thread, frozen=True, omit_defaults=True):
     `behind` are runs of the same event that may keep this one from firing. `loads` counts tries to read the event's
     missing fields. `listens` is true once the run hears what stops it. `last` is the highest number of a thread or a
     slot. `rehearse` is true where effects are recorded and not sent.
+    `kept` counts the bytes of the inputs and outputs of its steps, `active` the seconds for which it was at work.
     `cancelled` is the run that cancelled this one in the write that started it.
     """
 
@@ -120,6 +121,8 @@ class State(Thread, frozen=True, omit_defaults=True):
     listens: bool = False
     last: int = 0
     rehearse: bool = False
+    kept: int = 0
+    active: int = 0
     cancelled: UUID | None = None
     threads: dict[int, Thread] = {}
 

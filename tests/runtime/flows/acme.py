@@ -162,7 +162,7 @@ async def harm(ctx: Context[Acme], how: str) -> str:
             raise SystemExit(3)
         case "cancel":
             raise asyncio.CancelledError
-    return "x" * 100_000_000
+    return "x" * (100_000_000 if how == "huge" else 3_000_000)
 
 
 async def ask(ctx: Context[Acme], question: Question) -> Reply:
