@@ -25,7 +25,7 @@ from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
 from treadle.api.routes.ordering import Cancelling, Resolving
-from treadle.api.routes.publications import Checked, Files, Published
+from treadle.api.routes.publications import Checked, Files, NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.version import version
@@ -40,8 +40,8 @@ from treadle.runtime.resolving import Resolved
 STRUCTS: tuple[Any, ...] = (
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
-    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, Checked, Published, ApprovalRow,
-    ApprovalPage, Decision, Health, Live, Problem,
+    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, NewPublication, Checked, Published,
+    ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,
 )  # fmt: skip
 
 TAGS = {
@@ -67,8 +67,8 @@ def _hook(id: str, summary: str, description: str, *path: str) -> dict[str, Any]
         "tags": ["Hooks"],
         "operationId": id,
         "summary": summary,
-        "description": f"{description}, at most 10 MB. Answered after the commit: what got 202 is never lost. An unknown "
-        "name and a wrong secret get the same 404.",
+        "description": f"{description}, at most 10 MB. Answered after the commit: what got 202 is never lost. An "
+        "unknown name and a wrong secret get the same 404.",
         "security": [],
         "parameters": [{"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in path],
         "requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from treadle.cli.files import paths_argument, sources
-from treadle.cli.output import json_option, print_json
+from treadle.cli.output import json_option, print_json, print_table
+
+_DOES = {"stay": "", "move": "go over", "restart": "start anew"}
 
 
 @click.command()
 @paths_argument
+@click.option("--preview", is_flag=True, help="Only say what runs are on older versions, and what becomes of them.")
+@click.option(
+    "--policy",
+    type=click.Choice(list(_DOES)),
+    default="stay",
+    show_default=True,
+    help="Runs that wait: finish on their version; go on in the new one where safe; or begin anew if nothing was done.",
+)
 @json_option
-def publish(paths: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+def publish(paths: tuple[Path, ...], preview: bool, policy: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     """Make these files and folders the live set, in one step; files with errors change nothing."""
     from treadle.cli.client import Declined, with_api
     from treadle.cli.diagnostics import print_reports
 
     files = sources(paths)
+    address = f"/publications{'?preview=true' if preview else ''}"
     try:
-        live = with_api(lambda api: api.post("/publications", {"files": files}))
+        live = with_api(lambda api: api.post(address, {"files": files, "policy": policy}))
     except Declined as declined:
         print_reports(declined.problem.get("diagnostics", ()), files, as_json=as_json)
         raise
@@ -28,7 +40,29 @@ def publish(paths: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001 - c
         print_json(live)
         return
     print_reports(live["diagnostics"], files)
-    click.echo(f"live: {_counted(live['rules'], 'rule')}, {_counted(live['sequences'], 'sequence')}")
+    if preview or policy != "stay":
+        _print_waiting(live, policy)
+    said = "would be live" if preview else "live"
+    click.echo(f"{said}: {_counted(live['rules'], 'rule')}, {_counted(live['sequences'], 'sequence')}")
+
+
+def _print_waiting(live: Any, policy: str) -> None:
+    does = [_DOES[policy]] if policy != "stay" else []
+    rows = (
+        [
+            each["rule"],
+            f"{each['step'] or 'the end'} ({each['file']}:{each['line']})",
+            each["runs"],
+            each["still_there"],
+            *([each["go_over"]] if does else []),
+            "; ".join(f"{one['runs']}: {one['why']}" for one in each["stay"]) or None,
+        ]
+        for each in live["waiting"]
+    )
+    columns = ["rule", "at step", "runs", "still there", *does, "stay"]
+    print_table(columns, rows, empty="No run is on an older version.")
+    if live["late"]:
+        click.echo(f"{live['late']} of them stay: a worker came first.")
 
 
 def _counted(names: list[str], noun: str) -> str:

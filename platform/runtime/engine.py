@@ -40,11 +40,13 @@ from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.ownevents import EventInvalid, own_event
 from treadle.runtime.ports import EventFilter, Store, StoreDown
+from treadle.runtime.publishing import Published
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.renewing import PostgresRenewer
 from treadle.runtime.sealing import installed_vault
 from treadle.runtime.settings import Settings
 from treadle.runtime.sharedrates import SharedRates
+from treadle.runtime.survey import Policy, WaitingAt
 from treadle.runtime.switching import (
     RuleUnknown,
     RuleView,
@@ -64,8 +66,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConnectionUnknown", "ConnectionView", "Engine", "EventInvalid", "EventView", "FieldsInvalid", "Health",
-    "HookRefused", "HookUnknown", "Receipt", "RuleExplained", "RuleUnknown", "RuleView", "SaysOtherwise",
-    "StartInvalid", "Switched", "open_engine",
+    "HookRefused", "HookUnknown", "Policy", "Published", "Receipt", "RuleExplained", "RuleUnknown", "RuleView",
+    "SaysOtherwise", "StartInvalid", "Switched", "WaitingAt", "open_engine",
 ]  # fmt: skip
 
 _LOOK = 1.0  # seconds between looks at what is live and connected
@@ -220,8 +222,19 @@ class Engine:
         return await world(self.host, self.connections)
 
     async def publish(self, sources: Mapping[str, str]) -> Compiled:
-        """Check files by path and, when they have no errors, make them the live ones, all at once."""
-        return await publishing.publish(self.store, self.live, self.webhooks, sources, await self.world())
+        """Check files by path and, when they have no errors, make them the live ones, all at once. Runs stay."""
+        return (await self.publication(sources)).compiled
+
+    async def publication(
+        self, sources: Mapping[str, str], policy: Policy = "stay", *, preview: bool = False
+    ) -> Published:
+        """The same, with what becomes of the runs that wait; with `preview`, nothing is changed."""
+        world = await self.world()
+        published = await publishing.publish(
+            self.store, self.live, self.webhooks, sources, world, policy=policy, preview=preview
+        )
+        self.bell.ring()
+        return published
 
     async def publish_sound(self, sources: Mapping[str, str]) -> Compiled:
         """The same, but a broken file keeps its last good version."""
@@ -234,7 +247,7 @@ class Engine:
         return list_rules(self.live, self.webhooks, self.clock.now())
 
     async def switch_rule(self, name: str, to: State) -> Switched:
-        """Switch a live rule; off, its runs that are queued or asleep end at once and the others before their next step.
+        """Switch a live rule; off, its runs that are queued or asleep end at once, the others before their next step.
         Raises `RuleUnknown` and `SaysOtherwise`.
         """
         await self.live.refresh()

@@ -33,9 +33,11 @@ from treadle.runtime.records import (
     EventFilter,
     Fault,
     Load,
+    Moved,
     NewDelivery,
     NewEvent,
     NewRun,
+    PinnedRun,
     Publication,
     Resting,
     RunFilter,
@@ -79,6 +81,7 @@ __all__ = [
     "Go",
     "How",
     "Load",
+    "Moved",
     "NameTaken",
     "NewApproval",
     "NewDelivery",
@@ -88,6 +91,7 @@ __all__ = [
     "NewRun",
     "NewStep",
     "Park",
+    "PinnedRun",
     "Publication",
     "Resolution",
     "Resting",
@@ -361,15 +365,48 @@ class Store(Protocol):
     # --- what rules run against --------------------------------------------------------------------------------------
 
     async def publish(
-        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
-    ) -> None:
-        """Make this set the live one. In the same commit the schedules of these keys begin now, so nothing before counts
-        as missed, and these webhooks are added; one whose name is there stays.
+        self,
+        publication: Publication,
+        *,
+        begins: Sequence[str] = (),
+        webhooks: Sequence[WebhookRow] = (),
+        moves: Sequence[Moved] = (),
+        restarts: Sequence[Transition] = (),
+    ) -> set[UUID]:
+        """Make this set the live one. In the same commit the schedules of these keys begin now, so nothing before is
+        missed; these webhooks are added, where one whose name is there stays; runs go on in other graphs; others end
+        and start what their transitions say. The runs that a worker claimed first, for which nothing was written.
         """
+        ...
+
+    async def pinned(
+        self, live: Sequence[str], harmless: Sequence[str], *, behind: UUID | None = None, limit: int = 1000
+    ) -> list[PinnedRun]:
+        """Live runs on graphs other than these versions, in the order of their ids, from behind this one on. `harmless`
+        names steps (`StoredStep.what`) that do not count as acting.
+        """
+        ...
+
+    async def switch_rule(self, rule: str, to: Switch | None, *, begins: Sequence[str] = ()) -> None:
+        """Switch a rule, None for as its text says. In the same commit the schedules of these keys begin now."""
+        ...
+
+    async def switches(self) -> dict[str, Switch]:
+        """The rules that are switched to something; cheap, asked often."""
+        ...
+
+    async def live_runs(self, rule: str) -> list[Resting]:
+        """The runs of this rule that are not over. Those for which a person has to decide an effect are left out."""
         ...
 
     async def webhooks(self) -> list[WebhookRow]:
         """All webhooks that ever were, by name."""
+        ...
+
+    async def drop_publications(self) -> int:
+        """Drop publications that are not live, from whose time nothing is kept, and graphs that are in none and that no
+        run went over to; how many publications. Harmless at any time.
+        """
         ...
 
     async def live(self) -> UUID | None:
@@ -399,18 +436,6 @@ class Store(Protocol):
     async def has_keys(self) -> bool:
         """Whether there is any API key."""
         ...
-    async def switch_rule(self, rule: str, to: Switch | None, *, begins: Sequence[str] = ()) -> None:
-        """Switch a rule, None for as its text says. In the same commit the schedules of these keys begin now."""
-        ...
-
-    async def switches(self) -> dict[str, Switch]:
-        """The rules that are switched to something; cheap, asked often."""
-        ...
-
-    async def live_runs(self, rule: str) -> list[Resting]:
-        """The runs of this rule that are not over. Those for which a person has to decide an effect are left out."""
-        ...
-
 
     async def knows_key(self, digest: bytes) -> bool:
         """Whether a key with this SHA-256 is there."""

@@ -1,6 +1,7 @@
 """Making a set of rule files the live one. Owns the rule that a set with errors changes nothing.
 
-The files are checked together, against the installed plugins and the connected accounts, and switched in one commit.
+The files are checked together, against the installed plugins and the connected accounts, and switched in one commit,
+with the runs that go over to the new version.
 """
 
 from __future__ import annotations
@@ -16,21 +17,45 @@ from treadle.runtime.firing import keys_of
 from treadle.runtime.ids import new_id
 from treadle.runtime.live import LiveRules
 from treadle.runtime.ports import Publication, Store
+from treadle.runtime.survey import Policy, Survey, WaitingAt, survey
 from treadle.runtime.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from treadle.dsl.facade import Compiled
 
 
+class Published(msgspec.Struct, frozen=True):
+    """What came of it. `waiting` tells of the runs on other versions, where somebody asked; `late` is how many of those
+    that were to go over stayed, because a worker came first.
+    """
+
+    compiled: Compiled
+    waiting: tuple[WaitingAt, ...] = ()
+    late: int = 0
+
+
 async def publish(
-    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], world: Catalogue
-) -> Compiled:
-    """Check and, when there are no errors, switch. What is live already is not published again."""
+    store: Store,
+    live: LiveRules,
+    webhooks: Webhooks,
+    sources: Mapping[str, str],
+    world: Catalogue,
+    *,
+    policy: Policy = "stay",
+    preview: bool = False,
+) -> Published:
+    """Check and, when there are no errors, switch; with `preview`, only say what would become of runs. What is live
+    already is not published again.
+    """
     await live.refresh()
     compiled = _check(sources, world, live)
-    if not has_errors(compiled):
-        await _switch(store, live, webhooks, sources, compiled)
-    return compiled
+    if has_errors(compiled):
+        return Published(compiled)
+    found = Survey()
+    if preview or policy != "stay":
+        found = await survey(store, live, {graph.version(): graph for graph in compiled.partial}, world, policy)
+    late = 0 if preview else await _switch(store, live, webhooks, sources, compiled, found)
+    return Published(compiled, found.waiting, late)
 
 
 async def publish_sound(
@@ -53,17 +78,24 @@ async def publish_sound(
                 kept.pop(file, None)
         compiled = _check(kept, world, live)
         broken = _broken(compiled) & kept.keys()
-    await _switch(store, live, webhooks, kept, compiled)
+    await _switch(store, live, webhooks, kept, compiled, Survey())
     return msgspec.structs.replace(compiled, diagnostics=found)
 
 
 async def _switch(
-    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], compiled: Compiled
-) -> None:
+    store: Store,
+    live: LiveRules,
+    webhooks: Webhooks,
+    sources: Mapping[str, str],
+    compiled: Compiled,
+    found: Survey,
+) -> int:
+    """How many runs that were to go over stayed."""
     await live.refresh()
     graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.partial}
-    if live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions():
-        return
+    same = live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions()
+    if same and not found.changes:
+        return 0
     publication = Publication(
         id=new_id(),
         created_at=await store.now(),
@@ -73,9 +105,16 @@ async def _switch(
         events=msgspec.json.encode(compiled.program.events if compiled.program else {}),
     )
     begins = keys_of(compiled.partial) - keys_of(live.graphs().values())
-    await store.publish(publication, begins=sorted(begins), webhooks=await webhooks.new_rows(compiled.partial))
+    late = await store.publish(
+        publication,
+        begins=sorted(begins),
+        webhooks=await webhooks.new_rows(compiled.partial),
+        moves=found.moves,
+        restarts=found.restarts,
+    )
     await live.refresh()
     await webhooks.refresh()
+    return len(late)
 
 
 def has_errors(compiled: Compiled) -> bool:

@@ -231,9 +231,40 @@ class Resting(msgspec.Struct, frozen=True):
     busy: bool
 
 
+class PinnedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A live run and the graph that it is on. `held`: a worker has it, or something came for it. `acted`: the history
+    has a step of it that was not named harmless. `answers`: another run waits for what it returns.
+    """
+
+    run_id: UUID
+    epoch: int
+    kind: Literal["rule", "sequence"]
+    rule: str
+    graph: str
+    status: RunStatus
+    state: bytes
+    held: bool
+    acted: bool
+    answers: bool
+    event_id: UUID | None
+    parent_id: UUID | None
+    origin: str
+    hops: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A run that goes on in another graph, from this state, unless a worker has claimed it since that epoch."""
+
+    run_id: UUID
+    epoch: int
+    graph: str
+    state: bytes
+
+
 class WebhookRow(msgspec.Struct, frozen=True):
-    """The address of a `when webhook` line, by what the line calls it. `hook` is its sealed secret. It stays when no rule
-    hears it any more, so that it is the same when one does again; `id` stands for a connection in what came through it.
+    """The address of a `when webhook` line, by what the line calls it. `hook` is its sealed secret. It stays when no
+    rule hears it any more, so that it is the same when one does again; `id` stands for a connection in what came
+    through it.
     """
 
     id: UUID

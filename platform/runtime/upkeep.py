@@ -47,6 +47,7 @@ class Upkeep:
         await self._store.turn_days(self._days)
         await self._forget(self._store.forget_runs)
         await self._forget(self._store.forget_events)
+        await self._paused(self._store.drop_publications())
         more = True
         while more:
             more = await self._paused(self._store.sweep(self._days))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0010"
+HEAD = "0011"
 SCHEMA = "treadle"
 
 

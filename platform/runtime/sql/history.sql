@@ -28,7 +28,9 @@ with page as materialized (
     select distinct id from ({sources}) as found order by id desc limit %(limit)s
 )
 select
-    run.id, run.rule, run.kind, run.graph, coalesce(ended.outcome, live.status), run.created_at, run.event_id,
+    run.id, run.rule, run.kind,
+    coalesce((select graph from run_moves where run_id = run.id order by moved_at desc limit 1), run.graph),
+    coalesce(ended.outcome, live.status), run.created_at, run.event_id,
     run.parent_id, ended.ended_at, live.due_at, ended.error_code, ended.error_message, run.hops,
     (select output from run_outputs where run_id = run.id)
 from page

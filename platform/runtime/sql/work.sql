@@ -19,7 +19,8 @@ taken as (
     returning *
 )
 select
-    taken.run_id, taken.workspace_id, taken.epoch, run.graph, run.kind, run.rule, run.origin, taken.status, taken.state,
+    taken.run_id, taken.workspace_id, taken.epoch, coalesce(taken.graph, run.graph), run.kind, run.rule, run.origin,
+    taken.status, taken.state,
     run.hops, taken.crashes, now(),
     event.id, event.trigger, event.data, event.received_at, event.connection_id, event.key, event.entity, event.version,
     event.unread, event.publication_id, event.cause_run_id, event.hops, load.loaded,

@@ -27,7 +27,7 @@ from treadle.runtime.store.memory_commits import MemoryCommits
 from treadle.runtime.store.memory_counts import MemoryCounts
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
 from treadle.runtime.store.memory_platform import MemoryPlatform
-from treadle.runtime.store.memory_switches import MemorySwitches
+from treadle.runtime.store.memory_publishing import MemoryPublishing
 from treadle.runtime.store.memory_upkeep import MemoryUpkeep
 from treadle.runtime.store.memory_world import MemoryWorld
 from treadle.runtime.store.parameters import clean, clean_or_none
@@ -35,11 +35,11 @@ from treadle.runtime.store.parameters import clean, clean_or_none
 _REMEMBERED = timedelta(minutes=10)
 
 
-class MemoryStore(MemorySwitches, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryUpkeep, MemoryWorld):
+class MemoryStore(MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryUpkeep, MemoryWorld):
     """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:
-        MemorySwitches.__init__(self)
+        MemoryPublishing.__init__(self)
         MemoryCounts.__init__(self)
         MemoryPlatform.__init__(self)
         MemoryWorld.__init__(self, clock or (lambda: datetime.now(UTC)))

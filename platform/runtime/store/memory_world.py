@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from treadle.runtime.ports import ConnectionRow, NameTaken, NewRun, Publication, WebhookRow
+from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, WebhookRow
 
 
 class MemoryWorld:
@@ -17,27 +17,12 @@ class MemoryWorld:
         self._clock = clock
         self._publications: dict[UUID, Publication] = {}
         self._live: UUID | None = None
+        self._graphs: dict[str, bytes] = {}
         self._connections: dict[UUID, ConnectionRow] = {}
         self._values: dict[tuple[UUID, str], tuple[bytes, datetime | None]] = {}
         self._places: dict[UUID, deque[datetime]] = {}
         self._api_keys: set[bytes] = set()
         self._webhooks: dict[str, WebhookRow] = {}
-
-    async def fire(self, key: str, planned: datetime, until: datetime, runs: Sequence[NewRun]) -> bool:
-        """See `ports.Store.fire`."""
-        raise NotImplementedError
-
-    async def publish(
-        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
-    ) -> None:
-        """See `ports.Store.publish`."""
-        self._publications.setdefault(publication.id, publication)
-        self._live = publication.id
-        now = self._clock()
-        for key in begins:
-            await self.fire(key, now, now, [])
-        for row in webhooks:
-            self._webhooks.setdefault(row.name, row)
 
     async def webhooks(self) -> list[WebhookRow]:
         """See `ports.Store.webhooks`."""
@@ -54,7 +39,7 @@ class MemoryWorld:
     async def graph(self, version: str) -> bytes | None:
         """See `ports.Store.graph`."""
         found = (one.graphs[version] for one in self._publications.values() if version in one.graphs)
-        return next(found, None)
+        return next(found, self._graphs.get(version))
 
     async def connections(self) -> list[ConnectionRow]:
         """See `ports.Store.connections`."""

@@ -6,11 +6,12 @@ from treadle.runtime.store.counting import Counting
 from treadle.runtime.store.doubting import Doubting
 from treadle.runtime.store.history import History
 from treadle.runtime.store.platform import Platform
+from treadle.runtime.store.publishing import Publishing
 from treadle.runtime.store.switching import Switching
 from treadle.runtime.store.tidying import Tidying
 from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World
 
 
-class PostgresStore(Working, Doubting, Counting, Switching, History, Platform, Tidying, World):
+class PostgresStore(Working, Doubting, Counting, Publishing, Switching, History, Platform, Tidying, World):
     """One workspace's storage over a pool of `database.make_pool`; rows of other workspaces are invisible to it."""

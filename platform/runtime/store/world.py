@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,10 @@ import psycopg
 
 from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, WebhookRow
 from treadle.runtime.queries import query
-from treadle.runtime.store.parameters import clean, json_array, json_rows, json_texts
+from treadle.runtime.store.parameters import clean
 from treadle.runtime.store.statements import Statements
 
-_PUBLISH, _LIVE, _PUBLICATION, _GRAPH = query("publish"), query("live"), query("publication"), query("graph")
+_LIVE, _PUBLICATION, _GRAPH = query("live"), query("publication"), query("graph")
 _WEBHOOKS = query("webhooks")
 _CONNECTIONS, _SAVE_CONNECTION = query("connections"), query("save_connection")
 _GET_VALUE, _PUT_VALUE, _ADD_VALUE = query("get_value"), query("put_value"), query("add_value")
@@ -23,34 +22,8 @@ _TAKE_PLACE = query("take_place")
 _SAVE_KEY, _HAS_KEYS, _KNOWS_KEY = query("save_key"), query("has_keys"), query("knows_key")
 
 
-class _Source(msgspec.Struct, frozen=True):
-    path: str
-    source: str
-
-
-class _Version(msgspec.Struct, frozen=True):
-    version: str
-
-
 class World(Statements):
     """Methods of `ports.Store` about rules, connections and values."""
-
-    async def publish(
-        self, publication: Publication, *, begins: Sequence[str] = (), webhooks: Sequence[WebhookRow] = ()
-    ) -> None:
-        """See `ports.Store.publish`."""
-        params = {
-            "id": publication.id,
-            "created_at": publication.created_at,
-            "sources": json_rows([_Source(path, text) for path, text in publication.sources.items()]),
-            "versions": json_rows([_Version(version) for version in publication.graphs]),
-            "graphs": json_array(publication.graphs.values()),
-            "limits": publication.limits,
-            "events": publication.events,
-            "begins": json_texts(sorted(begins)),
-            "webhooks": json_rows(webhooks),
-        }
-        await self._change(_PUBLISH, params)
 
     async def live(self) -> UUID | None:
         """See `ports.Store.live`."""

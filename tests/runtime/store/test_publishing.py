@@ -1,0 +1,133 @@
+"""The contract of publishing where runs go over, and of dropping what nobody needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from msgspec.structs import replace
+from tests.runtime.store.conftest import VirtualClock
+from tests.runtime.store.making import LEASE, arrival, intent, move, run
+
+from treadle.runtime.ids import new_id
+from treadle.runtime.ports import Arrival, End, Fault, Moved, NewListen, Publication, RunFilter, Sleep, Store
+
+FAULT = Fault("republished", "a new one")
+
+
+async def publication(store: Store, *graphs: str) -> Publication:
+    return Publication(
+        id=new_id(), created_at=await store.now(), sources={"a": "x"}, graphs=dict.fromkeys(graphs, b"{}")
+    )
+
+
+async def asleep(store: Store, given: Arrival, **more: object) -> UUID:
+    """A run that sleeps; its id."""
+    await store.accept([], [given])
+    (claimed,) = await store.claim(new_id(), 1, LEASE)
+    await store.commit([move(claimed, Sleep(9e6), state=b'{"at": "s"}', **more)])
+    return claimed.run_id
+
+
+async def test_a_run_goes_over_in_the_commit_that_publishes(store: Store) -> None:
+    sleeps = await asleep(store, arrival())
+    held = arrival()
+    await store.accept([], [held])
+    (claimed,) = await store.claim(new_id(), 1, LEASE)
+    both = [Moved(sleeps, 1, "g2", b'{"at": "t"}'), Moved(claimed.run_id, 1, "g2", b"{}")]
+    assert await store.publish(await publication(store, "g2"), moves=both) == {claimed.run_id}
+    assert await store.commit([move(claimed, End("done"))]) == set()
+    (row,) = [each for each in await store.runs(RunFilter()) if each.id == sleeps]
+    assert row.graph == "g2"
+    found = await store.run(sleeps)
+    assert found is not None
+    assert found.graph == "g2"
+    (pinned,) = await store.pinned([], [])
+    assert (pinned.graph, pinned.epoch, pinned.state) == ("g2", 2, b'{"at": "t"}')
+    assert await store.pinned(["g2"], []) == []
+
+
+async def test_a_late_write_of_the_worker_before_changes_nothing(store: Store) -> None:
+    await store.accept([], [arrival()])
+    (claimed,) = await store.claim(new_id(), 1, LEASE)
+    last = move(claimed, Sleep(0.0), state=b'{"at": "s"}')
+    await store.commit([last])
+    await store.publish(await publication(store, "g2"), moves=[Moved(claimed.run_id, 1, "g2", b'{"at": "t"}')])
+    assert await store.commit([last]) == {claimed.run_id}
+    (again,) = await store.claim(new_id(), 1, LEASE)
+    assert (again.graph, again.state, again.epoch) == ("g2", b'{"at": "t"}', 3)
+
+
+async def test_a_run_is_started_anew_in_the_commit_that_publishes(store: Store) -> None:
+    sleeps, gone = await asleep(store, arrival()), await asleep(store, arrival())
+    await store.order_end([gone], new_id(), FAULT)
+    (claimed,) = await store.claim(new_id(), 1, LEASE)
+    new, other = run(graph="g2", delay=9e6), run(graph="g2", delay=9e6)
+    restarts = [
+        move(replace(claimed, run_id=sleeps, epoch=1), End("stopped", FAULT), starts=(new,)),
+        move(replace(claimed, run_id=gone, epoch=1), End("stopped", FAULT), starts=(other,)),
+    ]
+    late = await store.publish(await publication(store, "g2"), restarts=restarts)
+    assert late == {gone}
+    ended = await store.run(sleeps)
+    assert ended is not None
+    assert (ended.status, ended.error) == ("stopped", FAULT)
+    assert await store.run(new.id) is not None
+    assert await store.run(other.id) is None
+
+
+async def test_what_lives_says_what_it_did_and_who_has_it(store: Store) -> None:
+    plain = await asleep(store, arrival())
+    acted = await asleep(store, arrival(), steps=(intent(state="done", what="t.act"),))
+    looked = await asleep(store, arrival(), steps=(intent(state="done", what="t.look"),))
+    told = await asleep(store, arrival(), listens=(NewListen(slot="s", trigger="t.told"),))
+    await store.accept([], [arrival(trigger="t.told", rule="Other")])
+    await store.start([run(rule="Other", parent_id=plain, answers="slot", delay=9e6)])
+    found = {each.run_id: each for each in await store.pinned(["g9"], ["t.look"])}
+    assert [found[each].acted for each in (plain, acted, looked)] == [False, True, False]
+    assert [found[each].held for each in (plain, told)] == [False, True]
+    assert {each.rule for each in found.values() if each.answers} == {"Other"}
+    ids = sorted(found)
+    assert [each.run_id for each in await store.pinned([], [], behind=ids[0], limit=2)] == ids[1:3]
+
+
+Age = Callable[[timedelta], Awaitable[None]]
+
+
+@pytest.fixture
+def age(kind: str, clock: VirtualClock, request: pytest.FixtureRequest) -> Age:
+    """Lets publications be so much older; on Postgres by what they say of themselves."""
+
+    async def later(time: timedelta) -> None:
+        if kind == "memory":
+            await clock.advance(time.total_seconds())
+            return
+        with psycopg.connect(request.getfixturevalue("database_url"), autocommit=True) as owner:
+            owner.execute("update treadle.publications set created_at = created_at - %s", [time])
+
+    return later
+
+
+async def test_publications_go_when_nothing_of_their_time_is_kept(store: Store, age: Age) -> None:
+    first, second = await publication(store, "g1", "both"), await publication(store, "both", "g2")
+    await store.publish(first)
+    await age(timedelta(hours=3))
+    await store.publish(second)
+    assert await store.drop_publications() == 0
+    await age(timedelta(days=2))
+    sleeps = await asleep(store, arrival())
+    await store.publish(await publication(store, "g2"), moves=[Moved(sleeps, 1, "g2", b"{}")])
+    assert await store.drop_publications() == 1
+    assert await store.publication(first.id) is None
+    assert [await store.graph(each) for each in ("g1", "both", "g2")] == [None, b"{}", b"{}"]
+    await age(timedelta(days=2))
+    live = await publication(store, "g3")
+    await store.publish(live)
+    await age(timedelta(days=2))
+    await store.drop_publications()
+    assert await store.graph("g2") == b"{}"
+    assert await store.live() == live.id
+    assert await store.publication(live.id) is not None
