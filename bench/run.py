@@ -17,14 +17,38 @@ from types import FrameType
 
 import msgspec
 
-from bench import calibration, checking, common_job, dbos_job, five_steps, growth, matching, report, sleeping, starts
+from bench import (
+    calibration,
+    checking,
+    common_job,
+    dbos_job,
+    five_steps,
+    growth,
+    history,
+    matching,
+    report,
+    sleeping,
+    starts,
+)
 from bench.figures import GOALS, Figure, figure, table, write
 from bench.measure import Range, faults, measuring
 from bench.postgres import Server, running
 from bench.processes import HarnessError
 
 OUT = Path(__file__).parents[1] / "build" / "bench.json"
-PARTS = ("harness", "cli", "start", "check", "matching", "common_job", "dbos", "five_steps", "sleeping", "growth")
+PARTS = (
+    "harness",
+    "cli",
+    "start",
+    "check",
+    "matching",
+    "common_job",
+    "dbos",
+    "five_steps",
+    "sleeping",
+    "growth",
+    "history",
+)
 
 RATIO = "common_job.vs_dbos"
 # Which part a figure with a goal comes from, where its name does not say it.
@@ -43,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
     five_steps: int
     sleeping: int
     growth: growth.Sizes
+    history: int
     repeats: int
     sizes: tuple[int, ...]
     rounds: int
@@ -109,6 +134,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         ),
         "sleeping": lambda stage: sleeping.measure(stage.lane, stage.server, stage.own("sleep"), stage.plan.sleeping),
         "growth": lambda stage: growth.measure(stage.lane, stage.server, stage.own("growth"), stage.plan.growth),
+        "history": lambda stage: history.measure(stage.server, stage.own("history"), stage.plan.history),
     }
     figures: list[Figure] = []
     broken = False
@@ -195,6 +221,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         five_steps=3000 // share,
         sleeping=1_000_000 // share,
         growth=growth.Sizes((1, 1_000), (0, 100_000), (0, 100_000), 400) if options.quick else growth.Sizes(),
+        history=1_000_000 // share,
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
         rounds=7 if options.quick else 15,
