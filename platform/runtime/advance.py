@@ -24,9 +24,9 @@ from treadle.runtime.flight import Flight
 from treadle.runtime.hearing import Hearing
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.decisions import DoEnd, Move
-from treadle.runtime.machine.feeding import needs_person
+from treadle.runtime.machine.feeding import needs_person, rested
 from treadle.runtime.machine.state import Rest as ThreadRest
-from treadle.runtime.machine.state import threads_of, with_thread
+from treadle.runtime.machine.state import threads_of
 from treadle.runtime.machine.step import walk
 from treadle.runtime.match import Fires, Matcher, Unreadable
 from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
@@ -257,7 +257,7 @@ class Advancer:
             tries = attempt.tries if attempt else 1
             run.closed(StepOutcome(id=step, state=state, tries=tries, error=fault))  # type: ignore[arg-type]
             if unknown:
-                run.state = with_thread(run.state, number, rest=ThreadRest("person"))
+                run.state = rested(run.state, number, ThreadRest("person"))
 
     async def _make_room(self, run: Running) -> None:
         """A transition has room for one outcome."""

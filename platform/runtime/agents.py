@@ -45,6 +45,7 @@ class Agents:
         store: Store,
         limits: Callable[[], tuple[Limit, ...]],
     ) -> None:
+        self._caller = caller
         self._calls = ModelCalls(host, connections, caller)
         self._clock = clock
         self._memory = AgentMemory(store)
@@ -78,7 +79,7 @@ class Agents:
 
     def tool(self, act: DoTool) -> tuple[Call, Prepared]:
         """The call that the model wants. Raises `CannotCall`."""
-        return self._calls.tool(act)
+        return self._caller.prepare_tool(act)
 
     async def take(self, run: Running, act: DoTurn, call: Prepared) -> Fault | Limited | None:
         """Reserve what the turn may cost; why it may not be asked otherwise."""

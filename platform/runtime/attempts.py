@@ -22,7 +22,7 @@ from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.machine import retries
 from treadle.runtime.machine.decisions import DoTurn
-from treadle.runtime.machine.feeding import failed, settled
+from treadle.runtime.machine.feeding import failed, rested, settled
 from treadle.runtime.machine.state import Attempt, Rest, thread_of, with_thread
 from treadle.runtime.machine.threads import caught
 from treadle.runtime.ports import Fault, StepOutcome, StepState
@@ -169,7 +169,7 @@ class OpenCall:
         self._close("unknown", fault)
         if caught(self._run.program.graph, self._run.state, self.thread):
             return self._over(fault, unknown=True)
-        self._rests(Rest("person"))
+        self._run.state = rested(self._run.state, self.thread, Rest("person"))
         return None
 
     def _over(self, fault: Fault, *, unknown: bool) -> Follow:

@@ -22,6 +22,7 @@ from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.context import CallContext, Line
 from treadle.runtime.host import PluginHost
 from treadle.runtime.lease import Lease
+from treadle.runtime.machine.decisions import DoTool
 from treadle.runtime.machine.retries import Policy, Trouble
 from treadle.runtime.ports import Fault
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
@@ -130,6 +131,27 @@ class Caller:
             connected=connected,
             kwargs=kwargs,
         )
+
+    def prepare_tool(self, act: DoTool) -> tuple[Call, Bound]:
+        """The call that a model wants, as a rule would write it. Raises `CannotCall`."""
+        tool = act.tool
+        spec = self._host.specs.get(tool.plugin)
+        found = spec.actions.get(tool.action) if spec else None
+        if found is None:
+            raise CannotCall("no_action", f"no installed plugin has the action {tool.plugin}.{tool.action}")
+        if unknown := sorted(set(act.args) - {each.name for each in found.params}):
+            raise CannotCall("bad_arguments", f"{tool.plugin}.{tool.action} takes no {unknown[0][:64]!r}")
+        node = Call(
+            id=act.call,
+            span=act.node.span,
+            plugin=tool.plugin,
+            connection=tool.connection,
+            action=tool.action,
+            args={},
+            effect=found.effect,
+            timeout=found.timeout,
+        )
+        return node, self.prepare(node, act.args)
 
     def prepare_ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Prepared:
         """Nothing here can ask a model. Raises `CannotCall`."""

@@ -1,7 +1,6 @@
-"""Turns of agents and calls of their tools, ready to be made. Owns what a model is told, and what its answer may cost.
+"""Turns of agents, ready to be asked. Owns what a model is told, and what its answer may cost.
 
-The instructions and the shape of the answer are the system part; everything else that a model sees is a message. A tool
-is called as the same action in a rule would be.
+The instructions and the shape of the answer are the system part; everything else that a model sees is a message.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from treadle.runtime.call import Bound, Caller, CannotCall, Prepared
 from treadle.runtime.connections import Connections
 from treadle.runtime.host import PluginHost
 from treadle.runtime.machine.conversation import Conversation
-from treadle.runtime.machine.decisions import DoTool, DoTurn
+from treadle.runtime.machine.decisions import DoTurn
 from treadle.runtime.machine.retries import Policy
 from treadle.runtime.machine.turns import tools_by_name
 from treadle.runtime.schemas import schema_of_answer, schema_of_params
@@ -66,27 +65,6 @@ class ModelCalls:
             connected=connected,
             kwargs={"question": question},
         )
-
-    def tool(self, act: DoTool) -> tuple[g.Call, Prepared]:
-        """The call that a model wants, as a rule would write it. Raises `CannotCall`."""
-        tool = act.tool
-        spec = self._host.specs.get(tool.plugin)
-        found = spec.actions.get(tool.action) if spec else None
-        if found is None:
-            raise CannotCall("no_action", f"no installed plugin has the action {tool.plugin}.{tool.action}")
-        if unknown := sorted(set(act.args) - {each.name for each in found.params}):
-            raise CannotCall("bad_arguments", f"{tool.plugin}.{tool.action} takes no {unknown[0][:64]!r}")
-        node = g.Call(
-            id=act.call,
-            span=act.node.span,
-            plugin=tool.plugin,
-            connection=tool.connection,
-            action=tool.action,
-            args={},
-            effect=found.effect,
-            timeout=found.timeout,
-        )
-        return node, self._caller.prepare(node, act.args)
 
     async def most(self, call: Prepared, last: Decimal | None) -> Decimal:
         """The most that this turn may cost in US dollars; `last` is what the one before cost, None for a first one."""

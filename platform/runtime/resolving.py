@@ -16,13 +16,12 @@ import msgspec
 from treadle.dsl import values
 from treadle.dsl.graph import Ask, Call
 from treadle.dsl.typesystem import show
-from treadle.dsl.values import Value
-from treadle.runtime.call import Absent, Calls, CannotCall, Done, Troubled
+from treadle.runtime.call import Absent, Caller, CannotCall, Done, Prepared, Troubled
 from treadle.runtime.cancelling import OVER
 from treadle.runtime.ids import new_id
 from treadle.runtime.lease import LEASE
 from treadle.runtime.live import GraphGone, LiveRules
-from treadle.runtime.machine.decisions import DoCall
+from treadle.runtime.machine.decisions import DoCall, DoTool
 from treadle.runtime.machine.state import thread_of, threads_of, with_thread
 from treadle.runtime.machine.step import walk
 from treadle.runtime.plaindata import fits
@@ -58,7 +57,7 @@ class Resolver:
     """Orders about calls whose outcome is unknown. `caller` looks up; `lease` is the longest that a worker may hold."""
 
     def __init__(
-        self, store: Store, live: LiveRules, caller: Calls, redactor: Redactor, *, lease: float = LEASE
+        self, store: Store, live: LiveRules, caller: Caller, redactor: Redactor, *, lease: float = LEASE
     ) -> None:
         self._store = store
         self._live = live
@@ -94,7 +93,7 @@ class Resolver:
         answer, step = await self._look_up(doubt), doubt.step.id
         if isinstance(answer, Done):
             said = "The service has it, so it counts as done; the run goes on."
-            output = answer.output if doubt.node.name is not None else None
+            output = answer.output if doubt.wants_output else None
             found = await self._say(doubt, "happened", who, reason or "a look-up found it", said, output)
             return msgspec.structs.replace(found, found=True)
         if isinstance(answer, Absent):
@@ -143,8 +142,12 @@ class Resolver:
         return Resolved(step=doubt.step.id, how=how, said=said)
 
     async def _look_up(self, doubt: _Doubt) -> Done | Absent | Troubled:
+        act = doubt.call(self._live)
         try:
-            call = self._caller.prepare(*doubt.call(self._live))
+            if isinstance(act, DoTool):
+                call: Prepared = self._caller.prepare_tool(act)[1]
+            else:
+                call = self._caller.prepare(act.node, act.args)
         except CannotCall as cannot:
             raise CannotResolve(cannot.fault.code, cannot.fault.message) from None
         return await self._caller.look_up(call, doubt.step.id)
@@ -219,17 +222,29 @@ class _Doubt(msgspec.Struct, frozen=True):
         assert self.step.ended_at is not None, "an unknown step has its time"
         return self.step.ended_at
 
-    def call(self, live: LiveRules) -> tuple[Call, dict[str, Value]]:
+    @property
+    def of_agent(self) -> bool:
+        """Whether a model wanted the call."""
+        return thread_of(self.run.state, self.thread).talk is not None
+
+    @property
+    def wants_output(self) -> bool:
+        """Whether somebody goes on with what the call gave."""
+        return self.of_agent or self.node.name is not None
+
+    def call(self, live: LiveRules) -> DoCall | DoTool:
         """The action with its arguments as they were sent."""
         state = with_thread(self.run.state, self.thread, rest=None)
         others = {number for number, _ in threads_of(state) if number != self.thread}
         (act,) = walk(self.run.program, state, self.run.names, busy=others, sequences=live.sequence).acts
-        assert isinstance(act, DoCall), "only actions can be looked up"
-        return act.node, act.args
+        assert isinstance(act, DoCall | DoTool), "only actions can be looked up"
+        return act
 
     def output(self, given: bytes | None) -> bytes | None:
         """What somebody says that the call gave. Raises `CannotResolve` when it does not fit."""
         name, graph = self.node.name, self.run.program.graph
+        if self.of_agent:  # the model is told whatever it is
+            return given
         if name is None:
             if given is not None:
                 raise CannotResolve("output_invalid", "the rule does not use what this step gives; leave it out")

@@ -86,6 +86,7 @@ class Clinic(Decides):
         contexts = Contexts(None, None, self.kept, redactor)  # type: ignore[arg-type]
         connections = Connections(self.kept, host, None, redactor, contexts)  # type: ignore[arg-type]
         caller = Caller(host, connections)
+        self.caller, self.redactor = caller, redactor
         self.world = world(
             compiled.program.graphs,
             caller,

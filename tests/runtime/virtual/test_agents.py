@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from tests.runtime.virtual.clinic import PRICE, START, ActionFailed, Clinic, InDoubt, says, wants
 
 from treadle.runtime.advance import Fenced, Written
 from treadle.runtime.ports import Transition
+from treadle.runtime.resolving import Order, Resolver
 from treadle.runtime.virtual import World
 from treadle.sdk import Reply
 
@@ -221,6 +223,30 @@ async def test_a_tool_of_which_nobody_knows_whether_it_happened_stops_the_ask() 
     await play.after(days=2)
     assert (await play.fate())[0] == "unknown"
     assert (len(play.calls), len(play.questions)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("order", "told", "calls"),
+    [
+        ("happened", '"sent"', 1),
+        ("skip", '{"error":"a person had it left out; whether it happened is not known"}', 1),
+        ("again", "null", 2),
+    ],
+)
+async def test_a_person_says_what_became_of_a_call_and_the_model_hears_it(order: Order, told: str, calls: int) -> None:
+    play = clinic(TOOLS, asks='" timeout 30 s')
+    play.fails["write"] = InDoubt("lost", code="timeout")
+    play.replies += [wants(("clinic_write", {"id": 7, "text": "hi"})), says("done")]
+    await play.came()
+    await play.after(days=2)
+    del play.fails["write"]
+    (run,) = await play.world.runs()
+    resolver = Resolver(play.world.store, play.world.rules, play.caller, play.redactor)
+    output = b'"sent"' if order == "happened" else None
+    await resolver.resolve(run.id, "ask", order, who="eva", output=output)
+    await play.world.settle()
+    assert (len(play.calls), play.told[-1]) == (calls, ("tool", told))
+    assert (await play.fate(), play.logs) == (("done", None), ["got done"])
 
 
 async def test_what_nobody_knows_can_be_caught() -> None:
