@@ -31,6 +31,12 @@ class Found:
         return {str(each.id): each for many in self.steps.values() for each in many if each.effect is not None}
 
     @cached_property
+    def sent_again(self) -> set[str]:
+        """The effects that a person had sent again."""
+        said = (each for run_id in self.runs for each in at_once(self.played.store.resolutions(run_id)))
+        return {str(each.step_id) for each in said if each.how == "again"}
+
+    @cached_property
     def orders(self) -> dict[UUID, int]:
         """The order that each run is about."""
         return {each: order for each, run in self.runs.items() if (order := self._order(run)) is not None}

@@ -80,19 +80,23 @@ def effects_are_true(found: Found) -> Iterator[str]:
             continue
         if step.state == "done" and not done[effect]:
             yield f"{step.what} {effect} is called done and was not"
-        if step.state in ("failed", "skipped") and done[effect]:
+        by_word = step.error is not None and step.error.code == "skipped"  # a person had it left out, not knowing
+        if step.state in ("failed", "skipped") and done[effect] and not by_word:
             yield f"{step.what} {effect} is called {step.state} and was done"
     for effect in sorted(done.keys() - found.calls.keys()):
         yield f"{effect} was done and is in no history"
 
 
 def effects_are_not_doubled(found: Found) -> Iterator[str]:
-    """Each labelled effect happens once at most; a shipment twice only where a freeze fell before the first byte."""
+    """Each labelled effect happens once at most. Where a freeze fell before the first byte, a shipment may happen
+    twice, and what a person had sent again.
+    """
     times: defaultdict[str, list[str]] = defaultdict(list)
     for each in found.played.service.effects:
         times[each.what].append(each.effect_id)
     for what, ids in times.items():
-        excused = what.startswith("shipments") and not found.played.service.gaps.isdisjoint(ids)
+        again = what.startswith("shipments") or not found.sent_again.isdisjoint(ids)
+        excused = again and not found.played.service.gaps.isdisjoint(ids)
         if len(ids) > 1 and not excused:
             yield f"{what} was done {len(ids)} times, as {len(set(ids))} effects"
 

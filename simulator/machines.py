@@ -56,8 +56,8 @@ CONNECTION = ConnectionRow(
 
 
 class Machines:
-    """`engines` are those of the processes that are up, `remote` is the store as they have it. `stop` ends them all in
-    order.
+    """`engines` are those of the processes that are up, `remote` is the store as they have it, `lease` how long workers
+    hold a run. `stop` ends them all in order.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Machines:
         self.remote = cast(Any, RemoteStore(store, faults, loop, Random(dice.getrandbits(64))))
         self._bells = Bells(loop, faults)
         self._roles: dict[Process, Role] = {}
-        lease = dice.choice([15.0, 45.0])
+        self.lease = lease = dice.choice([15.0, 45.0])
         self._timing = Timing(
             lease=lease, renew=lease / 3, poll=1.0, linger=0.1, beat=5.0, tick=5.0, grace=25.0,
             in_flight=dice.choice([2, 50]), claim=dice.choice([1, 20]),

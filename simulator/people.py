@@ -19,14 +19,16 @@ from simulator.machines import SECRET, Machines
 from simulator.played import CUSTOMERS, Played, Sent
 from simulator.rules import BY_HAND
 from treadle.runtime.accept import Receipt
+from treadle.runtime.call import Caller
 from treadle.runtime.engine import Engine
-from treadle.runtime.ports import ApprovalRow, StoreDown
+from treadle.runtime.ports import ApprovalRow, RunFilter, StoreDown, StoredStep
+from treadle.runtime.resolving import CannotResolve, Order, Resolver, doubts
 
 _PATIENCE = 4.0  # seconds until a sender gives up waiting
 
 
 class People:
-    """`deliveries` end when everything was accepted; `decide` never does."""
+    """`deliveries` end when everything was accepted; `decide` never does. `idle`: there is nothing left to say."""
 
     def __init__(
         self, loop: Loop, dice: Random, machines: Machines, played: Played, note: Callable[[str], None]
@@ -36,6 +38,8 @@ class People:
         self._machines = machines
         self._played = played
         self._note = note
+        self._left: set[UUID] = set()
+        self.idle = True
 
     async def _ask(self, act: Callable[[Engine], Awaitable[Any]]) -> Any:
         """What an API answers to a request; None when it does not."""
@@ -83,9 +87,10 @@ class People:
             self._note(f"a rule is started by hand as {run}")
 
     async def decide(self) -> None:
-        """Answer questions."""
+        """Answer questions, and say what became of calls whose outcome is unknown."""
         while True:
             await asyncio.sleep(self._dice.uniform(2, 6))
+            await self._settle()
             for row in await self._ask(lambda engine: engine.store.approvals()) or ():
                 approved = self._dice.random() < 0.5
                 if self._dice.random() < 0.5:
@@ -93,6 +98,22 @@ class People:
                 now = await self._ask(partial(_decide, row.id, approved))
                 if now is not None and now.state in ("approved", "refused"):
                     self._played.decided[row.id] = now.state == "approved"
+
+    async def _settle(self) -> None:
+        """Look into the service and say what is there; some doubts nobody cares for."""
+        self.idle = False
+        known: list[StoredStep] | None = await self._ask(_doubts)
+        for step in known or ():
+            if step.id in self._left or self._dice.random() < 0.2:
+                self._left.add(step.id)
+                continue
+            there = any(each.effect_id == str(step.id) for each in self._played.service.effects)
+            order: Order = "happened" if there else self._dice.choice(["again", "skip"])
+            if step.effect == "checkable" and self._dice.random() < 0.5:
+                order = "check"
+            said = await self._ask(partial(_resolve, step, order, self._machines.lease))
+            self._note(f"{order} is said of {step.id}: {said}")
+        self.idle = known is not None and self._left.issuperset(each.id for each in known)
 
 
 async def _serve(act: Callable[[Engine], Awaitable[Any]], engine: Engine, answered: asyncio.Future[Any]) -> None:
@@ -105,3 +126,19 @@ async def _serve(act: Callable[[Engine], Awaitable[Any]], engine: Engine, answer
 
 async def _decide(approval: UUID, approved: bool, engine: Engine) -> ApprovalRow | None:  # noqa: FBT001 - `partial`
     return await engine.store.decide(approval, "ana", approved=approved)
+
+
+async def _doubts(engine: Engine) -> list[StoredStep]:
+    found = []
+    for run in await engine.store.runs(RunFilter(status="unknown")):
+        found += await doubts(engine.store, run.id, await engine.store.steps(run.id))
+    return found
+
+
+async def _resolve(step: StoredStep, order: Order, lease: float, engine: Engine) -> str:
+    caller = Caller(engine.host, engine.connections)
+    resolver = Resolver(engine.store, engine.live, caller, engine.redactor, lease=lease)
+    try:
+        return (await resolver.resolve(step.run_id, str(step.id), order, who="ana")).said
+    except CannotResolve as cannot:
+        return cannot.code

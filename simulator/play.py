@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from structlog.testing import capture_logs
 
-from simulator.faults import Faults, plan_of
+from simulator.faults import Faults, Plan, plan_of
 from simulator.loop import EPOCH, Loop
 from simulator.machines import CONNECTION, Machines
 from simulator.people import People
@@ -32,25 +32,25 @@ _STOPS_WITHIN = 40.0
 _PUBLICATION = UUID(int=1)
 
 
-def play(seed: int) -> Played:
-    """Play it. Raises what the simulator itself cannot do."""
+def play(seed: int, plan: Plan | None = None) -> Played:
+    """Play it, with these faults instead of those of the seed. Raises what the simulator itself cannot do."""
     before = random.getstate()
     random.seed(seed)  # what the runtime asks of `random`: jitter
     try:
         with capture_logs() as logs:
-            return _Play(seed, logs).run()  # type: ignore[arg-type]
+            return _Play(seed, plan, logs).run()  # type: ignore[arg-type]
     finally:
         random.setstate(before)
 
 
 class _Play:
-    def __init__(self, seed: int, logs: list[dict[str, Any]]) -> None:
+    def __init__(self, seed: int, plan: Plan | None, logs: list[dict[str, Any]]) -> None:
         dice = self._dice = Random(seed)
         self._logs = logs
         self._loop = loop = Loop(Random(dice.getrandbits(64)))
         loop.set_exception_handler(self._trouble)
         store = MemoryStore(lambda: datetime.fromtimestamp(EPOCH + loop.time(), UTC))
-        faults = Faults(loop, Random(dice.getrandbits(64)), plan_of(dice))
+        faults = Faults(loop, Random(dice.getrandbits(64)), plan or plan_of(dice))
         rules = rules_of(seed % VARIETY)
         self._machines = Machines(loop, Random(dice.getrandbits(64)), rules, self._note, faults, store)
         self._played = Played(
@@ -111,6 +111,6 @@ class _Play:
         while self._loop.time() < end:
             await asyncio.sleep(5.0)
             soonest = at_once(self._played.store.soonest())
-            if soonest is None or soonest.timestamp() > EPOCH + self._loop.time() + _AT_REST:
+            if self._people.idle and (soonest is None or soonest.timestamp() > EPOCH + self._loop.time() + _AT_REST):
                 return
         self._played.troubles.append("it does not come to rest")
