@@ -9,6 +9,7 @@ from treadle.runtime.agents import Agents
 from treadle.runtime.attempts import Answer, OpenCall
 from treadle.runtime.call import Calls, CannotCall, Prepared
 from treadle.runtime.clock import StoreClock
+from treadle.runtime.crashpoints import reach
 from treadle.runtime.flight import Flight, What
 from treadle.runtime.ids import new_id
 from treadle.runtime.limits import Limited, Limits
@@ -131,6 +132,7 @@ class Acting:
             held = await self._agents.take(run, act, call)
         else:
             held = await self._limited(run, act, call)
+        reach("after_decision")
         if held is None:
             return False
         if isinstance(held, Fault):

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 Point = Literal["after_claim", "after_intent", "after_send", "after_outcome", "after_decision"]
 POINTS: tuple[str, ...] = ("after_claim", "after_intent", "after_send", "after_outcome")
-"""Those that every run with a call comes by. `after_decision`: what a clause decided is not written yet."""
+"""Those that every run with a call comes by. `after_decision`: what a clause or a limit decided is not written yet."""
 
 _armed: str | None = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -44,18 +44,22 @@ class Limits:
     async def take(
         self, run: Running, node: Call, call: Prepared, args: Mapping[str, Value], thread: int
     ) -> Limited | None:
-        """None when the call may go; each place is taken once, however often the run asks for the same step."""
+        """None when the call may go; each place is taken once, however often the run asks for the same step. What one
+        limit holds up has no place in the others meanwhile: it would count from before it is sent.
+        """
+        taken: list[tuple[str, str, UUID]] = []
         for limit in self._live():
             if not counts(limit, node, messages=call.messages):
                 continue
             token = uuid5(run.claimed.run_id, f"{limit.name}/{thread}/{node.id}")
-            amount = Decimal(limit.amount)
-            wait = await self._store.take_limit(
-                limit.name, key_of(limit, args), amount, Decimal(1), limit.window, token
-            )
+            key, amount = key_of(limit, args), Decimal(limit.amount)
+            wait = await self._store.take_limit(limit.name, key, amount, Decimal(1), limit.window, token)
             if wait > 0:
+                for each in taken:
+                    await self._store.settle_limit(*each, Decimal(0))
                 why = Fault("limit_reached", f'the limit "{limit.name}" is reached')
                 return Limited(wait, limit.otherwise == "skip", why)
+            taken.append((limit.name, key, token))
         return None
 
 

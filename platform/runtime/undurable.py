@@ -18,16 +18,13 @@ _STEPS: dict[type[g.GraphNode], str] = {}
 
 def undurable(compiled: Compiled) -> tuple[Diagnostic, ...]:
     """An error for each construct that would not survive a restart."""
-    found = [_error(graph.file, *each) for graph in compiled.partial if not graph.off for each in _in_graph(graph)]
-    limits = compiled.program.limits if compiled.program else ()
-    return (*found, *(_error(limit.file, "limit", limit.span) for limit in limits if limit.what != "spend"))
+    found = (_error(graph.file, *each) for graph in compiled.partial if not graph.off for each in _in_graph(graph))
+    return tuple(found)
 
 
 def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
     clauses = {
-        "at most": graph.at_most,
         "after ... of quiet": graph.quiet,
-        "stop after": graph.stop_after,
     }
     yield from ((name, graph.span) for name, given in clauses.items() if given)
     yield from (("stop when", each.hear.span) for each in graph.stops)

@@ -132,6 +132,12 @@ async def get_order(ctx: Context[Acme], order: int) -> Order:
     return await ctx.http.get(f"/orders/{order}", returns=Order)
 
 
+@action(effect="blind", messages=True)
+async def notify(ctx: Context[Acme], contact_id: int, text: str) -> None:
+    """Write to a person."""
+    await ctx.http.post(f"/contacts/{contact_id}/messages", json={"text": text})
+
+
 @action(effect="idempotent")
 async def stumble(ctx: Context[Acme]) -> None:
     """Raise something that no plugin should."""
@@ -178,6 +184,6 @@ plugin = Plugin(
     doc="A shop.",
     connections=[Acme],
     triggers=[OrderPlaced, OrderChanged],
-    actions=[tag, remark, ship, get_order, stumble, refuse, harm],
+    actions=[tag, remark, ship, notify, get_order, stumble, refuse, harm],
     models=Models(ask=ask, prices=prices),
 )

@@ -252,6 +252,14 @@ async def test_a_limit_leaves_messages_out(play):
     assert world.did[-1] == "log: sent 1"
 
 
+async def test_a_call_that_one_limit_holds_up_takes_no_place_in_another(play):
+    both = 'limit "all" at most 2 messages per 1 day else skip\n' + LIMIT.format("skip").replace("2 m", "1 m")
+    world = play(both + rule("", SEND))
+    for id_ in (1, 1, 1, 2):
+        await world.placed(id_)
+    assert [each for each in world.did if each.startswith("send")] == ["send 1 t", "send 2 t"]
+
+
 async def test_by_hand_by_the_clock_and_by_webhook(play):
     world = play(
         'rule "Hand"\n  when by hand (x: int)\n  do\n    log "hand {x}"\n\n'
