@@ -101,7 +101,7 @@ def _residue(filter: RunFilter) -> list[str]:
     conditions = [shown if filter.status else "ended.outcome is distinct from 'suppressed'"]
     if filter.rule is not None:
         conditions.append("run.rule = %(rule)s")
-    if filter.entity is not None:
+    if filter.entity is not None and (filter.event_id is not None or filter.keys):
         conditions.append("exists (select from events where id = run.event_id and entity = %(entity)s)")
     if filter.event_id is not None and filter.keys:
         keys = ", ".join(f"%(key{number})s::uuid" for number, _ in enumerate(filter.keys))
