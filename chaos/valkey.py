@@ -45,10 +45,14 @@ class Valkey:
 
     def empty(self) -> None:
         """It forgets everything, while others use it."""
+        self.order("FLUSHALL")
+
+    def order(self, *words: str) -> None:
+        """One command."""
         from redis import Redis
 
         with Redis.from_url(self.url) as redis:
-            redis.flushall()
+            redis.execute_command(*words)
 
     def _wait(self) -> None:
         end = time.monotonic() + _PATIENCE

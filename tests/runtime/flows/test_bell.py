@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from acme import plugin
+from chaos.valkey import Valkey
 from msgspec.structs import replace
 
 from treadle.runtime.bell import Bell, open_bell
@@ -89,6 +91,81 @@ async def test_rings_wanted_back_to_back_become_few():
     assert 20 <= line.said <= 130
     assert all(given["timeout"] and given["retries"] and given["ttl"] for given in sent)
     assert len({given["key"] for given in sent}) == len(sent)
+
+
+@contextlib.contextmanager
+def restarted(valkey):
+    valkey.stop()
+    yield
+    valkey.start()
+
+
+@contextlib.contextmanager
+def emptied(valkey):
+    valkey.empty()
+    yield
+
+
+@contextlib.contextmanager
+def ordered(valkey, wrong, right):
+    valkey.order(*wrong)
+    yield
+    valkey.order(*right)
+
+
+BREAKS = {
+    "flushed": emptied,
+    "restarted": restarted,
+    "read-only": lambda each: ordered(each, ("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    "full": lambda each: ordered(each, ("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
+async def test_a_queue_that_broke_rings_again(settings, short_folder, broken):
+    folder = short_folder / f"valkey-{settings.home.name}"
+    folder.mkdir()
+    valkey = Valkey(folder)
+    valkey.start()
+    belled = replace(settings, redis_url=valkey.url)
+    async with (
+        open_database(belled) as database,
+        open_bell(belled, database) as here,
+        open_bell(belled, database) as there,
+    ):
+        woken = asyncio.Event()
+        async with there.answering(woken.set):
+            await asyncio.wait_for(heard(here, woken), 5)
+            with broken(valkey):
+                here.ring()
+                await asyncio.sleep(0.6)
+            woken.clear()
+            await asyncio.wait_for(heard(here, woken), 5)
+    valkey.stop()
+
+
+async def heard(bell, woken):
+    """Until a ring went through, was taken, and woke somebody."""
+    while not (woken.is_set() and bell.ok and await taken(bell)):
+        bell.ring()
+        await asyncio.sleep(0.05)
+
+
+async def taken(bell):
+    with contextlib.suppress(Exception):
+        return await bell._queue.count("queued") == 0
+    return False
+
+
+async def test_a_ring_that_a_dead_worker_took_is_swept_away(belled):
+    async with open_database(belled) as database, open_bell(belled, database) as bell:
+        queue = bell._queue
+        await queue.enqueue("drain", key="taken", timeout=1, retries=1)
+        ring = await queue.dequeue(1)
+        await ring.update(status="active", started=1, attempts=1)
+        await asyncio.wait_for(queue.sweep(lock=1, abort=0.3), 3)
+        assert await queue.count("incomplete") == 0
+        assert not getattr(queue, "_pubsub", None) or queue._pubsub._daemon_task is None, "see `RingQueue.listen`"
 
 
 async def test_a_queue_that_is_down_fails_nobody_and_work_is_found_anyway(settings, sink):
