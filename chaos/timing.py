@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from chaos.records import Book, Fault, FaultKind, Post
 
 CALM = 20.0
@@ -61,7 +63,7 @@ def wrong_answers(book: Book) -> Iterator[str]:
     without a reason.
     """
     reasons = _of(book, _API)
-    kills = _of(book, {"kill_api"})
+    gone = _without_api(book)
     for post in book.posts:
         if post.status not in (None, 202, 503):
             yield f"a delivery was answered {post.status}"
@@ -69,8 +71,21 @@ def wrong_answers(book: Book) -> Iterator[str]:
             yield "a delivery was answered 503 without Retry-After"
         elif post.status == 503 and not _near(reasons, post.at - BACK, post.at + post.took):
             yield f"a delivery was answered 503 after {post.took:.1f} s while nothing was broken"
-        elif post.status is None and not _near(kills, post.at - BACK, post.at + post.took):
+        elif post.status is None and not _near(gone, post.at - BACK, post.at + post.took):
             yield f"a delivery got no answer for {post.took:.1f} s while the API was there"
+
+
+def _without_api(book: Book) -> list[Fault]:
+    """From each death of the API until it could start again: it needs the database for that."""
+    away = sorted(_of(book, _DATABASE), key=lambda fault: fault.began)
+    gone = []
+    for kill in _of(book, {"kill_api"}):
+        until = kill.ended
+        for fault in away:
+            if fault.began <= until + BACK and fault.ended >= kill.began:
+                until = max(until, fault.ended)
+        gone.append(replace(kill, ended=until))
+    return gone
 
 
 def refused_while_away(book: Book) -> int | None:

@@ -56,3 +56,6 @@ def test_wrong_answers():
     assert wrong(replace(REFUSED, status=500), OUTAGE) == 1
     assert wrong(silence, OUTAGE) == 1
     assert wrong(silence, Fault(kind="kill_api", began=100.0, ended=102.0)) == 0
+    kill = Fault(kind="kill_api", began=99.0, ended=99.5)
+    assert wrong(replace(silence, at=119.0), OUTAGE, kill) == 0, "it needs the database to start"
+    assert wrong(replace(silence, at=121.0), OUTAGE, kill) == 1
