@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,9 @@ from treadle.runtime.store.postgres import PostgresStore
 from treadle.runtime.upkeep import Upkeep
 
 DAYS = 30
+FORGOTTEN = {"run_ends", "run_keys", "run_moves", "run_outputs", "resolutions", "steps", "step_outcomes"}
+LIVE = {"live_runs", "listens", "quiet_events", "quiet_runs", "signals", "turns"}
+BY_TIME = {"approvals", "once_keys"}
 Age = Callable[[], Awaitable[None]]
 
 _AGE = (
@@ -155,6 +159,19 @@ async def test_much_goes_in_small_commits(
         while await other.sweep(DAYS):
             pass
         assert len(await other.runs(RunFilter(rule="R"))) == 5
+
+
+def test_whatever_names_a_run_goes_with_it(database_url: str) -> None:
+    """Who adds a table that names runs says here how its rows go."""
+    with psycopg.connect(database_url) as owner:
+        naming = owner.execute(
+            """select relname from pg_class join pg_attribute on attrelid = pg_class.oid
+            where relnamespace = 'treadle'::regnamespace and relkind in ('r', 'p') and attname = 'run_id'"""
+        )
+        assert {name for (name,) in naming} == FORGOTTEN | LIVE | BY_TIME
+        row = owner.execute("select prosrc from pg_proc where proname = 'forget_runs'").fetchone()
+    assert row is not None
+    assert set(re.findall(r"delete from (\w+)", row[0])) == FORGOTTEN | {"runs"}
 
 
 async def test_deliveries_lie_in_a_partition_a_day(postgres_store: PostgresStore, database_url: str) -> None:
