@@ -23,7 +23,7 @@ from treadle.dsl.operations import numbers, regex
 from treadle.dsl.operations.scope import LIMITS
 from treadle.dsl.operations.text_form import duration_form
 from treadle.dsl.parser import limits as sizes
-from treadle.runtime import advance, budgets, schedules, windows
+from treadle.runtime import advance, budgets, runaways, schedules, windows
 from treadle.runtime.machine import forks
 
 HEAD = """# Sizes, bounds and defaults
@@ -119,6 +119,9 @@ def _runs() -> Iterator[Row]:
     yield "inputs and outputs of all steps of a run (`limit`)", _bytes(budgets.MOST_KEPT)
     yield "a run at work, waits left out (`limit`)", duration_form(budgets.MOST_ACTIVE)
     yield "runs that follow from one another", f"{advance.MOST_HOPS}"
+    yield "runs that follow from one in a day, further than one link away (`runaway`)", f"{runaways.MOST_FOLLOWING:,}"
+    yield "runs of one rule in a minute, for each worker (`runaway`)", f"{runaways.MOST_OF_RULE:,}"
+    yield "those of them about one thing (`runaway`)", f"{runaways.MOST_OF_KEY:,}"
     yield "firings that `catch up all` makes up for", f"{schedules.MOST_CAUGHT_UP}"
     yield "a firing that late was not missed (`skip missed`)", duration_form(schedules.ON_TIME)
     yield "runs that wait for a window start within", f"{duration_form(windows.SPREAD)}, or a tenth of the window"

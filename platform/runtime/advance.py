@@ -32,6 +32,7 @@ from treadle.runtime.match import Fires, Matcher, Unreadable
 from treadle.runtime.ports import End, Fault, Go, Park, Signal, Sleep, StepOutcome, Store, Transition
 from treadle.runtime.records import cancelled_by
 from treadle.runtime.resting import Rest, listens, resting, until_next
+from treadle.runtime.runaways import Runaways
 from treadle.runtime.running import Running
 from treadle.runtime.switching import RULE_OFF
 
@@ -68,6 +69,7 @@ class Advancer:
         *,
         store: Store,
         effects: Effects | None = None,
+        runaways: Runaways | None = None,
     ) -> None:
         self._commit = commit
         self._live = live
@@ -76,6 +78,7 @@ class Advancer:
         self._clock = clock
         self._store = store
         self._effects = effects or Effects(live, clock)
+        self._runaways = runaways
         self._hearing = Hearing(store, matcher.loader)
 
     async def drive(self, run: Running) -> Rest:
@@ -106,6 +109,10 @@ class Advancer:
             return await self._end(run, DoEnd("stopped", RULE_OFF))
         if run.state.cancelled is not None:
             return await self._rest(run, End("stopped", cancelled_by(run.state.cancelled)))
+        if self._runaways is not None and run.state.seq == 0 and run.state.phase is None:
+            fault = await self._runaways.stops(claimed)
+            if fault is not None:
+                return await self._rest(run, End("suppressed", fault))
         if not run.state.matched:
             return await self._match(run)
         return await self._load(run)

@@ -470,9 +470,13 @@ class Store(Protocol):
         ...
 
     async def slow(self, longer: float) -> list[SlowWork]:
-        """Calls that have been under way for more than so many seconds, some of them; last, if there is any, the run that
-        has been due for longest of those that have been for as many.
+        """Calls that have been under way for more than so many seconds, some of them; last, if there is any, the run
+        that has been due for longest of those that have been for as many.
         """
+        ...
+
+    async def root(self, run_id: UUID) -> UUID:
+        """The run that this one follows from in the end, by starts and events, as far as history goes back."""
         ...
 
     async def unattended(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ from treadle.runtime.builtin.events import DoubtfulEffect, FailedRun, SeenError
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.committer import Committer
 from treadle.runtime.ports import Arrival, End, Fault, RunRow, StepOutcome, Store, StoredEvent, StoredStep, Transition
+from treadle.runtime.runaways import RUNAWAY
 
 R = TypeVar("R")
 
@@ -36,8 +37,8 @@ class Reports:
 
     async def about(self, transition: Transition) -> Transition:
         """The transition with what is to be said about it. Raises what the store raises."""
-        failed, doubt = failure_of(transition), doubt_of(transition)
-        if failed is None and doubt is None:
+        failed, doubt, runaway = failure_of(transition), doubt_of(transition), runaway_of(transition)
+        if failed is None and doubt is None and runaway is None:
             return transition
         run = await self._store.run(transition.run_id)
         if run is None:
@@ -47,6 +48,8 @@ class Reports:
         told: list[Arrival] = []
         if doubt is not None:
             told.append(await self._in_doubt(run, event, doubt, steps.get(doubt.id)))
+        if runaway is not None:
+            told.append(await self._ran_away(run, event, runaway))
         if failed is not None:
             told += await self._failed(run, event, failed, failed_step(transition, steps))
         return replace(transition, emits=(*transition.emits, *told))
@@ -64,6 +67,14 @@ class Reports:
             at=self._clock.now(),
         )
         return await self._announcer.about(run, event, "unknown_effect", data, key=str(doubt.id))
+
+    async def _ran_away(self, run: RunRow, event: StoredEvent | None, fault: Fault) -> Arrival:
+        """Said by the first run that is stopped for this reason; the others are recorded alone."""
+        entity = event.entity if event else None
+        said = FailedRun(
+            rule=run.rule, run=str(run.id), code=fault.code, message=fault.message, entity=entity, at=self._clock.now()
+        )
+        return await self._announcer.about(run, event, "run_failed", said, key=fault.message)
 
     async def _failed(self, run: RunRow, event: StoredEvent | None, fault: Fault, step: str | None) -> list[Arrival]:
         lately = await self._store.tally("run_failed", "", LATELY, run.id)
@@ -97,6 +108,13 @@ def failure_of(transition: Transition) -> Fault | None:
     if not isinstance(then, End) or then.status != "failed":
         return None
     return then.error or Fault("failed", "the run failed")
+
+
+def runaway_of(transition: Transition) -> Fault | None:
+    """Why the run was stopped before it began, when it is one of too many."""
+    then = transition.then
+    error = then.error if isinstance(then, End) and then.status == "suppressed" else None
+    return error if error is not None and error.code == RUNAWAY else None
 
 
 def doubt_of(transition: Transition) -> StepOutcome | None:

@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     env: Environment = "dev"
     port: int | None = None
     retention_days: int = 30
+    most_runs_of_rule: int = 100_000
+    most_runs_of_key: int = 1_000
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, home: Path | None = None, **overrides: Any) -> Settings:
@@ -60,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "env": _environment(given),
             "port": _whole(given, "PORT", 0, 65535),
             "retention_days": _whole(given, "TREADLE_RETENTION_DAYS", 1, 36500) or 30,
+            "most_runs_of_rule": _whole(given, "TREADLE_MOST_RUNS_OF_RULE", 1, 99_999_999) or 100_000,
+            "most_runs_of_key": _whole(given, "TREADLE_MOST_RUNS_OF_KEY", 1, 99_999_999) or 1_000,
         }
         return cls(**(fields | overrides))
 
@@ -88,6 +92,8 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_ENV": ("env", False),
     "PORT": ("port", False),
     "TREADLE_RETENTION_DAYS": ("retention_days", False),
+    "TREADLE_MOST_RUNS_OF_RULE": ("most_runs_of_rule", False),
+    "TREADLE_MOST_RUNS_OF_KEY": ("most_runs_of_key", False),
 }
 
 

@@ -41,6 +41,7 @@ from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, T
 from treadle.runtime.rehearsing import Recorder
 from treadle.runtime.reports import Reporting, Reports
 from treadle.runtime.returning import Returns
+from treadle.runtime.runaways import Runaways
 from treadle.runtime.running import Running, current
 from treadle.runtime.scheduler import Scheduler
 from treadle.runtime.upkeep import Upkeep
@@ -91,6 +92,12 @@ class Worker:
             engine.clock,
             store=engine.store,
             effects=Effects(engine.live, engine.clock, engine.connections.heard_by),
+            runaways=Runaways(
+                engine.store,
+                engine.clock,
+                of_rule=engine.settings.most_runs_of_rule,
+                of_key=engine.settings.most_runs_of_key,
+            ),
         )
         self._claimant = Claimant(engine.store, engine.renewer)
         self._alone = Alone(self._timing.grace)

@@ -112,7 +112,7 @@ class JobSlow(
     entity="treadle.run:{run}",
     example={"rule": "Morning digest", "duration": "PT45S", "run": _RUN, "step": "leads", "at": _AT},
 ):
-    """A step has been under way for more than 30 seconds, told once for each; or work lay so long, told once a minute."""
+    """A step has been under way for more than 30 seconds, told once for each; or work lay so long, once a minute."""
 
 
 class UnknownEffect(

@@ -66,3 +66,15 @@ found (what, count) as (
     where state = 'open' and not exists (select from live where run_id = approvals.run_id)
 )
 select what, count from found where count > 0
+
+-- name: root
+with recursive line (run_id, before, links) as (
+    select id, coalesce(parent_id, (select cause_run_id from events where id = runs.event_id)), 0
+    from runs where id = %(run)s
+    union all
+    select run.id, coalesce(run.parent_id, (select cause_run_id from events where id = run.event_id)), links + 1
+    from line
+    cross join lateral (select * from runs where id = line.before limit 1) as run
+    where links < 100
+)
+select run_id from line order by links desc limit 1

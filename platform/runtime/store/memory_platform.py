@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from treadle.runtime.ports import LONGEST_LEASE, Signal, SlowWork, StoredStep, WorkerRow
+from treadle.runtime.ports import LONGEST_LEASE, Signal, SlowWork, StoredEvent, StoredStep, WorkerRow
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
 
 
@@ -17,6 +17,7 @@ class MemoryPlatform:
     _clock: Callable[[], datetime]
     _workers: dict[UUID, WorkerRow]
     _runs: dict[UUID, MemoryRun]
+    _events: dict[UUID, StoredEvent]
     _live_rows: dict[UUID, MemoryLive]
     _slots: dict[UUID, dict[str, str]]
     _signals: dict[UUID, dict[tuple[str, str, UUID], Signal]]
@@ -81,3 +82,15 @@ class MemoryPlatform:
             "approvals": sum(len(many) for id_, many in self._open_of.items() if id_ not in live),
         }
         return {what: count for what, count in found.items() if count}
+
+    async def root(self, run_id: UUID) -> UUID:
+        """See `ports.Store.root`."""
+        at = run_id
+        for _ in range(100):
+            run = self._runs.get(at)
+            event = self._events.get(run.new.event_id) if run is not None and run.new.event_id else None
+            before = None if run is None else run.new.parent_id or (event.cause if event else None)
+            if before is None or before not in self._runs:
+                break
+            at = before
+        return at

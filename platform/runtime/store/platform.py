@@ -14,6 +14,7 @@ _SIGHT = query("sight")
 _OPEN_WINDOW, _USE_WINDOW, _TOTAL = query("open_window"), query("use_window"), query("window_total")
 _SIGN_OFF, _SILENT = query("sign_off"), query("silent")
 _SLOW_STEPS, _OVERDUE, _UNATTENDED = query("slow_steps"), query("overdue"), query("unattended")
+_ROOT = query("root")
 
 _NO_LIMIT = Decimal(10) ** 18
 
@@ -59,3 +60,8 @@ class Platform(Statements):
     async def unattended(self) -> dict[str, int]:
         """See `ports.Store.unattended`."""
         return dict(await self._ask(_UNATTENDED, {"longest": LONGEST_LEASE}))
+
+    async def root(self, run_id: UUID) -> UUID:
+        """See `ports.Store.root`."""
+        found = await self._ask(_ROOT, {"run": run_id})
+        return found[0][0] if found else run_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.runtime.store.conftest import PassTime
-from tests.runtime.store.making import LEASE, arrival, event, intent, move
+from tests.runtime.store.making import LEASE, arrival, event, intent, move, run
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Arrival, End, NewApproval, NewListen, Sleep, StepOutcome, Store
@@ -133,3 +133,16 @@ async def test_what_nobody_would_bring_to_an_end_is_counted(store: Store) -> Non
     first, _ = await store.claim(new_id(), 2, LEASE)
     await store.commit([move(first, Sleep(500 * 86400.0))])
     assert await store.unattended() == {"waits": 1}
+
+
+async def test_a_run_follows_from_the_first_of_its_chain(store: Store) -> None:
+    first = arrival()
+    child = run(kind="sequence", parent_id=first.runs[0].id)
+    await store.accept([], [first])
+    await store.start([child])
+    emitted = event(cause=child.id)
+    last = run(event_id=emitted.id)
+    await store.accept([], [Arrival(emitted, (last,))])
+    assert [await store.root(each) for each in (first.runs[0].id, child.id, last.id)] == [first.runs[0].id] * 3
+    alone = new_id()
+    assert await store.root(alone) == alone
