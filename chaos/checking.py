@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import TypeVar
 
 from chaos.records import Arrival, Book, Fault, Step
@@ -34,6 +34,7 @@ def lost(book: Book) -> Iterator[str]:
     for event in book.events:
         for rule in book.hearing.get(event.trigger, frozenset()) - runs[event.id]:
             yield f"event {event.id} ({event.key}) has no run of {rule!r}"
+    yield from _fired_less(book)
     yield from (f"run {run.id} of {run.rule!r} is {run.status}" for run in book.runs if run.status not in _OVER)
 
 
@@ -110,18 +111,34 @@ CHECKS: dict[str, Check] = {
 """Each by the name of its figure; every one of them must find nothing."""
 
 
-def _fired_again(book: Book) -> Iterator[str]:
-    """`once per`: a group has one run that was not suppressed. `one at a time`: no two of a group live at once."""
+def _fired(book: Book, rules: Collection[str]) -> dict[tuple[str, str | None], set[str]]:
+    """The runs of these rules that were not suppressed, by rule and group."""
     groups = {event.id: event.group for event in book.events}
-    of_group = defaultdict(list)
+    found: dict[tuple[str, str | None], set[str]] = defaultdict(set)
     for run in book.runs:
-        if run.event and run.rule in book.once | book.alone and run.status != "suppressed":
-            of_group[run.rule, groups.get(run.event)].append(run)
-    for (rule, group), runs in of_group.items():
-        if rule in book.once and len(runs) > 1:
+        if run.event and run.rule in rules and run.status != "suppressed":
+            found[run.rule, groups.get(run.event)].add(run.id)
+    return found
+
+
+def _fired_again(book: Book) -> Iterator[str]:
+    """`once per`, `at most`: a group has so many runs. `one at a time`: no two of a group are at work at once."""
+    for (rule, group), runs in _fired(book, book.most).items():
+        if len(runs) > book.most[rule]:
             yield f"{rule!r} fired {len(runs)} times for {group}"
-        if rule in book.alone:
-            yield from _together(book, rule, {run.id for run in runs})
+    for (rule, _), runs in _fired(book, book.alone).items():
+        yield from _together(book, rule, runs)
+
+
+def _fired_less(book: Book) -> Iterator[str]:
+    """`once per`, `at most`: who comes too late is suppressed, and nobody else."""
+    fired = _fired(book, book.most)
+    for trigger, rules in book.hearing.items():
+        groups = Counter(event.group for event in book.events if event.trigger == trigger)
+        for rule in rules & book.most.keys():
+            for group, events in groups.items():
+                if len(fired.get((rule, group), ())) < min(events, book.most[rule]):
+                    yield f"{rule!r} fired too seldom for the {events} events of {group}"
 
 
 def _together(book: Book, rule: str, runs: set[str]) -> Iterator[str]:

@@ -23,8 +23,9 @@ from chaos.service import Service
 WORKERS = 3
 _DRAIN_S = 240.0
 _TICK, _TICK_S = "Tick", 15.0
-_ONCE = frozenset({"First of a customer"})
-_HEARS = re.compile(r'^rule "([^"]+)"\n(?:  off\n)?  when ([a-z._]+) as ', re.MULTILINE)
+_MOST = {"First of a customer": 1, "Three of a customer": 3}
+_ALONE = frozenset({"In turn"})
+_HEARS = re.compile(r'^rule "([^"]+)"\n  when ([a-z._]+) as ', re.MULTILINE)
 
 Say = Callable[[str], None]
 Watch = Callable[[Installation, Service], Coroutine[Any, Any, None]]
@@ -97,7 +98,8 @@ async def play(what: Play, folder: Path, say: Say, watch: Watch | None = None) -
             rescues=tuple(breaker.rescues),
             ticks=(ticks(_TICK_S, first, await history.ticks(_TICK)),),
             hearing=hearing(rules().values()),
-            once=_ONCE,
+            most=_MOST,
+            alone=_ALONE,
             left=await history.left(),
         )
     return Played(book, drained_s)

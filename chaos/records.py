@@ -22,7 +22,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored event. `group` is what `once per` and `one at a time` go by."""
+    """One stored event. `group` is what `once per`, `at most` and `one at a time` go by."""
 
     id: str
     trigger: str
@@ -97,8 +97,8 @@ class Ticks(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything. `hearing` names the rules that hear a trigger, `once` those that fire once for a group, `alone`
-    those with one live run for a group; `left` counts rows that nothing will ever remove, by what they are.
+    """Everything. `hearing` names the rules that hear a trigger, `most` says how often a rule fires for a group,
+    `alone` are those with one live run for a group; `left` counts rows that nothing will ever remove, by what they are.
     """
 
     posts: tuple[Post, ...] = ()
@@ -110,6 +110,6 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     rescues: tuple[Rescue, ...] = ()
     ticks: tuple[Ticks, ...] = ()
     hearing: dict[str, frozenset[str]] = {}
-    once: frozenset[str] = frozenset()
+    most: dict[str, int] = {}
     alone: frozenset[str] = frozenset()
     left: dict[str, int] = {}

@@ -24,7 +24,7 @@ from chaos.mixed import Play, Played, Watch, play
 from chaos.plan import KINDS, plan
 from chaos.report import figures, findings, judged
 
-EFFECTS_OF_ORDER = 15
+EFFECTS_OF_ORDER = 17
 RATE, SOAK_RATE = 5.0, 15.0  # orders a second
 _SHOWN = 5  # findings of a check
 BUILD = Path(__file__).parents[1] / "build"

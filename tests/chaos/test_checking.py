@@ -23,7 +23,7 @@ GOOD = Book(
     steps=(STEP,),
     arrivals=(ARRIVAL,),
     hearing={"acme.order_placed": frozenset({"Remark"})},
-    once=frozenset({"Remark"}),
+    most={"Remark": 1},
     alone=frozenset({"Remark"}),
     ticks=(Ticks(15.0, 100.0, 160.0, 4),),
     left={"waits": 0},
@@ -67,6 +67,7 @@ def test_books_in_order_give_no_finding():
             {"doubled"},
         ),
         ("a group fired twice", replace(GOOD, **another()), {"doubled"}),
+        ("a group did not fire", replace(GOOD, runs=(replace(RUN, status="suppressed"),)), {"lost"}),
         ("an instant was fired twice", replace(GOOD, ticks=(Ticks(15.0, 100.0, 160.0, 5),)), {"doubled"}),
         ("an instant was left out", replace(GOOD, ticks=(Ticks(15.0, 100.0, 160.0, 3),)), {"doubled"}),
         (
@@ -119,7 +120,7 @@ def test_idempotent_calls_may_arrive_often_and_checkable_ones_twice_only_around_
 
 def test_a_suppressed_firing_and_one_after_the_other_are_in_order():
     assert found(replace(GOOD, **another(status="suppressed"))) == set()
-    queued = replace(GOOD, **another(), once=frozenset())
+    queued = replace(GOOD, **another(), most={})
     later = replace(STEP, id="s2", run="r2", started_at=2.5, written_at=3.0)
     arrivals = (ARRIVAL, replace(ARRIVAL, effect="s2"))
     assert found(replace(queued, steps=(STEP, later), arrivals=arrivals)) == set()
