@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar import Router, post
+from litestar import Response, Router, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
@@ -69,9 +69,9 @@ async def publish(
     engine: NamedDependency[Engine],
     data: JSONBody[NewPublication],
     preview: Annotated[bool, QueryParameter(description="Only say who waits where; change nothing.")] = False,  # noqa: FBT002 - a query parameter
-) -> Published:
+) -> Response[Published]:
     """Switch to this set in one commit, with the runs that go over. Files with errors change nothing and answer 422
-    with the diagnostics.
+    with the diagnostics. A preview answers 200.
     """
     done = await engine.publication(data.files, data.policy, preview=preview)
     found = _reports(done.compiled)
@@ -80,7 +80,8 @@ async def publish(
         raise Refused("rules_have_faults", detail, diagnostics=found)
     names = [(graph.kind, graph.name) for graph in done.compiled.partial]
     rules, sequences = (tuple(name for kind, name in names if kind == wanted) for wanted in ("rule", "sequence"))
-    return Published(rules, sequences, found, not preview, done.waiting, done.late)
+    told = Published(rules, sequences, found, not preview, done.waiting, done.late)
+    return Response(told, status_code=200 if preview else 201)
 
 
 router = Router("/", route_handlers=[check_files, publish])

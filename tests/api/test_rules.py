@@ -53,3 +53,16 @@ async def test_rules_are_listed_and_switched(api: httpx.AsyncClient) -> None:
     assert (silent.status_code, silent.json()["code"]) == (409, "rule_says_otherwise")
     unknown = await api.post(f"/api/v1/rules/{uuid4()}/off")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "rule_unknown")
+
+
+async def test_a_preview_says_what_would_be_live_and_changes_nothing(api: httpx.AsyncClient) -> None:
+    before = await rules(api)
+    files = {"rules/p.rule": RULES.format(name=f"P {uuid4().hex[:8]}")}
+    told = await api.post("/api/v1/publications?preview=true", json={"files": files, "policy": "move"})
+    assert (told.status_code, told.json()["live"], told.json()["late"]) == (200, False, 0)
+    assert len(told.json()["rules"]) == 3
+    assert await rules(api) == before
+    wrong = await api.post("/api/v1/publications", json={"files": files, "policy": "maybe"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_request")
+    made = await api.post("/api/v1/publications", json={"files": files, "policy": "restart"})
+    assert (made.status_code, made.json()["live"]) == (201, True)

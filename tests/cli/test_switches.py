@@ -18,6 +18,8 @@ def test_rules_are_listed_with_their_addresses_and_switched(call: Call, tmp_path
     name = f"a/b {uuid4().hex[:8]}"
     file = tmp_path / "r.rule"
     file.write_text(RULES.format(name=name))
+    previewed = call("publish", str(file), "--preview", "--policy", "move").out
+    assert f"would be live: 1 rule ({name}), 0 sequences" in previewed
     assert call("publish", str(file)).status == 0
     (rule,) = call("rules", "--json").json
     assert (rule["name"], rule["state"]) == (name, "on")
