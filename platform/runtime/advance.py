@@ -285,4 +285,5 @@ class Advancer:
         if run.owed:
             await self._acting.settle(run)
         if transition.outcome is not None:
+            run.sent.pop(transition.outcome.id, None)
             reach("after_outcome")

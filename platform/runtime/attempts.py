@@ -20,6 +20,7 @@ from treadle.runtime.budgets import too_large
 from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
+from treadle.runtime.latecomers import Sent
 from treadle.runtime.machine import retries
 from treadle.runtime.machine.decisions import DoTurn
 from treadle.runtime.machine.feeding import failed, rested, settled
@@ -99,6 +100,7 @@ class OpenCall:
         """The only moment at which anything leaves."""
         if follow == "look":
             return await self._caller.look_up(self._call, self._effect_id)
+        self._run.sent[self._effect_id] = Sent(self._attempt.tries)
         answer = await self._caller.call(self._call, self._effect_id, self._run.lease)
         reach("after_send")
         return answer
@@ -107,9 +109,18 @@ class OpenCall:
 
     def took(self, follow: Literal["send", "look"], answer: Answer) -> Follow:
         """What follows from an answer; the outcome, when there is one, is gathered and the state is behind it."""
+        if follow == "send":
+            self._note_sent(answer)
         if isinstance(answer, Done):
             return self._done(answer)
         return self._looked(answer) if follow == "look" else self._sent(answer)
+
+    def _note_sent(self, answer: Answer) -> None:
+        """For the case that the run turns out to be another's."""
+        if isinstance(answer, Done):
+            self._run.sent[self._effect_id] = Sent(self._attempt.tries, done=True)
+        elif isinstance(answer, Troubled) and answer.trouble != "in_doubt":
+            self._run.sent.pop(self._effect_id, None)
 
     def _sent(self, answer: Absent | Troubled) -> Follow:
         assert isinstance(answer, Troubled), "only a look-up answers that nothing is there"

@@ -281,6 +281,10 @@ class Store(Protocol):
         """
         ...
 
+    async def note(self, run_id: UUID, step: NewStep) -> None:
+        """Add a step to a run's history, whoever has the run, also when it is over. One that is there stays."""
+        ...
+
     async def resolutions(self, run_id: UUID) -> list[Resolution]:
         """What people said about a run's calls, the oldest first."""
         ...

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from treadle.dsl import values
 from treadle.dsl.values import Value
 from treadle.runtime.ids import new_id
+from treadle.runtime.latecomers import Sent
 from treadle.runtime.lease import Lease
 from treadle.runtime.machine import state as states
 from treadle.runtime.machine.decisions import DoTurn, Record
@@ -42,8 +43,8 @@ class Running:
 
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "size",
-        "spread", "state", "told", "worked",
+        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "sent",
+        "size", "spread", "state", "told", "worked",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +72,8 @@ class Running:
         """Turns of agents that were answered, and what they cost; settled once the answer is written."""
         self.read: set[UUID] = set()
         """Signals that were taken in since the claim."""
+        self.sent: dict[UUID, Sent] = {}
+        """Calls that left and whose outcome is not written yet."""
         self.told = False
         """Whether something came since that nobody looked at."""
         self.seen = seen

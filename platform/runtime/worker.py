@@ -11,7 +11,7 @@ import contextlib
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from treadle.runtime.clock import steady
 from treadle.runtime.committer import Committer
 from treadle.runtime.effects import Effects
 from treadle.runtime.ids import new_id
+from treadle.runtime.latecomers import Sent, tell_late
 from treadle.runtime.lease import Keeper, Keeping, RunLease, in_thread
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import GraphGone
@@ -204,6 +205,7 @@ class Worker:
             self._ended(claimed, rest)
         except Fenced:
             self._log().warning("fenced", run=str(claimed.run_id), epoch=claimed.epoch)
+            await self._tell_late(claimed, run.sent if run else {})
         except (asyncio.CancelledError, StoreDown):
             self._returns.back(claimed, _open(claimed, run))
         except GraphGone as gone:
@@ -215,6 +217,12 @@ class Worker:
             self._returns.broke(claimed, _open(claimed, run), fault)
         finally:
             self._left(claimed)
+
+    async def _tell_late(self, claimed: Claimed, sent: Mapping[UUID, Sent]) -> None:
+        try:
+            await tell_late(self._store, claimed.run_id, claimed.epoch, sent)
+        except StoreDown:
+            self._log().error("late_calls_untold", run=str(claimed.run_id), steps=[str(each) for each in sent])
 
     def _left(self, claimed: Claimed) -> None:
         if self._driving.get(claimed.run_id) is asyncio.current_task():

@@ -23,3 +23,13 @@ order by at desc, id desc limit 1
 
 -- name: resolutions
 select id, step_id, how, who, reason, at from resolutions where run_id = %(run)s order by at, id
+
+-- name: note
+insert into steps (run_id, id, seq, tries, node, what, state, error_code, error_message)
+select step.run_id, step.id, step.seq, step.tries, step.node, step.what, step.state, step.error_code, step.error_message
+from json_to_recordset(%(step)b::json) as step (
+    run_id uuid, id uuid, seq integer, tries integer, node text, what text, state text, error_code text,
+    error_message text
+)
+where exists (select from runs where id = %(run)s)
+on conflict do nothing

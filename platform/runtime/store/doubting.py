@@ -7,14 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from treadle.runtime.ports import NewResolution, Resolution, Verdict
+from treadle.runtime.ports import NewResolution, NewStep, Resolution, Verdict
 from treadle.runtime.queries import query
-from treadle.runtime.store.parameters import clean, clean_or_none
+from treadle.runtime.store.parameters import clean, clean_or_none, json_rows
+from treadle.runtime.store.rows import step_row
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
 _STATE, _LOCK, _RESOLVE = query("state"), query("lock_run"), query("resolve")
 _PENDING, _RESOLUTIONS = query("pending_resolution"), query("resolutions")
+_NOTE = query("note")
 
 
 class Doubting(Statements):
@@ -46,6 +48,10 @@ class Doubting(Statements):
             return _resolution(found[0]) if found else None
 
         return await self._together(work)
+
+    async def note(self, run_id: UUID, step: NewStep) -> None:
+        """See `ports.Store.note`."""
+        await self._change(_NOTE, {"run": run_id, "step": json_rows([step_row(run_id, step)])})
 
     async def resolutions(self, run_id: UUID) -> list[Resolution]:
         """See `ports.Store.resolutions`."""

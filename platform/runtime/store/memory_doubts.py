@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from treadle.runtime.ports import NewResolution, Resolution
+from treadle.runtime.ports import NewResolution, NewStep, Resolution
 from treadle.runtime.store.doubting import verdict_of
 from treadle.runtime.store.memory_signals import MemorySignals
 from treadle.runtime.store.parameters import clean, clean_or_none
@@ -43,6 +43,14 @@ class MemoryDoubts(MemorySignals):
                 )
             )
         return next((each for each in reversed(known) if each.step_id == new.step_id), None)
+
+    async def note(self, run_id: UUID, step: NewStep) -> None:
+        """See `ports.Store.note`."""
+        if run_id in self._runs:
+            self._write_step(run_id, step)
+
+    def _write_step(self, run_id: UUID, new: NewStep) -> None:
+        raise NotImplementedError
 
     async def resolutions(self, run_id: UUID) -> list[Resolution]:
         """See `ports.Store.resolutions`."""

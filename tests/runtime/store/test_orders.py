@@ -18,6 +18,7 @@ from treadle.runtime.ports import (
     Go,
     How,
     NewResolution,
+    NewStep,
     Park,
     Sleep,
     StepOutcome,
@@ -133,3 +134,14 @@ async def test_nothing_can_be_said_about_a_run_that_is_over(store: Store) -> Non
     assert await store.state(claimed.run_id) is None
     assert await store.resolve(word(step)) is None
     assert await store.resolutions(claimed.run_id) == []
+
+
+async def test_a_note_comes_into_a_history_once_whoever_has_the_run(store: Store) -> None:
+    claimed = await one_claimed(store, new_id())
+    await store.commit([move(claimed, End("done"))])
+    note = NewStep(id=new_id(), seq=1, node="s1", what="sent twice", state="failed", error=FAULT)
+    for _ in range(2):
+        await store.note(claimed.run_id, note)
+        await store.note(new_id(), note)
+    (stored,) = await store.steps(claimed.run_id)
+    assert (stored.id, stored.what, stored.error, stored.effect) == (note.id, "sent twice", FAULT, None)
