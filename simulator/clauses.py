@@ -19,7 +19,7 @@ def clauses_hold(found: Found) -> Iterator[str]:
 
 
 def _doubtful(run: RunRow) -> bool:
-    return run.status in ("unknown", "failed")
+    return run.status in ("unknown", "failed") or (run.error is not None and run.error.code == "cancelled")
 
 
 def _fired(count: int) -> Callable[[Found, list[RunRow]], Iterator[str]]:

@@ -187,10 +187,21 @@ def a_stop_is_heard(found: Found) -> Iterator[str]:
                 yield f"{called(run)} went on at {began} after what came at {came}"
 
 
+def a_cancel_is_heard(found: Found) -> Iterator[str]:
+    """Who was told that a run ends sees it stopped, and no step of it begun behind that."""
+    standing = {"freeze", "stall", "outage", "statement", "gap"} & found.played.faults.seen.keys()
+    for run_id, told in found.played.cancelled.items():
+        run, last = found.runs[run_id], found.steps[run_id][-1:]
+        if run.status not in ("stopped", "unknown"):
+            yield f"{called(run)} was cancelled at {told} and is {run.status}"
+        if last and last[0].started_at and last[0].started_at > told + _A_MOMENT and not standing:
+            yield f"{called(run)} was cancelled at {told} and went on at {last[0].started_at}"
+
+
 LAWS: tuple[Law, ...] = (
     no_event_is_lost, everything_comes_to_rest, histories_are_whole, effects_are_true, effects_are_not_doubled,
     nothing_unmeant_is_done, doubts_have_a_cause, failures_have_a_cause, leases_are_given_back, schedules_fire_once,
-    decisions_count, a_stop_is_heard, clauses_hold,
+    decisions_count, a_stop_is_heard, a_cancel_is_heard, clauses_hold,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from simulator.played import CUSTOMERS, Played, Sent
 from simulator.rules import BY_HAND
 from treadle.runtime.accept import Receipt
 from treadle.runtime.call import Caller
+from treadle.runtime.cancelling import RunOver, cancel
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import ApprovalRow, RunFilter, StoreDown, StoredStep
 from treadle.runtime.resolving import CannotResolve, Order, Resolver, doubts
@@ -91,6 +92,8 @@ class People:
         while True:
             await asyncio.sleep(self._dice.uniform(2, 6))
             await self._settle()
+            if self._dice.random() < 0.1 and not self._played.faults.over:
+                await self._cancel()
             for row in await self._ask(lambda engine: engine.store.approvals()) or ():
                 approved = self._dice.random() < 0.5
                 if self._dice.random() < 0.5:
@@ -98,6 +101,15 @@ class People:
                 now = await self._ask(partial(_decide, row.id, approved))
                 if now is not None and now.state in ("approved", "refused"):
                     self._played.decided[row.id] = now.state == "approved"
+
+    async def _cancel(self) -> None:
+        """End a run that lives, as far as one sees."""
+        live = await self._ask(lambda engine: engine.store.runs(RunFilter(status="running"))) or ()
+        if able := [run for run in live if run.rule in ("A", "B", "K")]:
+            run = self._dice.choice(able)
+            if await self._ask(partial(_cancelled, run.id)):
+                self._played.cancelled[run.id] = self._played.store._clock()
+                self._note(f"{run.id} is cancelled")
 
     async def _settle(self) -> None:
         """Look into the service and say what is there; some doubts nobody cares for."""
@@ -126,6 +138,14 @@ async def _serve(act: Callable[[Engine], Awaitable[Any]], engine: Engine, answer
 
 async def _decide(approval: UUID, approved: bool, engine: Engine) -> ApprovalRow | None:  # noqa: FBT001 - `partial`
     return await engine.store.decide(approval, "ana", approved=approved)
+
+
+async def _cancelled(run_id: UUID, engine: Engine) -> bool:
+    try:
+        await cancel(engine.store, run_id, "ana")
+    except RunOver:
+        return False
+    return True
 
 
 async def _doubts(engine: Engine) -> list[StoredStep]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -29,7 +30,6 @@ from treadle.runtime.store.memory import MemoryStore
 _ENDS_WITHIN = 900.0  # seconds after the faults
 _AT_REST = 600.0  # seconds in which nothing is to be done
 _STOPS_WITHIN = 40.0
-_PUBLICATION = UUID(int=1)
 
 
 def play(seed: int, plan: Plan | None = None) -> Played:
@@ -55,7 +55,7 @@ class _Play:
         self._machines = Machines(loop, Random(dice.getrandbits(64)), rules, self._note, faults, store)
         self._played = Played(
             seed=seed, rules=rules, store=store, service=self._machines.service, faults=faults,
-            sent=[], decided={}, started=set(), troubles=[], trace=[],
+            sent=[], decided={}, started=set(), cancelled={}, troubles=[], trace=[],
         )  # fmt: skip
         self._people = People(loop, Random(dice.getrandbits(64)), self._machines, self._played, self._note)
 
@@ -79,14 +79,17 @@ class _Play:
 
     async def _course(self) -> None:
         machines, world = self._machines, self._loop.world
-        await self._publish()
+        await self._played.store.save_connection(CONNECTION)
+        await self._publish(1, begins=keys_of(each.graph for each in self._played.rules.programs))
         for name in ["w1", "w2", "w3"][: self._dice.choice([1, 2, 3])]:
             machines.start(name, machines.works)
         for name in ["api1", "api2"][: self._dice.choice([1, 2])]:
             machines.start(name, machines.accepts)
         senders = [self._loop.spawn(world, each) for each in self._people.deliveries()]
         people = self._loop.spawn(world, self._people.decide())
-        await asyncio.sleep(self._dice.uniform(20, 60))
+        await asyncio.sleep(self._dice.uniform(5, 30))
+        await self._publish(2)
+        await asyncio.sleep(self._dice.uniform(10, 30))
         self._played.calm_at = self._loop.time()
         self._played.faults.end()
         self._note("all is well from now on")
@@ -97,13 +100,12 @@ class _Play:
         self._note("everybody stops")
         await asyncio.sleep(_STOPS_WITHIN)
 
-    async def _publish(self) -> None:
+    async def _publish(self, number: int, begins: Iterable[str] = ()) -> None:
+        """The second time it is the same set: all that hear of it go on as before."""
         store = self._played.store
         graphs = {each.version: msgspec.json.encode(each.graph) for each in self._played.rules.programs}
-        await store.save_connection(CONNECTION)
-        publication = Publication(id=_PUBLICATION, created_at=await store.now(), sources={}, graphs=graphs)
-        begins = sorted(keys_of(each.graph for each in self._played.rules.programs))
-        await store.publish(publication, begins=begins)
+        publication = Publication(id=UUID(int=number), created_at=await store.now(), sources={}, graphs=graphs)
+        await store.publish(publication, begins=sorted(begins))
 
     async def _rest(self) -> None:
         """Wait until nothing is to be done for a while."""
