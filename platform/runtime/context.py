@@ -102,16 +102,18 @@ class Runs:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def count_runs(self, *, rule: str | None, status: str | None, since: datetime) -> int:
+    async def count_runs(
+        self, *, rule: str | None, status: str | None, since: datetime, entity: str | None = None
+    ) -> int:
         """How many began since then, up to 10,000."""
-        count, before = 0, None
+        count, wanted = 0, cast("RunStatus | None", status)
+        asked = RunFilter(rule=rule, status=wanted, entity=entity, limit=_COUNTED_AT_ONCE)
         while count < _MOST_COUNTED:
-            asked = RunFilter(rule=rule, status=cast("RunStatus | None", status), before=before, limit=_COUNTED_AT_ONCE)
             found = await self._store.runs(asked)
             count += sum(each.created_at >= since for each in found)
             if len(found) < _COUNTED_AT_ONCE or found[-1].created_at < since:
                 break
-            before = found[-1].id
+            asked = msgspec.structs.replace(asked, before=found[-1].id)
         return min(count, _MOST_COUNTED)
 
 

@@ -123,8 +123,10 @@ class Directory(Protocol):
 class History(Protocol):
     """The workspace's runs, as far as they are kept."""
 
-    async def count_runs(self, *, rule: str | None, status: str | None, since: datetime) -> int:
-        """How many runs began since then, of that rule and with that status; never more than 10,000."""
+    async def count_runs(
+        self, *, rule: str | None, status: str | None, since: datetime, entity: str | None = None
+    ) -> int:
+        """How many runs began since then, of that rule, with that status, by an event about that entity; 10,000 at most."""
         ...
 
 

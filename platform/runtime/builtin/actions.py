@@ -69,12 +69,16 @@ async def count_runs(
     status: Annotated[
         str | None, Meta(description="running, waiting, done, failed, stopped or unknown; any unless given.")
     ] = None,
+    entity: Annotated[
+        str | None, Meta(description="What their events were about, such as kommo.lead:70001; anything unless given.")
+    ] = None,
     within: Annotated[timedelta, Meta(description="How far back runs that began are counted.")] = timedelta(hours=1),
 ) -> int:
     """How many runs began lately, up to 10,000."""
     if status is not None and status not in _STATUSES:
         raise ActionFailed(f"There is no status {status!r}: it is one of {', '.join(_STATUSES)}.", code="invalid")
-    return await ctx.history.count_runs(rule=rule, status=status, since=ctx.clock.now() - within)
+    since = ctx.clock.now() - within
+    return await ctx.history.count_runs(rule=rule, status=status, since=since, entity=entity)
 
 
 ACTIONS = (remember, recall, count_up, next_of, count_runs)

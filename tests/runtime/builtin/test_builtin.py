@@ -98,8 +98,10 @@ async def test_a_time_that_makes_no_sense(world: World, lasts: timedelta) -> Non
 async def test_count_runs(world: World) -> None:
     await world.store.accept([], [arrival(rule="A"), arrival(rule="B")])
     world.now += timedelta(minutes=50)
-    await world.store.accept([], [arrival(rule="A")])
+    await world.store.accept([], [arrival(rule="A", entity="acme.order:1")])
     assert await world.do("count_runs") == 3
+    assert await world.do("count_runs", entity="acme.order:1") == 1
+    assert await world.do("count_runs", entity="acme.order:2") == 0
     assert await world.do("count_runs", rule="A") == 2
     assert await world.do("count_runs", rule="A", within=timedelta(minutes=5)) == 1
     assert await world.do("count_runs", status="running") == 3
