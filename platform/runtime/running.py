@@ -192,7 +192,7 @@ class Running:
         """One transition of everything gathered since the last."""
         if isinstance(then, End) and then.error:
             then = replace(then, error=self._clean(then.error))
-        state = None if isinstance(then, End) else states.encode(self.state)
+        state = self._kept(then)
         self.size = self.size if state is None else len(state)
         made = Transition(
             run_id=self.claimed.run_id,
@@ -207,6 +207,12 @@ class Running:
         )
         self._outcome, self._steps, self._starts, self._loaded, self._also = None, [], [], None, {}
         return made
+
+    def _kept(self, then: Go | Sleep | Park | End) -> bytes | None:
+        """The state as it is written. A run that rests reads the clock anew when it goes on."""
+        if isinstance(then, End):
+            return None
+        return states.encode(self.state if isinstance(then, Go) else replace(self.state, now=None))
 
 
 def open_steps(state: State, claimed: Claimed) -> dict[int, UUID]:
