@@ -154,9 +154,9 @@ class Engine:
 
     async def _sweep(self) -> None:
         """Runs that processes started which had not heard yet that their rule is off."""
-        new, self._stopped = self._off() - self._stopped, self._off()
-        for rule in new:
+        for rule in self._off() - self._stopped:
             await self._stop_runs(rule)
+        self._stopped = self._off()
 
     async def _stop_runs(self, rule: str) -> int:
         stopped = await stop_runs(self.store, rule)
