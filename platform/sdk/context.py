@@ -126,7 +126,7 @@ class History(Protocol):
     async def count_runs(
         self, *, rule: str | None, status: str | None, since: datetime, entity: str | None = None
     ) -> int:
-        """How many runs began since then, of that rule, with that status, by an event about that entity; 10,000 at most."""
+        """How many began since then, of that rule, with that status, by an event about that entity; 10,000 at most."""
         ...
 
 
