@@ -12,6 +12,6 @@ NOT_LIVE_YET = Code(
     explanation="`treadle check` has nothing to say of the file, and `treadle test` and `treadle run` play it. Only "
     "`treadle publish` and `treadle up` leave it out, because no worker of this version can bring such a run through a "
     "restart.",
-    wrong=a_rule(A_NOTE, head="stop after"),
+    wrong=a_rule(A_NOTE, head="after 5 min of quiet"),
     right=a_rule(A_NOTE),
 )

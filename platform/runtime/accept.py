@@ -211,8 +211,9 @@ class Acceptor:
         arrivals = [
             arrival_of(offered, origins.get(offered.event.id, FOREIGN)) for offer in offers for offered in offer.events
         ]
-        duplicates = await self._store.accept(deliveries, arrivals)
-        if any(arrival.runs for arrival in arrivals):
+        told: set[UUID] = set()
+        duplicates = await self._store.accept(deliveries, arrivals, told)
+        if told or any(arrival.runs for arrival in arrivals):
             self._ring()
         return [_receipt(offer, duplicates) for offer in offers]
 

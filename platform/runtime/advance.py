@@ -118,6 +118,7 @@ class Advancer:
         return await self._load(run)
 
     async def _match(self, run: Running) -> Rest | None:
+        run.enter(run.state)
         if (end := await self._hearing.take(run, run.claimed.signals)) is not None:
             return await self._rest(run, End(end.status, end.error))
         verdict = await self._matcher.decide(run)
@@ -131,6 +132,7 @@ class Advancer:
                 until = ThreadRest("sleep", self._clock.now() + timedelta(seconds=seconds))
                 kept = run.state.rest if run.state.phase == phase else until
                 run.state = replace(run.state, phase=phase, rest=kept)
+                self._subscribe(run)
                 return await self._rest(run, Sleep(seconds, "matching"))
             case Later() | Unreadable() as unread:
                 return await self._unread(run, unread)
@@ -189,10 +191,14 @@ class Advancer:
         """What came so far; None when the store has to be asked, because the run listens only now."""
         if not run.program.stops or run.state.listens:
             return run.claimed.signals
-        run.enter(replace(run.state, now=self._clock.now()))
-        self._effects.subscribe(run)
+        self._subscribe(run)
         await self._write(run, Go())
         return None
+
+    def _subscribe(self, run: Running) -> None:
+        if run.program.stops and not run.state.listens:
+            run.enter(replace(run.state, now=self._clock.now()))
+            self._effects.subscribe(run)
 
     def _walk(self, run: Running, flight: Flight) -> Move:
         return walk(

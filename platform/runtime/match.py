@@ -57,8 +57,8 @@ class Matcher:
                 return verdict
             if _reads(run) and (unread := await self.load(run)) is not None:
                 return unread
-            if (why := why_not(run.program, _names(run, event))) is not None:
-                return Suppressed(Fault("filtered", why))
+        if run.state.phase is None and (why := why_not(run.program, _names(run, event))) is not None:
+            return Suppressed(Fault("filtered", why))
         return await self._clauses(run, event)
 
     async def load(self, run: Running) -> Later | Unreadable | None:
@@ -93,7 +93,7 @@ class Matcher:
         candidate = Candidate(
             run_id=run.claimed.run_id,
             program=run.program,
-            names=_names(run, event) if event else {"now": run.claimed.now, **state.vars},
+            names=_names(run, event),
             phase=state.phase,
             behind=state.behind,
             until=state.rest.until if state.rest else None,
@@ -116,7 +116,9 @@ class Matcher:
         run.state = replace(run.state, vars={**run.state.vars, quiet.name: run.program.revived(quiet.name, data)})
 
 
-def _names(run: Running, event: StoredEvent) -> dict[str, Any]:
+def _names(run: Running, event: StoredEvent | None) -> dict[str, Any]:
+    if event is None:
+        return {"now": run.claimed.now, **run.state.vars}
     return names_of(run.program.heard[run.state.heard].name, run.event, event.received_at)
 
 

@@ -141,12 +141,15 @@ class Store(WorldStore, Protocol):
 
     # --- accept -----------------------------------------------------------------------------------------------------
 
-    async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
+    async def accept(
+        self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival], told: set[UUID] | None = None
+    ) -> dict[UUID, UUID]:
         """Store all of it durably. For each event that is a duplicate, also within the batch: its id -> the id of the
         one that was there first.
 
         An event that is new becomes a signal of every live run that listens for it (see `NewListen`), in the same
-        commit. A run that nobody holds is due at once when it gets a signal of any kind.
+        commit. A run that nobody holds is due at once when it gets a signal of any kind. Runs that were told
+        something are added to `told`.
         """
         ...
 

@@ -28,14 +28,15 @@ def run_of(
 ) -> NewRun:
     """A run that is due at once. `origin` is the rule at the root of a chain of starts; its own name without one."""
     graph, alone = program.graph, program.graph.alone
-    state = State(at=graph.entry, vars=dict(args), matched=not program.decides, rehearse=rehearse or graph.rehearse)
+    later = program.decides or bool(graph.where)
+    state = State(at=graph.entry, vars=dict(args), matched=not later, rehearse=rehearse or graph.rehearse)
     return NewRun(
         id=new_id(),
         graph=program.version,
         kind=graph.kind,
         rule=graph.name,
         origin=origin or graph.name,
-        status="matching" if program.decides else "running",
+        status="matching" if later else "running",
         state=encode(state),
         parent_id=parent,
         hops=hops,

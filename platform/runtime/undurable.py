@@ -27,7 +27,6 @@ def _in_graph(graph: g.Graph) -> Iterator[tuple[str, Span]]:
         "after ... of quiet": graph.quiet,
     }
     yield from ((name, graph.span) for name, given in clauses.items() if given)
-    yield from (("stop when", each.hear.span) for each in graph.stops)
     yield from ((_STEPS[type(node)], node.span) for node in graph.nodes.values() if type(node) in _STEPS)
 
 

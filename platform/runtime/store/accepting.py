@@ -59,7 +59,9 @@ class Batch:
 class Accepting(Statements):
     """Methods of `ports.Store` about what comes in."""
 
-    async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
+    async def accept(
+        self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival], told: set[UUID] | None = None
+    ) -> dict[UUID, UUID]:
         """See `ports.Store.accept`."""
         batch = Batch(arrivals)
         triggers = {clean(row.trigger) for row in batch.rows}
@@ -68,7 +70,16 @@ class Accepting(Statements):
             rows = await self._ask(_ACCEPT, params)
             if not any(id_ is None for id_, *_ in rows):
                 return batch.all_duplicates(await _first(self._ask, batch, rows))
-        return await self._together(lambda ask: self._take_in(ask, deliveries, batch, []))
+        signals: list[Told] = []
+
+        async def work(ask: Ask) -> dict[UUID, UUID]:
+            signals.clear()
+            return await self._take_in(ask, deliveries, batch, signals)
+
+        duplicates = await self._together(work)
+        if told is not None:
+            told |= {each.run_id for each in signals}
+        return duplicates
 
     async def _take_in(
         self, ask: Ask, deliveries: Sequence[NewDelivery], batch: Batch, told: list[Told]

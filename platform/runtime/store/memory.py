@@ -54,11 +54,16 @@ class MemoryStore(MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform,
 
     # --- accept -----------------------------------------------------------------------------------------------------
 
-    async def accept(self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
+    async def accept(
+        self, deliveries: Sequence[NewDelivery], arrivals: Sequence[Arrival], told: set[UUID] | None = None
+    ) -> dict[UUID, UUID]:
         """See `ports.Store.accept`."""
         for delivery in deliveries:
             self.deliveries.setdefault(delivery.id, delivery)
-        found = ((arrival.event.id, self._arrive(arrival)) for arrival in arrivals)
+        found = [(arrival.event.id, self._arrive(arrival)) for arrival in arrivals]
+        if told is not None:
+            came = {("event", arrival.event.id) for arrival in arrivals}
+            told |= {run for run, known in self._signals.items() if any((kind, of) in came for kind, _, of in known)}
         return {id_: first for id_, first in found if first != id_}
 
     def _arrive(self, arrival: Arrival) -> UUID:

@@ -273,6 +273,19 @@ async def test_by_hand_by_the_clock_and_by_webhook(play):
     assert world.at[2:] == [f"{day} 08:30" for day in ("Mon 05", "Tue 06", "Wed 07", "Thu 08", "Fri 09")]
 
 
+async def test_where_holds_for_runs_that_no_event_starts(play):
+    world = play(
+        'rule "Hand"\n  when by hand (x: int)\n  where x > 5\n  do\n    log "hand {x}"\n\n'
+        'rule "Clock"\n  when every day at 09:30 in "Europe/Madrid"\n  where today.weekday == "wednesday"\n  do\n'
+        '    log "clock"\n'
+    )
+    for x in (5, 6):
+        await world.world.start("rule", "Hand", {"x": x})
+    await world.after(days=7)
+    assert (world.did, world.at[1]) == (["log: hand 6", "log: clock"], "Wed 07 08:30")
+    assert (await world.why())[0] == "x > 5 does not hold: x is 5"
+
+
 async def test_rules_that_feed_one_another_come_to_an_end(play):
     world = play(
         'event tick\n  n: int\n\nrule "L"\n  when tick as t\n  where t.n < 1000\n  do\n    emit tick {n: t.n + 1}\n'
