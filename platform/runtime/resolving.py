@@ -243,7 +243,10 @@ class _Doubt(msgspec.Struct, frozen=True):
     def output(self, given: bytes | None) -> bytes | None:
         """What somebody says that the call gave. Raises `CannotResolve` when it does not fit."""
         name, graph = self.node.name, self.run.program.graph
-        if self.of_agent:  # the model is told whatever it is
+        talk = thread_of(self.run.state, self.thread).talk
+        if talk is not None and not talk.wanted:
+            raise CannotResolve("turn", "nobody can say what a model would have; send it again or leave it out")
+        if talk is not None:  # the model is told whatever it is
             return given
         if name is None:
             if given is not None:

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.dsl.graph import Ask, Call
-from treadle.runtime.machine.conversation import refused
-from treadle.runtime.machine.feeding import settled
+from treadle.runtime.machine.feeding import settled, skipped
 from treadle.runtime.machine.state import thread_of, with_thread
 from treadle.runtime.ports import Fault, Signal, StepOutcome, Verdict
 from treadle.runtime.running import Running
@@ -38,12 +37,10 @@ def take_verdict(run: Running, signal: Signal) -> None:
     run.closed(_outcome(run, verdict, attempt.tries))
     run.opens.pop(thread)
     result = values.decode(bytes(verdict.output))
-    talk = thread_of(state, thread).talk
-    if talk is not None and talk.wanted and verdict.how == "skip":
-        told = refused(talk, "a person had it left out; whether it happened is not known")
-        run.enter(with_thread(state, thread, attempt=None, talk=told))
+    if verdict.how == "skip":
+        run.enter(skipped(state, node, thread, "a person said so, and whether it happened is not known"))
         return
-    if talk is None and node.name is not None and result is not None:
+    if thread_of(state, thread).talk is None and node.name is not None and result is not None:
         result = run.program.revived(node.name, result)
     run.enter(settled(state, node, result, thread))
 

@@ -60,7 +60,8 @@ def heard(talk: Conversation, data: Value) -> Conversation:
     reply = _reply.decode(values.encode(data))
     calls = tuple(replace(each, arguments=each.arguments[:LONGEST_SAID]) for each in reply.calls)
     wanted, rest = calls[:MOST_AT_ONCE], calls[MOST_AT_ONCE:]
-    said = Message("assistant", reply.text[:LONGEST_SAID], calls, kept=reply.kept)
+    kept = reply.kept if len(values.encode(reply.kept)) <= LONGEST_SAID else None
+    said = Message("assistant", reply.text[:LONGEST_SAID], calls, kept=kept)
     refused = [Message("tool", _error(f"at most {MOST_AT_ONCE} calls at once"), call=each.id) for each in rest]
     messages = (*talk.messages, said)
     return replace(

@@ -50,11 +50,12 @@ def answered(graph: Graph, state: State, thread: int, value: Value) -> State:
     return _given(state, thread, name, value, at=node.next, rest=None)
 
 
-def skipped(state: State, node: Call | Ask, thread: int) -> State:
+def skipped(state: State, node: Call | Ask, thread: int, why: str = "a limit is reached") -> State:
     """The state behind a step that is left out; its name is missing. A model is told of a call that it wanted."""
     talk = thread_of(state, thread).talk
     if talk is not None and talk.wanted:
-        return with_thread(state, thread, talk=refused(talk, "it is left out, because a limit is reached"))
+        told = refused(talk, f"it is left out: {why}")
+        return with_thread(state, thread, attempt=None, rest=None, talk=told)
     return settled(with_thread(state, thread, talk=None), node, None, thread)
 
 

@@ -141,10 +141,7 @@ def _arguments(text: str) -> dict[str, Any] | None:
 
 
 def _answered(agent: g.Agent, node: g.Ask, records: Mapping[str, Record], talk: Conversation) -> Next:
-    text = talk.messages[-1].text
-    value, why = (text, None) if node.returns is None else _read(text, node.returns, records)
-    if node.returns is None and not text.strip():
-        why = "the answer is empty"
+    value, why = answer_of(talk.messages[-1].text, node.returns, records)
     if why is None:
         return Answer(value)
     if talk.turns >= agent.turns:
@@ -152,8 +149,10 @@ def _answered(agent: g.Agent, node: g.Ask, records: Mapping[str, Record], talk: 
     return corrected(talk, f"This was no answer: {why}. Answer again.")
 
 
-def _read(text: str, returns: Type, records: Mapping[str, Record]) -> tuple[Value, str | None]:
-    """The answer as plain data, or what is wrong with it."""
+def answer_of(text: str, returns: Type | None, records: Mapping[str, Record]) -> tuple[Value, str | None]:
+    """What a model said as plain data of the type, and what is wrong with it if anything is."""
+    if returns is None:
+        return text, None if text.strip() else "the answer is empty"
     fenced = _FENCED.match(text)
     try:
         data = values.decode(fenced.group(1) if fenced else text)

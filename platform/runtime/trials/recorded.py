@@ -15,6 +15,7 @@ import msgspec
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.ports import ApprovalRow, EventFilter, RunFilter, RunRow, Store, StoredEvent, StoredStep
+from treadle.runtime.trials.conversations import as_asked, of_rules
 
 BEFORE = timedelta(minutes=1)
 """How long before a schedule fires the clock of its test is set."""
@@ -100,8 +101,9 @@ class _Reader:
             graph = await self._graph_of(row.graph) if row else None
             if row is None or graph is None:
                 return None
-            steps = tuple(await self._store.steps(run_id))
-            self._known[run_id] = Told(row, graph, steps, await self._questions(row))
+            steps = as_asked(graph, await self._store.steps(run_id))
+            questions = tuple(of_rules(graph, await self._questions(row)))
+            self._known[run_id] = Told(row, graph, steps, questions)
         return self._known[run_id]
 
     async def fired(self, rules: Iterable[str], root: Told, run: Told) -> list[UUID]:

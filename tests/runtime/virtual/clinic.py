@@ -79,7 +79,8 @@ class Clinic(Decides):
         self.prices: dict[str, Price] = {}
         self.effects: list[str] = []
         host = PluginHost.of([self._plugin()])
-        compiled = facade.compile_files({"a.rule": f"use clinic\n\n{limits}\n{text}"}, host.catalogue())
+        self.catalogue = host.catalogue()
+        compiled = facade.compile_files({"a.rule": f"use clinic\n\n{limits}\n{text}"}, self.catalogue)
         assert compiled.program is not None, [(each.code, each.span.line, each.message) for each in compiled.errors]
         self.kept = MemoryStore()
         redactor = Redactor()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +11,12 @@ import msgspec
 import pytest
 from tests.runtime.virtual.clinic import PRICE, START, ActionFailed, Clinic, InDoubt, says, wants
 
+from treadle.dsl.graph import Graph
 from treadle.runtime.advance import Fenced, Written
 from treadle.runtime.ports import Transition
-from treadle.runtime.resolving import Order, Resolver
+from treadle.runtime.resolving import CannotResolve, Order, Resolver
+from treadle.runtime.trials.recorded import recorded
+from treadle.runtime.trials.retelling import retold
 from treadle.runtime.virtual import World
 from treadle.sdk import Reply
 
@@ -229,7 +234,7 @@ async def test_a_tool_of_which_nobody_knows_whether_it_happened_stops_the_ask() 
     ("order", "told", "calls"),
     [
         ("happened", '"sent"', 1),
-        ("skip", '{"error":"a person had it left out; whether it happened is not known"}', 1),
+        ("skip", '{"error":"it is left out: a person said so, and whether it happened is not known"}', 1),
         ("again", "null", 2),
     ],
 )
@@ -247,6 +252,43 @@ async def test_a_person_says_what_became_of_a_call_and_the_model_hears_it(order:
     await play.world.settle()
     assert (len(play.calls), play.told[-1]) == (calls, ("tool", told))
     assert (await play.fate(), play.logs) == (("done", None), ["got done"])
+
+
+@pytest.mark.parametrize("order", ["skip", "again"])
+async def test_a_turn_whose_workers_died_too_often_is_put_aside_and_goes_on_as_a_person_says(order: Order) -> None:
+    play = clinic(asks='" timeout 30 s', world=DiesThrice)
+    await died(play.came())
+    for _ in range(3):
+        await died(play.after(minutes=11))
+    assert (await play.fate())[0] == "unknown"
+    (run,) = await play.world.runs()
+    resolver = Resolver(play.world.store, play.world.rules, play.caller, play.redactor)
+    with pytest.raises(CannotResolve, match="nobody can say what a model would have"):
+        await resolver.resolve(run.id, "ask", "happened", who="eva", output=b'"a good one"')
+    play.replies.append(says("a good one"))
+    await resolver.resolve(run.id, "ask", order, who="eva")
+    await play.world.settle()
+    assert len(play.questions) == (order == "again")
+    assert (await play.fate())[0] == ("done" if order == "again" else "failed")
+    assert play.logs == (["got a good one"] if order == "again" else [])
+
+
+class DiesThrice(World):
+    """Its workers die after each of the first three writes."""
+
+    writes = 0
+
+    async def _commit(self, transition: Transition) -> Written:
+        written = await super()._commit(transition)
+        self.writes += 1
+        if self.writes <= 3:
+            raise Fenced
+        return written
+
+
+async def died(act: Awaitable[None]) -> None:
+    with suppress(Fenced):
+        await act
 
 
 async def test_what_nobody_knows_can_be_caught() -> None:
@@ -293,7 +335,7 @@ async def test_limits_count_the_calls_of_agents() -> None:
     play.replies += [wants(("clinic_get_lead", {"id": 1}), ("clinic_get_lead", {"id": 2})), says("well")]
     await play.came()
     assert play.calls == [("get_lead", 1)]
-    assert play.told[-1] == ("tool", '{"error":"it is left out, because a limit is reached"}')
+    assert play.told[-1] == ("tool", '{"error":"it is left out: a limit is reached"}')
 
 
 async def test_agents_of_branches_speak_at_once() -> None:
@@ -588,3 +630,28 @@ async def test_a_conversation_goes_on_alike_after_a_death_at_any_write() -> None
         if status != "unknown":
             assert (status, play.logs) == ("done", ["got done"]), dies_after
             assert len(steps) == 3, dies_after
+
+
+# --- told again -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_recorded_conversation_is_one_mock_of_a_test() -> None:
+    play = clinic(*APPROVED, TYPED, part=".score")
+    play.replies += [wants(("clinic_write", {"id": 7, "text": "hi"})), says("no"), says({"score": 7, "reason": None})]
+    play.answers += [True]
+    await play.came()
+    (row,) = await play.world.runs()
+
+    async def graph_of(_: str) -> Graph:
+        return play.world.rules.programs()[0].graph
+
+    text = retold(await recorded(play.world.store, graph_of, row.id), {"clinic": ("clinic", None)}, play.catalogue)
+    assert [line.strip() for line in text.splitlines() if "mock" in line or "expect" in line] == [
+        "mock ask judge returns {score: 7}",
+        'expect log "got 7"',
+    ]
+    play.replies += [wants(("clinic_write", "no object"))] * 9
+    await play.came()
+    failed = (await play.world.runs())[-1]
+    text = retold(await recorded(play.world.store, graph_of, failed.id), {"clinic": ("clinic", None)}, play.catalogue)
+    assert 'mock ask judge fails "turns: the agent judge has no answer after 6 turns"' in text
