@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import NoReturn
 from uuid import UUID
 
 import structlog
 
 from treadle.runtime.ports import Store, StoreDown
-
-T = TypeVar("T")
 
 _PAUSE = 0.05  # seconds between two commits, so that those who work come first
 
@@ -32,31 +31,40 @@ class Upkeep:
         self._pause = pause
 
     async def run(self, every: float) -> NoReturn:
-        """Do it every so many seconds, until it is cancelled."""
+        """Do it every so many seconds, until it is cancelled. What fails keeps nothing else from being done."""
         while True:
             await asyncio.sleep(every * random.uniform(0.5, 1.5))  # workers that started together do not come together
-            try:
-                await self.once()
-            except Exception as error:
-                fault = None if isinstance(error, StoreDown) else error
-                log = structlog.get_logger("treadle.upkeep")
-                log.warning("upkeep_failed", error=type(error).__name__, exc_info=fault)
+            for part in self._parts():
+                try:
+                    await part()
+                except Exception as error:
+                    fault = None if isinstance(error, StoreDown) else error
+                    log = structlog.get_logger("treadle.upkeep")
+                    log.warning("upkeep_failed", error=type(error).__name__, exc_info=fault)
 
     async def once(self) -> None:
         """All that there is to do now. Raises `StoreDown`."""
-        await self._store.turn_days(self._days)
-        await self._forget(self._store.forget_runs)
-        await self._forget(self._store.forget_events)
-        await self._paused(self._store.drop_publications())
-        more = True
-        while more:
-            more = await self._paused(self._store.sweep(self._days))
+        for part in self._parts():
+            await part()
+
+    def _parts(self) -> Sequence[Callable[[], Awaitable[object]]]:
+        store, days = self._store, self._days
+        return (
+            partial(store.turn_days, days),
+            partial(self._forget, store.forget_runs),
+            partial(self._forget, store.forget_events),
+            store.drop_publications,
+            self._sweep,
+        )
 
     async def _forget(self, forget: Forget) -> None:
         behind = await forget(self._days, None)
         while behind is not None:
-            behind = await self._paused(forget(self._days, behind))
+            await asyncio.sleep(self._pause)
+            behind = await forget(self._days, behind)
 
-    async def _paused(self, commit: Awaitable[T]) -> T:
-        await asyncio.sleep(self._pause)
-        return await commit
+    async def _sweep(self) -> None:
+        more = await self._store.sweep(self._days)
+        while more:
+            await asyncio.sleep(self._pause)
+            more = await self._store.sweep(self._days)
