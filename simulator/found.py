@@ -37,6 +37,14 @@ class Found:
         return {str(each.step_id) for each in said if each.how == "again"}
 
     @cached_property
+    def told_late(self) -> set[str]:
+        """The effects beside which it stands that they were sent twice."""
+        places = {
+            (run_id, step.seq) for run_id, many in self.steps.items() for step in many if step.what == "sent twice"
+        }
+        return {id_ for id_, step in self.calls.items() if (step.run_id, step.seq) in places}
+
+    @cached_property
     def orders(self) -> dict[UUID, int]:
         """The order that each run is about."""
         return {each: order for each, run in self.runs.items() if (order := self._order(run)) is not None}
