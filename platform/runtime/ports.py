@@ -26,6 +26,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from treadle.runtime.orderrecords import How, NewResolution, Resolution, Verdict
+from treadle.runtime.platformports import PlatformStore
 from treadle.runtime.records import (
     Arrival,
     ConnectionRow,
@@ -126,7 +127,7 @@ RENEWAL_ROOM = 5.0
 """Seconds; see `Store.renew`."""
 
 
-class Store(WorldStore, Protocol):
+class Store(PlatformStore, WorldStore, Protocol):
     """Durable storage of one workspace. Every method is one round trip and one commit, batches included.
 
     Raises `StoreDown` when the database cannot be reached; then nothing is known about the write and it is repeated
@@ -367,42 +368,6 @@ class Store(WorldStore, Protocol):
     async def sweep(self, days: int) -> bool:
         """Remove some hundred rows that ran out: keys of `once per`, values of plugins, decided questions, workers of
         days ago. Whether there may be more.
-        """
-        ...
-
-    # --- what the platform tells of itself ---------------------------------------------------------------------------
-
-    async def sight(self, kind: str, key: str, within: float, run_id: UUID) -> UUID:
-        """The run saw this key of this kind; the run that saw it first, of those between whom it never went unseen for
-        `within` seconds. The same run again changes nothing but the time.
-        """
-        ...
-
-    async def tally(self, name: str, key: str, window: float, token: UUID) -> int:
-        """Count the token; how many were counted in the last `window` seconds, this one too. Each counts once."""
-        ...
-
-    async def sign_off(self, worker: UUID) -> None:
-        """The worker is no more, and nobody shall miss it."""
-        ...
-
-    async def silent(self, within: float) -> list[WorkerRow]:
-        """Workers that were seen within a day, not for so many seconds, and did not sign off."""
-        ...
-
-    async def slow(self, longer: float) -> list[SlowWork]:
-        """Calls that have been under way for more than so many seconds, some of them; last, if there is any, the run
-        that has been due for longest of those that have been for as many.
-        """
-        ...
-
-    async def root(self, run_id: UUID) -> UUID:
-        """The run that this one follows from in the end, by starts and events, as far as history goes back."""
-        ...
-
-    async def unattended(self) -> dict[str, int]:
-        """What nothing would ever bring to an end, by kind; must be empty. `runs` that neither live nor ended, `leases`
-        and `waits` without an end, `listens`, `signals`, `turns` and open `approvals` of runs that do not live. Slow.
         """
         ...
 
