@@ -36,9 +36,11 @@ class Audience:
         self._with_args = any(each.program.hear_args[each.heard] for each in listeners)
 
     def adopt(self, listeners: tuple[Listener, ...]) -> bool:
-        """Whether these are the same `when` lines of the same rules in the same order; then they are taken for ours."""
-        mine = [(each.program, each.heard) for each in self.listeners]
-        if mine != [(each.program, each.heard) for each in listeners]:
+        """Whether these are the same `when` lines of the same rules in the same order, with the same first states of
+        their runs; then they are taken for ours.
+        """
+        mine = [(each.program, each.heard, each.running) for each in self.listeners]
+        if mine != [(each.program, each.heard, each.running) for each in listeners]:
             return False
         self.listeners = listeners
         return True

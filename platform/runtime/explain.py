@@ -115,7 +115,8 @@ class Explainer:
             return "unread"
         if event.publication not in known:
             known[event.publication] = await self._rules_then(event)
-        if not known[event.publication].listeners(event.trigger, self._connected(event)):
+        rules, connected = known[event.publication], self._connected(event)
+        if not (rules.listeners(event.trigger, connected) or rules.switched_off(event.trigger, connected)):
             return "unheard"
         return fate or "filtered"
 
@@ -140,13 +141,17 @@ class Explainer:
 
     async def _rules(self, event: StoredEvent, connected: Connected | None) -> list[RuleExplained]:
         rules = await self._rules_then(event)
-        listeners = rules.listeners(event.trigger, connected)
+        off = rules.switched_off(event.trigger, connected)
+        listeners = rules.listeners(event.trigger, connected) + off
         if not listeners:
             return []
         runs = await self._runs(event.id)
         data = listeners[0].event(values.decode(event.loaded or event.data))
         cause = await self._origin(event.cause)
-        return [explained_rule(listener, event, data, runs.get(listener.rule), cause) for listener in listeners]
+        return [
+            explained_rule(listener, event, data, runs.get(listener.rule), cause, off=listener in off)
+            for listener in listeners
+        ]
 
     async def _rules_then(self, event: StoredEvent) -> LiveRules:
         if event.publication is None or event.publication == self._live.publication:
@@ -175,10 +180,16 @@ class Explainer:
 
 
 def explained_rule(
-    listener: Listener, event: StoredEvent, data: Value, run: RunRow | None, cause: str | None = None
+    listener: Listener,
+    event: StoredEvent,
+    data: Value,
+    run: RunRow | None,
+    cause: str | None = None,
+    *,
+    off: bool = False,
 ) -> RuleExplained:
     """What a rule that listens made of the event, whose `data` are values by now. `run` is the one that it started, if
-    any; `cause` the rule at the root of the chain that made the event happen.
+    any; `cause` the rule at the root of the chain that made the event happen; `off` says that it is switched off now.
     """
     rule, file = listener.rule, listener.program.graph.file
     if run is not None:
@@ -188,7 +199,9 @@ def explained_rule(
     ask = why_not if event.loaded else why_not_on_arrival
     why = why_not_meant(listener, data, event.received_at)
     why = why or ask(listener.program, names_of(listener.name, data, event.received_at))
-    return RuleExplained(rule, file, "filtered", why or "its conditions did not hold when the event came in")
+    if off and not why:
+        return RuleExplained(rule, file, "suppressed", "the rule is switched off")
+    return RuleExplained(rule, file, "filtered", why or "it was off, or did not hold, when the event came in")
 
 
 def _of_run(rule: str, file: str, run: RunRow) -> RuleExplained:

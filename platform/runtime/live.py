@@ -58,6 +58,12 @@ class Listener:
         return self.program.revived(self.name, data)
 
 
+Named = dict[tuple[str, str], tuple[Listener, ...]]
+"""The rules that name a connection, by it and the trigger."""
+Default = dict[str, tuple[Listener, ...]]
+"""Those that mean the default one, by the trigger."""
+
+
 class LiveRules:
     """What is live in this process. `publication` is its id, None before the first. `events` are those of one's own
     with their fields, `webhooks` the names of those that a rule declares, whether it is off or not. `switches` are the
@@ -76,18 +82,20 @@ class LiveRules:
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
-        self._named: dict[tuple[str, str], tuple[Listener, ...]] = {}
-        self._default: dict[str, tuple[Listener, ...]] = {}
+        self._named: Named = {}
+        self._default: Default = {}
+        self._off: tuple[Named, Default] = ({}, {})
         self._audiences: dict[tuple[str | None, str], Audience] = {}
 
     # --- hearing ----------------------------------------------------------------------------------------------------
 
     def listeners(self, trigger: str, connection: Connected | None) -> tuple[Listener, ...]:
         """The rules that hear this trigger (`acme.order_placed`) of this connection, in the order of their files."""
-        if connection is None:
-            return self._default.get(trigger, ())
-        named = self._named.get((connection.name, trigger), ())
-        return self._default.get(trigger, ()) + named if connection.row.is_default else named
+        return _of(self._named, self._default, trigger, connection)
+
+    def switched_off(self, trigger: str, connection: Connected | None) -> tuple[Listener, ...]:
+        """Those that would hear it, had nobody switched them off."""
+        return _of(*self._off, trigger, connection)
 
     def of(self, trigger: str, connection: str | None) -> tuple[Listener, ...]:
         """The rules that name this connection of the trigger's plugin; None is the default one."""
@@ -194,18 +202,27 @@ class LiveRules:
 
     def _index(self, programs: Iterable[Program]) -> None:
         self.changes += 1
+        heard = [program for program in programs if not program.graph.off]
+        self._named, self._default = self._tables(each for each in heard if not self.is_off(each.graph))
+        self._off = self._tables(each for each in heard if self.is_off(each.graph))
+
+    def _tables(self, programs: Iterable[Program]) -> tuple[Named, Default]:
         named: dict[tuple[str, str], list[Listener]] = {}
         default: dict[str, list[Listener]] = {}
         for program in programs:
-            if program.graph.off or self.is_off(program.graph):
-                continue
             rehearse = self.rehearses(program.graph)
             for heard, hear in enumerate(program.heard):
                 trigger = hear.full if heard < len(program.graph.hears) else f"webhook.{hear.trigger}"
+                listener = Listener(program, heard, rehearse=rehearse)
                 if hear.connection is None:
-                    default.setdefault(trigger, []).append(Listener(program, heard, rehearse=rehearse))
+                    default.setdefault(trigger, []).append(listener)
                 else:
-                    listener = Listener(program, heard, rehearse=rehearse)
                     named.setdefault((hear.connection, trigger), []).append(listener)
-        self._named = {key: tuple(each) for key, each in named.items()}
-        self._default = {key: tuple(each) for key, each in default.items()}
+        return {key: tuple(each) for key, each in named.items()}, {key: tuple(each) for key, each in default.items()}
+
+
+def _of(named: Named, default: Default, trigger: str, connection: Connected | None) -> tuple[Listener, ...]:
+    if connection is None:
+        return default.get(trigger, ())
+    mine = named.get((connection.name, trigger), ())
+    return default.get(trigger, ()) + mine if connection.row.is_default else mine

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from treadle.runtime.engine import RuleUnknown, SaysOtherwise, StartInvalid, open_engine
 from treadle.runtime.host import PluginHost
+from treadle.runtime.ports import EventFilter
 from treadle.runtime.starting import run_of
 from treadle.runtime.worker import Worker
 
@@ -186,3 +187,29 @@ async def test_what_is_no_rule_and_what_its_text_says_is_told(shop):
         await shop.engine.switch_rule("Handy", "off")
     with pytest.raises(SaysOtherwise, match='the text of "Silent" says `off`'):
         await shop.engine.switch_rule("Silent", "on")
+
+
+async def test_a_rule_that_hears_an_event_rehearses_from_the_switch_on(shop):
+    await publish(shop, SLEEPS.replace("    wait 30 day\n", ""))
+    async with shop.working():
+        await shop.placed(1)
+        await shop.ended(1)
+        await shop.engine.switch_rule("Sleeps", "rehearse")
+        await shop.placed(2)
+        await shop.ended(2)
+        await shop.engine.switch_rule("Sleeps", "on")
+        await shop.placed(3)
+        await shop.ended(3)
+    assert {each.path.split("/")[2] for each in shop.sink.writes()} == {"1", "3"}
+
+
+async def test_an_event_says_that_its_rule_is_off_and_keeps_what_it_started_before(shop):
+    await publish(shop, SLEEPS)
+    started = await shop.placed(1)
+    await shop.engine.switch_rule("Sleeps", "off")
+    missed = await shop.placed(2)
+    before, after = [await shop.engine.explain(each) for each in (started, missed)]
+    assert (before.outcome, before.explanation[0].outcome) == ("fired", "fired")
+    assert (after.outcome, after.explanation[0].why) == ("filtered", "the rule is switched off")
+    page, _ = await shop.engine.events(EventFilter(), "filtered")
+    assert [each.id for each in page] == [missed]
