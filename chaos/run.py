@@ -25,7 +25,7 @@ from chaos.plan import KINDS, plan
 from chaos.report import figures, findings, judged
 
 EFFECTS_OF_ORDER = 17
-RATE, SOAK_RATE = 5.0, 15.0  # orders a second
+RATE, SOAK_RATE = 3.0, 15.0  # orders a second
 _SHOWN = 5  # findings of a check
 BUILD = Path(__file__).parents[1] / "build"
 
