@@ -152,6 +152,7 @@ async def timed(url: str, folder: Path, runs: int, newest: datetime) -> dict[str
         headers = {"authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://t.example", headers=headers) as api:
             asked = _asked(runs, newest)
+            await _page(api, "runs", {"limit": 1})  # opens connections
             return {name: await _slowest(api, *each) for name, each in asked.items()} | {
                 "runs_far_down": await _far_down(api)
             }
