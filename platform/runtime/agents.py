@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid5
 
 import structlog
 from msgspec.structs import replace
@@ -21,7 +22,6 @@ from treadle.runtime.clock import StoreClock
 from treadle.runtime.connections import Connections
 from treadle.runtime.deciders import key_text
 from treadle.runtime.host import PluginHost
-from treadle.runtime.ids import new_id
 from treadle.runtime.limits import Limited
 from treadle.runtime.machine.conversation import Conversation
 from treadle.runtime.machine.decisions import DoAsk, DoRemember, DoTool, DoTurn
@@ -57,7 +57,7 @@ class Agents:
         memory = _key(act.args.get("memory")) if agent.remembers else None
         before = await self._memory.recall(agent, memory) if memory is not None else ()
         talk = Conversation(
-            id=new_id(),
+            id=uuid5(run.claimed.run_id, f"{act.thread}/{act.node.id}/{run.state.seq}"),
             until=self._clock.now() + timedelta(seconds=act.node.timeout),
             messages=(*before, Message("user", str(act.args["text"]))),
             asked=len(before),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import structlog
 
 from treadle.dsl import graph as g
 from treadle.dsl.evaluator import EvaluationError, evaluate
@@ -25,7 +26,6 @@ from treadle.runtime.machine.retries import Policy
 from treadle.runtime.machine.turns import tools_by_name
 from treadle.runtime.schemas import schema_of_answer, schema_of_params
 from treadle.sdk.action import Action
-from treadle.sdk.failures import Failure
 from treadle.sdk.models import Price, Question, Tool
 
 LONGEST_TURN = 120.0
@@ -82,8 +82,10 @@ class ModelCalls:
             return {}
         context = self._connections.contexts.make(self._connections.owner(call.connected, call.plugin))
         try:
-            return await models.prices(context)
-        except Failure:
+            found = await models.prices(context)
+            return {name: each for name, each in found.items() if isinstance(each, Price)}
+        except Exception as error:  # whatever a plugin raises; a price that is not known has a bound of its own
+            structlog.get_logger("treadle.agents").warning("no_prices", plugin=call.plugin, error=type(error).__name__)
             return {}
 
     def _asks(self, plugin: str) -> Signature:

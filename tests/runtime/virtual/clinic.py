@@ -108,7 +108,7 @@ class Clinic(Decides):
             return reply() if callable(reply) else reply
 
         async def prices(ctx: Context[Any]) -> dict[str, Price]:
-            return self.prices
+            return self.prices.copy()  # a test may take it away
 
         @action(effect="idempotent", reads=True)
         async def get_lead(ctx: Context[Any], id: int) -> Lead:

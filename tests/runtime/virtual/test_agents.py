@@ -453,7 +453,7 @@ async def test_a_model_without_a_price_counts_as_a_cent_and_then_as_what_it_cost
     play.replies += [wants(("clinic_get_lead", {"id": 7}), cost=None)] * 9
     await play.came()
     assert await play.fate() == ("failed", "budget")  # at once: the known one may cost more
-    play.prices = {}
+    play.prices = None  # type: ignore[assignment]
     await play.came()
     assert await play.fate() == ("failed", "budget")
     assert len(play.questions) == 2
