@@ -18,7 +18,10 @@ def rules() -> None:
 @rules.command("list")
 @json_option
 def list_rules(as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
-    """Rules as their files have them: state, next firing, and the addresses of webhooks, which hold their secrets."""
+    """State, next firing, and webhooks.
+
+    Rules stand as their files have them. The address of a webhook holds its secret.
+    """
     from treadle.cli.client import Api, with_api
 
     async def look(api: Api) -> tuple[list[Any], str]:
@@ -45,9 +48,13 @@ def _switching(to: str, help: str) -> click.Command:
     return command
 
 
-switch_on = _switching("on", "Let NAME be as its text says again. What was missed meanwhile is not made up for.")
-switch_off = _switching("off", "Switch NAME off: nothing starts it, and its runs end before their next step.")
-rehearse = _switching("rehearse", "Let new runs of NAME record their effects and send none.")
+switch_on = _switching(
+    "on", "Let NAME be as its text says again.\n\nWhat its schedules missed meanwhile is not made up for."
+)
+switch_off = _switching(
+    "off", "Switch NAME off.\n\nNothing starts it any more, and its runs end before their next step."
+)
+rehearse = _switching("rehearse", "Let new runs of NAME only rehearse.\n\nThey record their effects and send none.")
 
 
 def _switch(name: str, to: str, *, as_json: bool) -> None:
