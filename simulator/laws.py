@@ -22,6 +22,7 @@ _LONGEST = 2 * 86400.0  # seconds until a live row is looked at, whatever it wai
 
 
 _A_MOMENT = timedelta(seconds=1)
+_HITS = ("kill", "freeze", "stall", "gap", "statement", "outage")
 _BESIDE = ("sent twice", "late answer")  # told beside a call, under its number
 
 Law = Callable[[Found], Iterator[str]]
@@ -129,14 +130,16 @@ def nothing_unmeant_is_done(found: Found) -> Iterator[str]:
 
 
 def doubts_have_a_cause(found: Found) -> Iterator[str]:
-    """On a calm day nothing is unknown and nothing fails; on others no more than went wrong."""
-    unknown = [step for step in found.calls.values() if step.state == "unknown"]
-    causes = sum(found.played.faults.seen.values()) * 60
-    if len(unknown) > causes:
-        yield f"{len(unknown)} effects are unknown, after {causes} faults"
-    allowed = {"refused", "fail", "failed", "too_many_hops"} if not causes else None
+    """A call is unknown because its own answer was not clear, or a process or the store was hit. On a calm day nothing
+    is unknown and nothing fails.
+    """
+    seen, unclear = found.played.faults.seen, found.played.service.unclear
+    if seen.keys().isdisjoint(_HITS):
+        for effect, step in found.calls.items():
+            if step.state == "unknown" and not unclear[effect]:
+                yield f"{step.what} {effect} is unknown, and was answered"
     for run in found.runs.values():
-        if allowed is not None and run.status in ("failed", "unknown"):
+        if not seen and run.status in ("failed", "unknown"):
             yield f"{called(run)} is {run.status} on a calm day: {run.error}"
 
 
@@ -180,7 +183,7 @@ def decisions_count(found: Found) -> Iterator[str]:
 def a_stop_is_heard(found: Found) -> Iterator[str]:
     """What ends a run keeps its next step from being begun; without it nothing ends it."""
     moved = {sent.item["id"]: sent.ids[0] for sent in found.played.sent if sent.item["kind"] == "moved"}
-    standing = {"freeze", "stall", "outage", "statement", "gap"} & found.played.faults.seen.keys()
+    standing = not found.played.faults.seen.keys().isdisjoint(_HITS)
     for run in found.of_rule("Q"):
         event_id = moved.get(found.orders[run.id])
         if run.status == "stopped" and event_id is None:
@@ -194,7 +197,7 @@ def a_stop_is_heard(found: Found) -> Iterator[str]:
 
 def a_cancel_is_heard(found: Found) -> Iterator[str]:
     """Who was told that a run ends sees it end, and no step of it begun behind that."""
-    standing = {"freeze", "stall", "outage", "statement", "gap"} & found.played.faults.seen.keys()
+    standing = not found.played.faults.seen.keys().isdisjoint(_HITS)
     for run_id, told in found.played.cancelled.items():
         run, last = found.runs[run_id], found.steps[run_id][-1:]
         if run.status not in ("stopped", "unknown", "done"):  # done: all that was left was under way
