@@ -24,7 +24,7 @@ from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
-from treadle.api.routes.ordering import Cancelling, Resolving
+from treadle.api.routes.ordering import Cancelling, Resolving, Retried, Retrying
 from treadle.api.routes.publications import Checked, Files, NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
@@ -38,7 +38,7 @@ from treadle.runtime.ports import ApprovalRow, Resolution
 from treadle.runtime.resolving import Resolved
 
 STRUCTS: tuple[Any, ...] = (
-    NewStart, Started, Cancelling, Resolving, Resolved, Resolution,
+    NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
     ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, NewPublication, Checked, Published,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,

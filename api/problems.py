@@ -52,6 +52,7 @@ CODES = {
     "fields_invalid": (422, "The fields do not fit the connection"),
     "rules_have_faults": (422, "The rule files have faults"),
     "cannot_resolve": (422, "The step cannot be resolved like this"),
+    "cannot_retry": (422, "The run cannot be retried like this"),
     "no_look_up": (422, "The action cannot be looked up"),
     "output_invalid": (422, "The output does not fit the step"),
     "run_untold": (422, "The run cannot be told as a test"),

@@ -69,13 +69,14 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunDetail(RunView, frozen=True, kw_only=True):
     """A run with its steps in order, and where its rule stands. `doubts` are the steps whose outcome a person has to
-    say, `resolutions` what people said.
+    say, `resolutions` what people said, `retry_of` the run that was run again.
     """
 
     source: Source | None
     steps: list[StepView]
     doubts: list[UUID]
     resolutions: list[Resolution]
+    retry_of: UUID | None
 
 
 def run_view(row: RunRow) -> RunView:
@@ -89,13 +90,14 @@ def run_detail(
     graph: Graph | None,
     doubts: list[StoredStep],
     resolutions: list[Resolution],
+    retry_of: UUID | None,
 ) -> RunDetail:
     """The whole run; without its graph only the source lines are missing."""
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
     ends = [row.created_at, *(step.ended_at or step.started_at for step in steps)]
     views = [_step_view(step, graph, before) for step, before in zip(steps, ends, strict=False)]
     unsure = [step.id for step in doubts]
-    return RunDetail(**_plain(row), source=at, steps=views, doubts=unsure, resolutions=resolutions)
+    return RunDetail(**_plain(row), source=at, steps=views, doubts=unsure, resolutions=resolutions, retry_of=retry_of)
 
 
 def _plain(row: RunRow) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`/runs/{id}/cancel` and `/runs/{id}/resolve`: what people order about a run."""
+"""`/runs/{id}/cancel`, `/resolve` and `/retry`: what people order about a run."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from treadle.runtime.call import Caller
 from treadle.runtime.cancelling import RunOver, cancel
 from treadle.runtime.engine import Engine
 from treadle.runtime.resolving import CannotResolve, Order, Resolved, Resolver
+from treadle.runtime.retrying import CannotRetry, Version, retry
 
 
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +26,20 @@ class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     who: Who = "api"
     reason: Reason | None = None
+
+
+class Retrying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to begin, by the id, number or node of a step, and on which version of the rule."""
+
+    from_: str | int | None = msgspec.field(default=None, name="from")
+    version: Version = "same"
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """The new run, and the one that it is a retry of."""
+
+    run: UUID
+    retry_of: UUID
 
 
 class Resolving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,9 +95,26 @@ async def resolve_step(
     return resolved
 
 
+@post("/{run_id:uuid}/retry", status_code=202, summary="Run again")
+async def retry_run(engine: NamedDependency[Engine], run_id: FromPath[UUID], data: JSONBody[Retrying]) -> Retried:
+    """Start a run that is over once more, with the same event or arguments. What stands before `from` is taken over as
+    it was recorded, and not sent again.
+    """
+    await engine.live.refresh()
+    begin = None if data.from_ is None else str(data.from_)
+    try:
+        run = await retry(engine.store, engine.live, run_id, version=data.version, begin=begin)
+    except KeyError:
+        raise unknown(run_id) from None
+    except CannotRetry as cannot:
+        raise Refused("cannot_retry", f"{cannot}.") from None
+    engine.bell.ring()
+    return Retried(run.id, run_id)
+
+
 def unknown(run_id: UUID) -> Refused:
     """The answer about a run that is not there."""
     return Refused("run_unknown", f"There is no run {run_id}.")
 
 
-router = Router("/runs", route_handlers=[cancel_run, resolve_step], tags=["Runs"])
+router = Router("/runs", route_handlers=[cancel_run, resolve_step, retry_run], tags=["Runs"])

@@ -82,7 +82,8 @@ async def get_run(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> Ru
     stored = await engine.store.graph(row.graph)
     graph = msgspec.json.decode(stored, type=Graph) if stored else None
     steps, resolutions = await engine.store.steps(run_id), await engine.store.resolutions(run_id)
-    return run_detail(row, steps, graph, await doubts(engine.store, run_id, steps), resolutions)
+    origin, unsure = await engine.store.origin(run_id), await doubts(engine.store, run_id, steps)
+    return run_detail(row, steps, graph, unsure, resolutions, origin.retry_of if origin else None)
 
 
 @get("/{run_id:uuid}/test", summary="One run as a test")

@@ -64,6 +64,21 @@ def resolve_step(
         _nobody_works(remote=remote)
 
 
+@click.command("retry")
+@click.argument("id")
+@click.option("--from", "begin", metavar="STEP", help="Begin at this step; those before it are not done again.")
+@click.option("--newest", is_flag=True, help="On the live version of the rule, not on the one that the run was on.")
+@json_option
+def retry_run(id: str, begin: str | None, newest: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Run a run that is over once more, with the same event or arguments. STEP is a number, id or node."""
+    told, remote = _order(id, "retry", {"from": begin, "version": "newest" if newest else "same"})
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"run {told['run']}")
+    _nobody_works(remote=remote)
+
+
 def _json(text: str) -> Any:
     from treadle.cli.faults import InputFault
     from treadle.dsl.values import decode

@@ -10,7 +10,7 @@ import click
 from treadle.cli.doubts import print_doubts
 from treadle.cli.lazy import DefaultGroup
 from treadle.cli.moments import since_option, until_option
-from treadle.cli.ordering import cancel_run, resolve_step
+from treadle.cli.ordering import cancel_run, resolve_step, retry_run
 from treadle.cli.output import json_option, print_json, print_table, when
 
 
@@ -93,3 +93,4 @@ def show_run(id: str, as_test: bool, as_json: bool) -> None:  # noqa: FBT001 - c
 
 runs.add_command(cancel_run)
 runs.add_command(resolve_step)
+runs.add_command(retry_run)

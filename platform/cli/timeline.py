@@ -32,6 +32,8 @@ def print_run(run: dict[str, Any]) -> None:
     out.print(Text(f"run {run['id']}, started {when(run['created_at'])}", style="dim"))
     if run["error"]:
         out.print(Text(run["error"]["message"], style=colour))
+    if run["retry_of"]:
+        out.print(Text(f"run again from {run['retry_of']}", style="dim"))
     for said in run["resolutions"]:
         out.print(Text(_resolved(run, said), style="yellow"))
     if run["steps"]:

@@ -39,7 +39,7 @@ from treadle.runtime.net.addresses import AllowList
 from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.ownevents import EventInvalid, own_event
-from treadle.runtime.ports import EventFilter, Store, StoreDown
+from treadle.runtime.ports import EventFilter, Origin, Store, StoreDown
 from treadle.runtime.publishing import Published
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.renewing import PostgresRenewer
@@ -211,7 +211,7 @@ class Engine:
         """
         await self.live.refresh()
         run = started_by_hand(self.live, rule, args)
-        await self.store.start([run])
+        await self.store.begin(run, Origin(None, values.encode(args)))
         self.bell.ring()
         return run.id
 

@@ -1,4 +1,4 @@
-"""The records of what people order about runs: what became of a call whose outcome is unknown.
+"""The records of what people order about runs: what became of a call whose outcome is unknown, and retries.
 
 Owns shapes only. Code outside of the stores imports them from `ports`, which says what is done with them. Units are
 those of `records`.
@@ -41,6 +41,15 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     reason: str | None
     at: datetime
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a run comes from that no event and no other run started: the run that it is a retry of, and the JSON of
+    what its parameters were given.
+    """
+
+    retry_of: UUID | None
+    args: bytes | None
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
-from treadle.runtime.orderrecords import How, NewResolution, Resolution, Verdict
+from treadle.runtime.orderrecords import How, NewResolution, Origin, Resolution, Verdict
 from treadle.runtime.platformports import PlatformStore
 from treadle.runtime.records import (
     Arrival,
@@ -92,6 +92,7 @@ __all__ = [
     "NewResolution",
     "NewRun",
     "NewStep",
+    "Origin",
     "Park",
     "PinnedRun",
     "Publication",
@@ -273,10 +274,18 @@ class Store(PlatformStore, WorldStore, Protocol):
         """
         ...
 
-    # --- calls whose outcome is unknown -------------------------------------------------------------------------------
+    # --- what people order --------------------------------------------------------------------------------------------
 
     async def state(self, run_id: UUID) -> bytes | None:
         """The state of a run that lives, as it was last written; None when it is over or there is none."""
+        ...
+
+    async def begin(self, run: NewRun, origin: Origin, steps: Sequence[NewStep] = ()) -> None:
+        """Start a run as `start` does, with where it comes from, and with steps that it has behind it."""
+        ...
+
+    async def origin(self, run_id: UUID) -> Origin | None:
+        """Where a run comes from that was started by `begin`."""
         ...
 
     async def resolve(self, new: NewResolution) -> Resolution | None:

@@ -66,3 +66,19 @@ async def test_what_cannot_be_said_about_a_step_is_refused(api: httpx.AsyncClien
     assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
     found = (await api.get(f"/api/v1/runs/{run}")).json()
     assert (found["doubts"], found["resolutions"]) == ([], [])
+
+
+async def test_a_run_is_run_again_and_linked(api: httpx.AsyncClient, engine: Engine) -> None:
+    run = await started(api)
+    address = f"/api/v1/runs/{run}/retry"
+    early = await api.post(address, json={})
+    assert (early.status_code, early.json()["code"]) == (422, "cannot_retry")
+    await api.post(f"/api/v1/runs/{run}/cancel", json={})
+    async with working(engine):
+        await ended(api, run)
+    answer = await api.post(address, json={"version": "newest"})
+    assert (answer.status_code, answer.json()["retry_of"]) == (202, run)
+    found = (await api.get(f"/api/v1/runs/{answer.json()['run']}")).json()
+    assert (found["retry_of"], found["ended_at"]) == (run, None)
+    assert (await api.post(f"/api/v1/runs/{uuid4()}/retry", json={})).status_code == 404
+    assert (await api.post(address, json={"version": "old"})).status_code == 400

@@ -66,3 +66,9 @@ def test_doubts_say_what_was_sent_and_what_is_known(
     )
     assert since.strip().startswith("since")
     assert last == "Settle one: treadle runs resolve RUN STEP check|happened|again|skip"
+
+
+def test_a_run_that_is_not_over_is_not_run_again(call: Call, tmp_path: Path) -> None:
+    _, run = started(call, tmp_path)
+    refused = call("runs", "retry", run, "--newest")
+    assert (refused.status, "the run is not over" in refused.err) == (1, True)

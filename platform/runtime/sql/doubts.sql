@@ -33,3 +33,24 @@ from json_to_recordset(%(step)b::json) as step (
 )
 where exists (select from runs where id = %(run)s)
 on conflict do nothing
+
+-- name: originate
+insert into run_origins (run_id, retry_of, args)
+select %(run)s, %(of)s::uuid, args from unnest(%(args)b::json[]) as given (args)
+on conflict do nothing
+
+-- name: origin
+select retry_of, args from run_origins where run_id = %(run)s
+
+-- name: copy_steps
+insert into steps (run_id, id, seq, tries, node, what, state, error_code, error_message, input, output)
+select run_id, id, seq, tries, node, what, state, error_code, error_message, input, output
+from rows from (
+    json_to_recordset(%(steps)b::json) as (
+        run_id uuid, id uuid, seq integer, tries integer, node text, what text, state text, error_code text,
+        error_message text
+    ),
+    unnest(%(inputs)b::json[]),
+    unnest(%(outputs)b::json[])
+) as step (run_id, id, seq, tries, node, what, state, error_code, error_message, input, output)
+on conflict do nothing

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from treadle.runtime.ports import NewResolution, NewStep, Resolution, Verdict
+from treadle.runtime.ports import NewResolution, NewRun, NewStep, Origin, Resolution, Verdict
 from treadle.runtime.queries import query
-from treadle.runtime.store.parameters import clean, clean_or_none, json_rows
+from treadle.runtime.store.parameters import clean, clean_or_none, json_array, json_rows
 from treadle.runtime.store.rows import step_row
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
+from treadle.runtime.store.waiting import started
 
 _STATE, _LOCK, _RESOLVE = query("state"), query("lock_run"), query("resolve")
 _PENDING, _RESOLUTIONS = query("pending_resolution"), query("resolutions")
-_NOTE = query("note")
+_NOTE, _START, _ORIGINATE = query("note"), query("start"), query("originate")
+_ORIGIN, _COPY = query("origin"), query("copy_steps")
 
 
 class Doubting(Statements):
@@ -26,6 +29,26 @@ class Doubting(Statements):
         """See `ports.Store.state`."""
         found = await self._ask(_STATE, {"run": run_id})
         return found[0][0] if found else None
+
+    async def begin(self, run: NewRun, origin: Origin, steps: Sequence[NewStep] = ()) -> None:
+        """See `ports.Store.begin`."""
+
+        async def work(ask: Ask) -> None:
+            await ask(_START, started([run], self.workspace_id))
+            await ask(_ORIGINATE, {"run": run.id, "of": origin.retry_of, "args": json_array([origin.args])})
+            rows = json_rows([step_row(run.id, step) for step in steps])
+            documents = {
+                "inputs": json_array(step.input for step in steps),
+                "outputs": json_array(step.output for step in steps),
+            }
+            await ask(_COPY, {"steps": rows} | documents)
+
+        await self._together(work)
+
+    async def origin(self, run_id: UUID) -> Origin | None:
+        """See `ports.Store.origin`."""
+        found = await self._ask(_ORIGIN, {"run": run_id})
+        return Origin(*found[0]) if found else None
 
     async def resolve(self, new: NewResolution) -> Resolution | None:
         """See `ports.Store.resolve`."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from treadle.runtime.ports import NewResolution, NewStep, Resolution
+from treadle.runtime.ports import NewResolution, NewRun, NewStep, Origin, Resolution
 from treadle.runtime.store.doubting import verdict_of
 from treadle.runtime.store.memory_signals import MemorySignals
 from treadle.runtime.store.parameters import clean, clean_or_none
@@ -16,11 +17,26 @@ class MemoryDoubts(MemorySignals):
     def __init__(self) -> None:
         super().__init__()
         self._resolutions: dict[UUID, list[Resolution]] = {}
+        self._origins: dict[UUID, Origin] = {}
 
     async def state(self, run_id: UUID) -> bytes | None:
         """See `ports.Store.state`."""
         row = self._live_rows.get(run_id)
         return row.state if row else None
+
+    async def begin(self, run: NewRun, origin: Origin, steps: Sequence[NewStep] = ()) -> None:
+        """See `ports.Store.begin`."""
+        self._start(run)
+        self._origins.setdefault(run.id, origin)
+        for step in steps:
+            self._write_step(run.id, step)
+
+    def _start(self, new: NewRun) -> None:
+        raise NotImplementedError
+
+    async def origin(self, run_id: UUID) -> Origin | None:
+        """See `ports.Store.origin`."""
+        return self._origins.get(run_id)
 
     async def resolve(self, new: NewResolution) -> Resolution | None:
         """See `ports.Store.resolve`."""

@@ -30,7 +30,7 @@ class Waiting(Statements):
     async def start(self, runs: Sequence[NewRun]) -> None:
         """See `ports.Store.start`."""
         if runs:
-            await self._change(_START, _started(runs, self.workspace_id))
+            await self._change(_START, started(runs, self.workspace_id))
 
     async def order_end(self, run_ids: Sequence[UUID], by: UUID, fault: Fault) -> dict[UUID, RunStatus]:
         """See `ports.Store.order_end`."""
@@ -87,13 +87,14 @@ class Waiting(Statements):
             params = {"key": clean(key), "planned": planned, "until": max(planned, until)}
             moved = await ask(_MOVE_ON, params)
             if moved and runs:
-                await ask(_START, _started(runs, self.workspace_id))
+                await ask(_START, started(runs, self.workspace_id))
             return bool(moved)
 
         return await self._together(work)
 
 
-def _started(runs: Sequence[NewRun], workspace_id: UUID) -> dict[str, bytes]:
+def started(runs: Sequence[NewRun], workspace_id: UUID) -> dict[str, bytes]:
+    """What the statement `start` takes."""
     # nothing has to be written before these runs, so the field of it names the run itself
     return {
         "runs": json_rows([start_row(run, run.id, workspace_id) for run in runs]),

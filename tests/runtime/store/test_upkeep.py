@@ -20,7 +20,9 @@ from treadle.runtime.store.postgres import PostgresStore
 from treadle.runtime.upkeep import Upkeep
 
 DAYS = 30
-FORGOTTEN = {"run_ends", "run_keys", "run_moves", "run_outputs", "resolutions", "steps", "step_outcomes"}
+FORGOTTEN = {
+    "run_ends", "run_keys", "run_moves", "run_origins", "run_outputs", "resolutions", "steps", "step_outcomes",
+}  # fmt: skip
 LIVE = {"live_runs", "listens", "quiet_events", "quiet_runs", "signals", "turns"}
 BY_TIME = {"approvals", "once_keys"}
 Age = Callable[[], Awaitable[None]]
