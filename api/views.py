@@ -5,6 +5,7 @@ Owns the public shapes only. JSON that a run recorded goes through untouched (`m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -87,17 +88,24 @@ def run_view(row: RunRow) -> RunView:
 def run_detail(
     row: RunRow,
     steps: list[StoredStep],
-    graph: Graph | None,
+    graphs: Sequence[tuple[datetime, Graph | None]],
     doubts: list[StoredStep],
     resolutions: list[Resolution],
     retry_of: UUID | None,
 ) -> RunDetail:
-    """The whole run; without its graph only the source lines are missing."""
+    """The whole run. `graphs` are those that it was on, from when on; where one is missing, so are the source lines."""
+    graph = graphs[-1][1] if graphs else None
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
     ends = [row.created_at, *(step.ended_at or step.started_at for step in steps)]
-    views = [_step_view(step, graph, before) for step, before in zip(steps, ends, strict=False)]
+    views = [_step_view(step, _then(graphs, step), before) for step, before in zip(steps, ends, strict=False)]
     unsure = [step.id for step in doubts]
     return RunDetail(**_plain(row), source=at, steps=views, doubts=unsure, resolutions=resolutions, retry_of=retry_of)
+
+
+def _then(graphs: Sequence[tuple[datetime, Graph | None]], step: StoredStep) -> Graph | None:
+    """The graph that the run was on when the step began."""
+    earlier = [graph for since, graph in graphs if step.started_at is not None and since <= step.started_at]
+    return earlier[-1] if earlier else graphs[0][1] if graphs else None
 
 
 def _plain(row: RunRow) -> dict[str, Any]:

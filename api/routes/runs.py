@@ -79,11 +79,15 @@ async def get_run(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> Ru
     """The run with every step: input, output, error, times, and the line of the rule it comes from."""
     if (row := await engine.store.run(run_id)) is None:
         raise Refused("run_unknown", f"There is no run {run_id}.")
-    stored = await engine.store.graph(row.graph)
-    graph = msgspec.json.decode(stored, type=Graph) if stored else None
+    graphs = [(since, await _graph(engine, version)) for since, version in await engine.store.versions(run_id)]
     steps, resolutions = await engine.store.steps(run_id), await engine.store.resolutions(run_id)
     origin, unsure = await engine.store.origin(run_id), await doubts(engine.store, run_id, steps)
-    return run_detail(row, steps, graph, unsure, resolutions, origin.retry_of if origin else None)
+    return run_detail(row, steps, graphs, unsure, resolutions, origin.retry_of if origin else None)
+
+
+async def _graph(engine: Engine, version: str) -> Graph | None:
+    stored = await engine.store.graph(version)
+    return msgspec.json.decode(stored, type=Graph) if stored else None
 
 
 @get("/{run_id:uuid}/test", summary="One run as a test")

@@ -351,6 +351,10 @@ class Store(PlatformStore, WorldStore, Protocol):
         """A page of runs."""
         ...
 
+    async def versions(self, run_id: UUID) -> list[tuple[datetime, str]]:
+        """The graphs that a run was on, each with the instant from which on it was, oldest first."""
+        ...
+
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """A run's steps in order."""
         ...

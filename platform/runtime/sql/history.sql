@@ -39,6 +39,12 @@ left join lateral (select * from run_ends where run_id = page.id limit 1) as end
 left join lateral (select * from live_runs where run_id = page.id limit 1) as live on true
 order by run.id desc
 
+-- name: versions
+select created_at, graph from runs where id = %(run)s
+union all
+select moved_at, graph from run_moves where run_id = %(run)s
+order by 1
+
 -- name: steps
 select
     steps.id, steps.run_id, seq, node, what, coalesce(outcome.state, steps.state), effect,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from treadle.runtime.store.parameters import json_ids
 from treadle.runtime.store.statements import Statements
 
 _EVENT, _EVENTS, _FATES = query("event"), query("events"), query("fates")
-_RUNS, _STEPS = query("runs"), query("steps")
+_RUNS, _STEPS, _VERSIONS = query("runs"), query("steps"), query("versions")
 
 _RUN = _RUNS.replace(b"{sources}", b"select %(id)s::uuid as id")
 
@@ -46,6 +47,10 @@ class History(Statements):
         """See `ports.Store.runs`."""
         statement = _RUNS.replace(b"{sources}", run_sources(filter))
         return [run_row(row) for row in await self._ask(statement, run_parameters(filter))]
+
+    async def versions(self, run_id: UUID) -> list[tuple[datetime, str]]:
+        """See `ports.Store.versions`."""
+        return [(since, graph) for since, graph in await self._ask(_VERSIONS, {"run": run_id})]
 
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """See `ports.Store.steps`."""

@@ -35,6 +35,7 @@ class MemoryRun(msgspec.Struct):
     ended_epoch: int | None = None
     error: Fault | None = None
     output: bytes | None = None
+    versions: list[tuple[datetime, str]] = []
 
 
 class MemoryLive(msgspec.Struct):
@@ -101,6 +102,11 @@ class MemoryHistory:
             if not filter.keys or self._run_keys.get(row.id, set()).intersection(filter.keys)
         )
         return _page(found, filter)
+
+    async def versions(self, run_id: UUID) -> list[tuple[datetime, str]]:
+        """See `ports.Store.versions`."""
+        run = self._runs.get(run_id)
+        return [] if run is None else run.versions or [(run.created_at, run.new.graph)]
 
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """See `ports.Store.steps`."""

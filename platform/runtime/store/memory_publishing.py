@@ -44,6 +44,8 @@ class MemoryPublishing(MemorySwitches, MemoryWorld):
         row = self._live_rows.get(moved.run_id)
         if row is None or row.epoch != moved.epoch or self._held(row):
             return False
+        before = row.run.versions or [(row.run.created_at, row.run.new.graph)]
+        row.run.versions = [*before, (self._clock(), moved.graph)]
         row.run.new = replace(row.run.new, graph=moved.graph)
         row.state, row.epoch = moved.state, row.epoch + 1
         return True

@@ -38,7 +38,18 @@ _WAITING = (
     *("lock_runs", "forget", "announce", "look_back", "tie", "open_approvals", "in_lines", "parents", "leave"),
     *("pass_on", "use_window", "take_turn", "join_quiet", "take_quiet", "heartbeat"),
 )
-_LOOKED_UP = ("echoes", "event", "fates", "first_events", "load", "steps", "get_value", "change_value", "remove_value")
+_LOOKED_UP = (
+    "echoes",
+    "event",
+    "fates",
+    "first_events",
+    "load",
+    "steps",
+    "versions",
+    "get_value",
+    "change_value",
+    "remove_value",
+)
 _INSERTED = ("start", "listen", "once", "open_window", "move_on", "plan", "write_outputs", "put_value", "lock_line")
 _PAGES = tuple(("approvals", each) for each in ("true", "id = %(id)s"))
 _EVENT_PAGES = (

@@ -45,6 +45,10 @@ async def test_a_run_goes_over_in_the_commit_that_publishes(store: Store) -> Non
     found = await store.run(sleeps)
     assert found is not None
     assert found.graph == "g2"
+    first, then = await store.versions(sleeps)
+    assert (first, then[1], then[0] >= first[0]) == ((found.created_at, "g1"), "g2", True)
+    assert [graph for _, graph in await store.versions(claimed.run_id)] == ["g1"]
+    assert await store.versions(new_id()) == []
     (pinned,) = await store.pinned([], [])
     assert (pinned.graph, pinned.epoch, pinned.state) == ("g2", 2, b'{"at": "t"}')
     assert await store.pinned(["g2"], []) == []
