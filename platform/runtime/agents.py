@@ -83,6 +83,8 @@ class Agents:
 
     async def take(self, run: Running, act: DoTurn, call: Prepared) -> Fault | Limited | None:
         """Reserve what the turn may cost; why it may not be asked otherwise."""
+        if not self._spending.bounded(run, act):
+            return None
         return await self._spending.take(run, act, await self._calls.most(call, act.talk.cost))
 
     async def settle(self, run: Running) -> None:

@@ -40,6 +40,10 @@ class Spending:
         self._store = store
         self._live = live
 
+    def bounded(self, run: Running, act: DoTurn) -> bool:
+        """Whether the turn counts on anything."""
+        return next(self._bounds(run, act), None) is not None
+
     async def take(self, run: Running, act: DoTurn, most: Decimal) -> Fault | Limited | None:
         """None when the turn may go; a fault when it may not, now or ever."""
         taken: list[_Bound] = []

@@ -77,6 +77,7 @@ class Clinic(Decides):
         self.answers: deque[bool | None] = deque()
         self.asked: list[str] = []
         self.prices: dict[str, Price] = {}
+        self.priced = 0
         self.effects: list[str] = []
         host = PluginHost.of([self._plugin()])
         self.catalogue = host.catalogue()
@@ -108,6 +109,7 @@ class Clinic(Decides):
             return reply() if callable(reply) else reply
 
         async def prices(ctx: Context[Any]) -> dict[str, Price]:
+            self.priced += 1
             return self.prices.copy()  # a test may take it away
 
         @action(effect="idempotent", reads=True)

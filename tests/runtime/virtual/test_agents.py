@@ -417,6 +417,14 @@ async def test_a_budget_is_checked_before_each_turn() -> None:
     assert ("ask judge", "failed") in await play.history()
 
 
+async def test_prices_are_asked_for_only_where_something_is_bounded() -> None:
+    for line, asked in (("turns 6", 0), ("budget 1 usd per day", 1)):
+        play = clinic(line)
+        play.replies.append(says("done"))
+        await play.came()
+        assert (play.logs, play.priced) == (["got done"], asked)
+
+
 async def test_what_was_not_needed_is_given_back() -> None:
     play = clinic(TOOLS, "budget 0.05 usd per month", "turns 20")
     play.prices = {"small": PRICE, "smaller": PRICE}
