@@ -29,11 +29,11 @@ def test_a_step_stands_where_it_stood_when_it_began() -> None:
         StoredStep(id=new_id(), run_id=row.id, seq=seq, node=node, what="log", state="done", started_at=at, ended_at=at)
         for seq, at in enumerate(times, 1)
     ]
-    told = run_detail(row, steps, [(BEGIN, old), (BEGIN + timedelta(hours=2), new)], [], [])
+    told = run_detail(row, steps, [(BEGIN, old), (BEGIN + timedelta(hours=2), new)], [], [], None)
     lines = [each.source.line for each in told.steps if each.source is not None]
     assert lines == [old.nodes[node].span.line, old.nodes[node].span.line + 3]
     assert [each.waited for each in told.steps] == [3600.0, 7200.0]
     assert told.source is not None
     assert told.source.line == new.span.line
-    missing = run_detail(row, steps, [(BEGIN, None), (BEGIN + timedelta(hours=2), new)], [], [])
+    missing = run_detail(row, steps, [(BEGIN, None), (BEGIN + timedelta(hours=2), new)], [], [], None)
     assert [each.source is None for each in missing.steps] == [True, False]
