@@ -1,0 +1,137 @@
+"""Histories of the rules that we ship and of the samples: `python -m tests.histories.recording` writes them.
+
+A history is what the machine was given at each look at a run (the state, with outcomes of calls and answers in it, and
+the event) and what it decided then. It holds the graphs that the runs were pinned to, so that a later version of the
+platform plays the very same ones. Written again only when the language changes what a rule means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from treadle.cli.files import sources
+from treadle.cli.world import catalogue_for
+from treadle.dsl import values
+from treadle.dsl.compiling import build
+from treadle.dsl.graph import Graph
+from treadle.runtime.machine import state as states
+from treadle.runtime.machine.decisions import Move
+from treadle.runtime.machine.program import Program
+from treadle.runtime.machine.step import scope_names, walk
+from treadle.runtime.trials.player import Player
+from treadle.runtime.trials.suite import suite_of
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent / "recorded"
+FOLDERS = {"shipped": "rules", "samples": "tests/samples/language"}
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One look at a run: what the machine was given, and what it decided, as JSON."""
+
+    graph: str
+    state: msgspec.Raw
+    event: msgspec.Raw
+    busy: tuple[int, ...]
+    decided: msgspec.Raw
+
+
+class History(msgspec.Struct, frozen=True):
+    """Looks in the order in which they were taken, with the graphs by version."""
+
+    graphs: dict[str, msgspec.Raw]
+    looks: list[Look]
+
+
+def decided(move: Move) -> bytes:
+    """A move as JSON, a line for each decision, without what the graph says anyway."""
+    acts = [
+        {"act": type(each).__name__, "node": each.node.id, "thread": each.thread, "args": getattr(each, "args", None)}
+        for each in move.acts
+    ]
+    effects = [{"effect": type(each).__name__, **msgspec.structs.asdict(each)} for each in move.effects]
+    state = msgspec.Raw(states.encode(move.state))
+    told = {"records": move.records, "acts": acts, "effects": effects, "end": move.end, "state": state}
+    return _encoder.encode(told)
+
+
+def again(look: Look, programs: dict[str, Program]) -> bytes:
+    """What the machine decides now."""
+    program = programs[look.graph]
+    state = states.decode(bytes(look.state), program.revived)
+    event = values.decode(bytes(look.event))
+    if event is not None:
+        event = program.revived(program.heard[state.heard].name, event)
+    sequences = {each.graph.name: each for each in programs.values() if each.graph.kind == "sequence"}
+    names = scope_names(program.graph, state, event)
+    return decided(walk(program, state, names, busy=look.busy, spread=0.25, sequences=sequences.get))
+
+
+class _Recorder:
+    """In place of `walk`."""
+
+    def __init__(self) -> None:
+        self.looks: dict[bytes, Look] = {}
+        self.programs: dict[str, Program] = {}
+
+    def walk(self, program: Program, state: states.State, names: dict[str, Any], **given: Any) -> Move:
+        """As `walk`; what it was given is kept before it is changed."""
+        heard = program.heard[state.heard].name if program.heard else None
+        before, event = states.encode(state), values.encode(names.get(heard) if heard else None)
+        busy = tuple(sorted(given["busy"]))
+        move = walk(program, state, names, **given)
+        look = Look(program.version, msgspec.Raw(before), msgspec.Raw(event), busy, msgspec.Raw(decided(move)))
+        self.looks.setdefault(_encoder.encode(look), look)
+        return move
+
+
+async def recorded(folder: str) -> History:
+    """All that the tests of a folder let happen."""
+    os.chdir(ROOT / folder)
+    files = sources([Path()])
+    catalogue = catalogue_for(files)
+    built = build(files, catalogue)
+    recorder = _Recorder()
+    with (
+        patch("treadle.runtime.advance.walk", recorder.walk),
+        patch("treadle.runtime.running.spread_of", lambda _: 0.25),
+    ):
+        for trial in suite_of(built).trials:
+            await Player(built.compiled.partial, built.compiled.limits, catalogue).stage(trial).run()
+    graphs = {each.version(): msgspec.Raw(msgspec.json.encode(each)) for each in built.compiled.partial}
+    return History(graphs, list(recorder.looks.values()))
+
+
+def lines(history: History) -> Iterator[bytes]:
+    """The file: a line for each graph and each look."""
+    graphs = (b"%s:%s" % (msgspec.json.encode(version), bytes(graph)) for version, graph in history.graphs.items())
+    yield b'{"graphs":{\n' + b",\n".join(graphs) + b"},"
+    yield b'"looks":[\n' + b",\n".join(_encoder.encode(look) for look in history.looks) + b"]}"
+
+
+def read(path: Path) -> tuple[History, dict[str, Program]]:
+    """A history with the programs of its graphs."""
+    history = msgspec.json.decode(path.read_bytes(), type=History)
+    graphs = {each: msgspec.json.decode(bytes(text), type=Graph) for each, text in history.graphs.items()}
+    return history, {version: Program(graph, version) for version, graph in graphs.items()}
+
+
+async def main() -> None:
+    """Write them all."""
+    HERE.mkdir(exist_ok=True)
+    for name, folder in FOLDERS.items():
+        history = await recorded(folder)
+        (HERE / f"{name}.json").write_bytes(b"\n".join(lines(history)) + b"\n")
+        print(f"{name}: {len(history.looks)} looks at runs of {len(history.graphs)} rules and sequences")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,52 @@
+"""What was decided once is decided again, byte for byte: recorded histories, played on the graphs that they hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.histories.recording import HERE, Look, again, read
+
+HISTORIES = sorted(HERE.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_a_history_is_decided_as_it_was(path: Path) -> None:
+    history, programs = read(path)
+    assert len(history.looks) >= 10
+    for number, look in enumerate(history.looks, 1):
+        now = again(look, programs)
+        assert now == bytes(look.decided), f"{path.stem}, look {number}: {divergence(look, now)}"
+
+
+def divergence(look: Look, now: bytes) -> str:
+    """The first step that is decided otherwise."""
+    ours, theirs = msgspec.json.decode(now), msgspec.json.decode(bytes(look.decided))
+    for part in ("records", "acts", "effects", "end", "state"):
+        if ours[part] != theirs[part]:
+            return f"step {_step(ours[part], theirs[part])}: {part} {ours[part]!r}, and it was {theirs[part]!r}"
+    return "the same in other bytes"
+
+
+def _step(ours: Any, theirs: Any) -> str:
+    if not isinstance(ours, list):
+        return "?"
+    length = max(len(ours), len(theirs))
+    pairs = zip(ours + [None] * (length - len(ours)), theirs + [None] * (length - len(theirs)), strict=True)
+    mine, other = next((mine, other) for mine, other in pairs if mine != other)
+    return str((mine or other).get("node"))
+
+
+def test_a_divergence_names_the_step() -> None:
+    history, programs = read(HERE / "shipped.json")
+    look = next(each for each in history.looks if msgspec.json.decode(bytes(each.decided))["acts"])
+    program = programs[look.graph]
+    act = msgspec.json.decode(bytes(look.decided))["acts"][0]
+    node = program.graph.nodes[act["node"]]
+    assert node.id in program.args
+    program.args[node.id] = tuple((name, lambda _: "another") for name, _ in program.args[node.id])
+    now = again(look, programs)
+    assert now != bytes(look.decided)
+    assert divergence(look, now).startswith(f"step {node.id}: acts ")
