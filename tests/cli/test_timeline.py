@@ -34,6 +34,7 @@ def test_steps_say_where_they_stand_how_long_they_took_and_what_was_waited(capsy
         "created_at": "2026-03-01T10:00:00Z",
         "ended_at": "2026-03-03T14:00:09Z",
         "error": {"code": "x", "message": "the service is away"},
+        "retry_of": None,
         "resolutions": [],
         "steps": [
             step(1),
