@@ -13,6 +13,7 @@ from treadle.runtime.store.parameters import NOBODY, json_rows, key_hash
 from treadle.runtime.store.statements import Ask, Statements
 
 _MAKE, _DROP, _SWEEP = query("make_days"), query("drop_days"), query("sweep")
+_SWEEP_WINDOWS = query("sweep_windows")
 _RUNS, _EVENTS, _KEYS = query("forget_runs"), query("forget_events"), query("forget_keys")
 
 MOST = 500
@@ -59,4 +60,5 @@ class Tidying(Statements):
     async def sweep(self, days: int) -> bool:
         """See `ports.Store.sweep`."""
         ((swept,),) = await self._ask(_SWEEP, {"days": days, "most": MOST})
-        return bool(swept >= MOST)
+        ((windows,),) = await self._ask(_SWEEP_WINDOWS, {"most": MOST})
+        return bool(max(swept, windows) >= MOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import psycopg
@@ -32,6 +33,8 @@ _AGE = (
     "update once_keys set expires_at = expires_at - interval '40 days'",
     "update workers set seen_at = seen_at - interval '40 days'",
     "update plugin_values set expires_at = expires_at - interval '40 days'",
+    "update windows set expires_at = expires_at - interval '40 days'",
+    "update window_uses set used_at = used_at - interval '40 days'",
 )
 
 
@@ -132,12 +135,18 @@ async def test_what_has_run_out_is_swept(store: Store, age: Age) -> None:
     await store.once("R", "k", 3600.0, new_id())
     await store.put_value(new_id(), "k", b"1", 3600.0)
     await store.heartbeat(new_id(), "w", claimed=0, progressed=True)
+    one, long = Decimal(1), 50 * 86400.0
+    for name in ("short", "gone"):
+        assert await store.take_limit(name, "k", one, one, 60.0, new_id()) == 0
+    assert await store.take_limit("long", "k", one, one, long, new_id()) == 0
     await age()
     assert await store.sweep(DAYS) is False
     assert await store.once("R", "k", 60.0, new_id())
+    assert await store.take_limit("short", "k", one, one, 60.0, new_id()) == 0
+    assert await store.take_limit("long", "k", one, one, long, new_id()) > 0
     if isinstance(store, PostgresStore):
-        for table in ("plugin_values", "workers"):
-            assert await store._ask(f"select * from {table}".encode()) == []
+        for table, left in (("plugin_values", 0), ("workers", 0), ("windows", 2), ("window_uses", 2)):
+            assert len(await store._ask(f"select * from {table}".encode())) == left
 
 
 async def test_much_goes_in_small_commits(
