@@ -6,7 +6,6 @@ Polling of times and sizes: the folder may lie on any file system, and half a se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -14,13 +13,10 @@ import click
 from treadle.cli.diagnostics import print_found
 from treadle.cli.faults import InputFault
 from treadle.cli.files import SUFFIX, read_rule
-from treadle.dsl.diagnostics import Diagnostic
-from treadle.dsl.publishing_codes import NOT_LIVE_YET
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
 
 PAUSE = 0.5
-_MOST_TOLD = 3
 Stamp = dict[Path, tuple[int, int]]
 
 
@@ -53,8 +49,7 @@ class Folder:
         except StoreDown:
             return  # the stamp stays old, so the next look tries again
         self._stamp = stamp
-        print_found((each for each in compiled.diagnostics if each.code != NOT_LIVE_YET.number), sources)
-        _print_held(compiled.diagnostics)
+        print_found(compiled.diagnostics, sources)
         rules = [graph.name for graph in compiled.partial if graph.kind == "rule"]
         click.echo(f"live from {self._root}: {', '.join(rules) or 'no rules'}")
 
@@ -64,17 +59,6 @@ class Folder:
         except InputFault as fault:
             click.echo(fault.format_message(), err=True)
             return self._texts.get(path)
-
-
-def _print_held(found: Iterable[Diagnostic]) -> None:
-    """One line for each file that does not go live only because of what no worker plays yet."""
-    held: dict[str, dict[str, None]] = {}
-    for each in found:
-        if each.code == NOT_LIVE_YET.number:
-            held.setdefault(each.file, {})[f"{each.message.split('`')[1]}, line {each.span.line}"] = None
-    for file, constructs in held.items():
-        told = "; ".join(list(constructs)[:_MOST_TOLD]) + ("; ..." if len(constructs) > _MOST_TOLD else "")
-        click.echo(f"not live, `treadle test` and `treadle run` play it: {file} ({told})", err=True)
 
 
 def _stamp(root: Path) -> Stamp:

@@ -2,10 +2,9 @@
 
 Owns the shape of a code and the rule that a number is given once. The codes themselves stand by stage: `syntax_codes`
 and `declaration_codes` (E1xx), `check_codes` (E2xx names, E3xx types, E4xx headers and steps, E70x to E74x tables,
-agents, limits, calendars and tests, W), `publishing_codes` (E599), `cross_codes` (E76x, W76x), `limit_codes` (E6xx),
-`editing_codes` (E8xx).
-E501 to E551 retired and are not given again. A code without an explanation or an example is refused when its module is
-imported.
+agents, limits, calendars and tests, W), `cross_codes` (E76x, W76x), `limit_codes` (E6xx), `editing_codes` (E8xx).
+E501 to E551 and E599 retired and are not given again. A code without an explanation or an example is refused when its
+module is imported.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from treadle.dsl.spans import Span
 _NUMBER = re.compile(r"[EW][0-9]{3}")
 _MODULES = tuple(
     f"treadle.dsl.{stage}_codes"
-    for stage in ("syntax", "declaration", "check", "cross", "limit", "publishing", "editing")
+    for stage in ("syntax", "declaration", "check", "cross", "limit", "editing")
 )
 _register: dict[str, Code] = {}
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from treadle.dsl import values
 from treadle.runtime.clock import StoreClock
@@ -25,7 +26,7 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.order import ordered
 from treadle.runtime.ports import Arrival, NewDelivery, NewEvent, NewRun, Store
-from treadle.runtime.starting import turn_of
+from treadle.runtime.starting import told_key
 from treadle.runtime.webhooks import Webhook
 from treadle.runtime.webrequests import Unreadable, hook_of
 from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
@@ -262,7 +263,7 @@ def _may_be_of(listener: Listener, origin: Origin) -> bool:
 
 def _run(listener: Listener, event: NewEvent, *, later: bool, suspect: bool) -> NewRun:
     open_state = listener.suspect if suspect else listener.matching
-    return NewRun(
+    run = NewRun(
         id=new_id(),
         graph=listener.program.version,
         kind="rule",
@@ -274,6 +275,20 @@ def _run(listener: Listener, event: NewEvent, *, later: bool, suspect: bool) -> 
         hops=event.hops,
         turn=_turn(listener, event),
     )
+    quiet, key = listener.program.graph.quiet, None if suspect else _group(listener, event)
+    if quiet is None or key is None:
+        return run
+    return replace(run, state=listener.quiet, quiet=key, delay=quiet.seconds)
+
+
+def _group(listener: Listener, event: NewEvent) -> str | None:
+    """Where the pause alone decides, the run is in its group at once: no worker can be too late to say so."""
+    graph = listener.program.graph
+    if graph.quiet is None or graph.once is not None or graph.at_most is not None:
+        return None
+    if any(each.loads for each in (*graph.where, graph.quiet, *((graph.alone,) if graph.alone else ()))):
+        return None
+    return told_key(listener.program, listener.program.quiet, _of(listener, event))
 
 
 def _turn(listener: Listener, event: NewEvent) -> str | None:
@@ -281,7 +296,11 @@ def _turn(listener: Listener, event: NewEvent) -> str | None:
     alone = listener.program.graph.alone
     if alone is None or alone.otherwise != "queue" or alone.loads:
         return None
-    return turn_of(listener.program, {listener.name: listener.event(values.decode(event.data))})
+    return told_key(listener.program, listener.program.alone, _of(listener, event))
+
+
+def _of(listener: Listener, event: NewEvent) -> dict[str, Any]:
+    return {listener.name: listener.event(values.decode(event.data))}
 
 
 def _bounded(body: bytes) -> None:

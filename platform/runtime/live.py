@@ -36,7 +36,7 @@ class GraphGone(Exception):
 class Listener:
     """One `when` line of one live rule. `running` and `matching` are the first states of a run that it starts."""
 
-    __slots__ = ("decides_later", "heard", "matching", "name", "program", "running", "suspect")
+    __slots__ = ("decides_later", "heard", "matching", "name", "program", "quiet", "running", "suspect")
 
     def __init__(self, program: Program, heard: int, *, rehearse: bool = False) -> None:
         first = State(at=program.graph.entry, heard=heard, rehearse=rehearse)
@@ -47,6 +47,7 @@ class Listener:
         self.running = encode(first)
         self.matching = encode(replace(first, matched=False))
         self.suspect = encode(replace(first, matched=False, suspect=True))
+        self.quiet = encode(replace(first, matched=False, phase="quiet"))
 
     @property
     def rule(self) -> str:

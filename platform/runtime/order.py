@@ -30,5 +30,5 @@ def ordered(runs: Sequence[tuple[Graph, NewRun]]) -> tuple[NewRun, ...]:
 
 
 def _behind(run: NewRun, ahead: tuple[UUID, ...]) -> NewRun:
-    state = replace(states.decode(run.state, lambda _, plain: plain), matched=False, behind=ahead)
-    return replace(run, status="matching", state=states.encode(state))
+    state = replace(states.decode(run.state, lambda _, plain: plain), matched=False, phase=None, behind=ahead)
+    return replace(run, status="matching", state=states.encode(state), delay=0.0, quiet=None)

@@ -130,9 +130,5 @@ def _broken(compiled: Compiled) -> set[str]:
 def _check(sources: Mapping[str, str], world: Catalogue, live: LiveRules) -> Compiled:
     """Check them; steps keep the ids that they have in the live rules."""
     from treadle.dsl import facade  # the parser; a worker never needs it
-    from treadle.runtime.undurable import undurable
 
-    compiled = facade.compile_files(sources, world, live.graphs())
-    if not (refused := undurable(compiled)):
-        return compiled
-    return msgspec.structs.replace(compiled, diagnostics=(*compiled.diagnostics, *refused), program=None)
+    return facade.compile_files(sources, world, live.graphs())

@@ -71,7 +71,8 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     `rule` is the name of the rule or sequence, `origin` the rule at the root of the chain of starts. `delay` is the
     number of seconds until it is due. With `answers`, the parent waits in this slot for what the run returns. `turn` is
     the key of its `one at a time`, where it is known by now: the run stands in line from its start on, so it goes in
-    the order of the ids and is found by who cancels it.
+    the order of the ids and is found by who cancels it. With `quiet`, the run of an event is in the group of this key
+    (see `Store.join_quiet`) from its start on.
     """
 
     id: UUID
@@ -87,6 +88,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     delay: float = 0.0
     answers: str | None = None
     turn: str | None = None
+    quiet: str | None = None
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from treadle.dsl.evaluator import EvaluationError
 from treadle.dsl.values import Value
 from treadle.runtime.deciders import key_of
 from treadle.runtime.ids import new_id
-from treadle.runtime.machine.program import Program
+from treadle.runtime.machine.program import Evaluate, Program
 from treadle.runtime.machine.state import State, decode, encode
 from treadle.runtime.ports import NewRun
 
@@ -41,7 +41,7 @@ def run_of(
         parent_id=parent,
         hops=hops,
         answers=answers,
-        turn=None if alone is None else turn_of(program, args),
+        turn=None if alone is None else told_key(program, program.alone, args),
     )
 
 
@@ -51,9 +51,9 @@ def cancelled_at_start(run: NewRun, by: UUID) -> NewRun:
     return replace(run, state=encode(state))
 
 
-def turn_of(program: Program, names: Mapping[str, Value]) -> str | None:
-    """The key of `one at a time` where these names tell it: not when it is missing, or needs a look at the clock."""
+def told_key(program: Program, clause: Evaluate | None, names: Mapping[str, Value]) -> str | None:
+    """The key of a clause where these names tell it: not when it is missing, or needs a look at the clock."""
     try:
-        return key_of(program, program.alone, names)
+        return key_of(program, clause, names)
     except EvaluationError:
         return None

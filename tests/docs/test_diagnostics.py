@@ -11,17 +11,11 @@ from tests.dsl.harness import Case
 
 from treadle.dsl.codes import Code, every
 from treadle.dsl.editing import Edited, Refused, apply
-from treadle.dsl.facade import check_text, compile_files, format_text
-from treadle.dsl.publishing_codes import NOT_LIVE_YET
-from treadle.runtime.undurable import undurable
+from treadle.dsl.facade import check_text, format_text
 
 PAGES = Path(__file__).parents[2] / "docs/reference/diagnostics"
 EDITING = [pytest.param(code, id=number) for number, code in every().items() if number.startswith("E8")]
-CHECKED = [
-    pytest.param(code, id=number)
-    for number, code in every().items()
-    if not number.startswith("E8") and code is not NOT_LIVE_YET
-]
+CHECKED = [pytest.param(code, id=number) for number, code in every().items() if not number.startswith("E8")]
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -38,14 +32,6 @@ def test_the_wrong_example_has_the_fault_and_the_right_one_has_no_error(code: Co
 @pytest.mark.parametrize("code", CHECKED)
 def test_the_right_example_is_in_canonical_form(code: Code) -> None:
     assert format_text(code.right).text == code.right
-
-
-def test_what_does_not_go_live_is_fine_but_for_that() -> None:
-    wrong, right = (compile_files({"a.rule": text}, CATALOGUE) for text in (NOT_LIVE_YET.wrong, NOT_LIVE_YET.right))
-    assert not wrong.errors
-    assert {each.code for each in undurable(wrong)} == {NOT_LIVE_YET.number}
-    assert not right.errors
-    assert not undurable(right)
 
 
 @pytest.mark.parametrize("code", EDITING)

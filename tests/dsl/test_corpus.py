@@ -12,7 +12,6 @@ from tests.dsl.harness import CASES, cases, files, marks
 from treadle.dsl import codes, nodes
 from treadle.dsl.builtins import table
 from treadle.dsl.parser import parse
-from treadle.dsl.publishing_codes import NOT_LIVE_YET
 
 RUN = (
     "check",
@@ -53,7 +52,7 @@ def test_the_corpus_is_large() -> None:
 def test_every_code_has_a_case() -> None:
     shown = {mark.code for folder in ("parse", "check") for case in cases(folder) for mark in marks(case.text)}
     long = {number for number, code in codes.every().items() if code.fill or len(code.wrong) > 1000}
-    of_others = {each for each in codes.every() if each.startswith("E8")} | {NOT_LIVE_YET.number}
+    of_others = {each for each in codes.every() if each.startswith("E8")}
     assert sorted(codes.every().keys() - shown - long - of_others) == []
 
 

@@ -52,10 +52,13 @@ starting as materialized (
     select * from rows from (
         json_to_recordset(%(runs)b::json) as (
             id uuid, arrival uuid, event_id uuid, parent_id uuid, hops integer, delay double precision, graph text,
-            kind text, rule text, origin text, status text, answers text, line uuid
+            kind text, rule text, origin text, status text, answers text, line uuid,
+            quiet_line uuid
         ),
         unnest(%(states)b::json[])
-    ) as run (id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, line, state)
+    ) as run (
+        id, arrival, event_id, parent_id, hops, delay, graph, kind, rule, origin, status, answers, line, quiet_line, state
+    )
     where (arrival in (select id from fresh)) is true
 ),
 started as (
@@ -68,10 +71,16 @@ named as (
     select line, id, 'named' from starting where line is not null
     on conflict do nothing
 ),
+grouped as (
+    insert into quiet_runs (line, mark, run_id, of_event)
+    select quiet_line, event_id, id, true from starting where quiet_line is not null
+    on conflict do nothing
+),
 live as (
     insert into live_runs (run_id, due_at, status, rule, state, tied)
     select
-        id, now() + delay * interval '1 second', status, rule, state, answers is not null or line is not null
+        id, now() + delay * interval '1 second', status, rule, state,
+        answers is not null or line is not null or quiet_line is not null
     from starting
     on conflict do nothing
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from treadle.runtime.ports import Fault
 from treadle.runtime.queries import query
-from treadle.runtime.store.parameters import NO_KEY, TURN, json_ids, key_hash, line_of
+from treadle.runtime.store.parameters import NO_KEY, QUIET, TURN, json_ids, key_hash, line_of
 from treadle.runtime.store.statements import Ask, Statements
 from treadle.runtime.store.telling import Told, tell
 
@@ -86,7 +86,7 @@ class Counting(Statements):
         return found[0][0] if found else None
 
     async def _in_group(self, statement: bytes, rule: str, key: str, run_id: UUID) -> list[tuple[Any, ...]]:
-        line = line_of(self.workspace_id, "quiet", rule, key)
+        line = line_of(self.workspace_id, QUIET, rule, key)
 
         async def work(ask: Ask) -> list[tuple[Any, ...]]:
             await ask(_LOCK_LINE, {"line": line})

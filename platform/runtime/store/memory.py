@@ -98,6 +98,8 @@ class MemoryStore(MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform,
             self._live_rows[new.id] = MemoryLive(run=run, due_at=due_at, state=new.state)
             if new.turn is not None:
                 self._name(new.rule, new.turn, new.id)
+            if new.quiet is not None and new.event_id is not None:
+                self._groups.setdefault((new.rule, new.quiet), {})[new.event_id] = new.id
 
     async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
         """See `ports.Store.echoes`."""

@@ -22,8 +22,8 @@ NOBODY = UUID(int=0)
 NO_KEY = "null"
 """The key of a clause that has one for all."""
 
-TURN = "turn"
-"""The clause in the name of a line of `take_turn`."""
+TURN, QUIET = "turn", "quiet"
+"""The clause in the name of a line of `take_turn`, of `join_quiet`."""
 
 _encoder = msgspec.json.Encoder()
 _JSON, _BYTEA = 114, 17

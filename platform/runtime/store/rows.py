@@ -17,7 +17,7 @@ from treadle.runtime.ports import (
     Sleep,
     Transition,
 )
-from treadle.runtime.store.parameters import NOBODY, TURN, line_of
+from treadle.runtime.store.parameters import NOBODY, QUIET, TURN, line_of
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,7 +47,7 @@ class EventRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 class StartRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A run to start without its state. `arrival` is the event or the run that must have been written for it, `line`
-    that of its turn.
+    that of its turn, `quiet_line` that of its group.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class StartRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     parent_id: UUID | None = None
     answers: str | None = None
     line: UUID | None = None
+    quiet_line: UUID | None = None
 
 
 class StepRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -147,6 +148,7 @@ def start_row(run: NewRun, arrival: UUID, workspace_id: UUID) -> StartRow:
         parent_id=run.parent_id,
         answers=run.answers,
         line=None if run.turn is None else line_of(workspace_id, TURN, run.rule, run.turn),
+        quiet_line=None if run.quiet is None else line_of(workspace_id, QUIET, run.rule, run.quiet),
     )
 
 

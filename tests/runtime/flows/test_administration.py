@@ -5,8 +5,6 @@ import stat
 import pytest
 from acme import plugin
 
-from treadle.dsl.graph import Wait
-from treadle.runtime import undurable
 from treadle.runtime.connections import ConnectionUnknown
 from treadle.runtime.engine import FieldsInvalid, open_engine
 from treadle.runtime.host import PluginHost
@@ -165,15 +163,3 @@ async def test_plugins_hear_that_a_run_ended(shop):
         (row,) = await shop.ended(1)
         await shop.until(lambda: heard)
     assert heard == [(str(row.id), "done")]
-
-
-async def test_what_would_not_survive_a_restart_does_not_go_live(shop, monkeypatch):
-    monkeypatch.setitem(undurable._STEPS, Wait, "wait")
-    text = f"{GOOD}    wait 1 day\n"
-    compiled = await shop.engine.publish({"good.rule": text})
-    (refused,) = compiled.errors
-    assert (refused.code, refused.span.line) == ("E599", 7)
-    assert refused.message == "`wait` can be checked and tried with this version, but does not go live yet"
-    assert shop.engine.live.publication is None
-    await shop.engine.publish_sound({"good.rule": text, "other.rule": OTHER})
-    assert [each.graph.name for each in shop.engine.live.programs()] == ["Other"]

@@ -8,10 +8,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from tests.runtime.store.conftest import PassTime
-from tests.runtime.store.making import LEASE, arrival, move, run
+from tests.runtime.store.making import LEASE, arrival, event, move, run
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import End, Store
+from treadle.runtime.ports import Arrival, End, Store
 from treadle.runtime.store.postgres import PostgresStore
 
 SHORT = 0.3
@@ -81,6 +81,16 @@ async def test_a_run_without_an_event_has_its_own_place_in_a_group(store: Store)
     await store.start([made])
     assert await store.join_quiet("R", "k", made.id)
     assert await store.take_quiet("R", "k", made.id) == []
+
+
+async def test_a_run_may_be_in_a_group_from_its_start_on(store: Store) -> None:
+    """So the one before it does not fire, though nobody has looked at the newer one yet."""
+    older, newer = ((made := event()), run(event_id=made.id)), ((other := event()), run(event_id=other.id, quiet="k"))
+    await store.accept([], [Arrival(older[0], (older[1],))])
+    assert await store.join_quiet("R", "k", older[1].id)
+    await store.accept([], [Arrival(newer[0], (newer[1],))])
+    assert await store.take_quiet("R", "k", older[1].id) is None
+    assert await store.take_quiet("R", "k", newer[1].id) == [older[0].id, newer[0].id]
 
 
 async def test_a_limit_tells_when_there_is_room(store: Store, pass_time: PassTime) -> None:
