@@ -36,7 +36,6 @@ def test_steps_say_where_they_stand_how_long_they_took_and_what_was_waited(capsy
         "error": {"code": "x", "message": "the service is away"},
         "retry_of": None,
         "resolutions": [],
-        "retry_of": None,
         "steps": [
             step(1),
             step(2, tries=3, ended_at="2026-03-01T10:03:20Z"),
