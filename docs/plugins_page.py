@@ -22,6 +22,8 @@ def page() -> str:
 
 def _plugin(spec: PluginSpec) -> Iterator[str]:
     yield from ("", f"## {spec.name}", "", spec.doc)
+    if spec.asks is not None:
+        yield from ("", 'Agents can ask its models: `model NAME "..."`.')
     if spec.triggers:
         yield from ("", "| trigger | brings | |", "|---|---|---|")
         yield from (_trigger(each) for each in spec.triggers.values())

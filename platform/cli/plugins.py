@@ -34,4 +34,5 @@ def _offers(spec: object) -> str:
     from treadle.dsl.catalogue import PluginSpec
 
     assert isinstance(spec, PluginSpec)
-    return f"{len(spec.triggers)} triggers, {len(spec.actions)} actions"
+    models = ", models for agents" if spec.asks is not None else ""
+    return f"{len(spec.triggers)} triggers, {len(spec.actions)} actions{models}"
