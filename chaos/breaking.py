@@ -17,6 +17,7 @@ from chaos.plan import Planned
 from chaos.records import Fault, Rescue
 
 _WATCH_S = 60.0
+_BUSY_S = 5.0
 
 
 class Breaker:
@@ -67,6 +68,7 @@ class Breaker:
         able = [each for each in self._site.workers if each.alive and not each.frozen]
         if not able:
             return
+        await self._busy(2 * len(able))
         victim, began = self._chance.choice(able), time.time()
         self._site.held.add(victim)
         victim.kill()
@@ -75,6 +77,15 @@ class Breaker:
         self._note(planned, began, victim.name)
         self.rescues += (found := await watching)
         self._say(f"{planned.at:6.1f} s  {len(found)} runs of {victim.name} had another worker")
+
+    async def _busy(self, runs: int) -> None:
+        """Wait, for a while, until so many are in the hands of workers, so that one that dies has some."""
+        end = time.monotonic() + _BUSY_S
+        held = 0
+        while held < runs and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+            with contextlib.suppress(psycopg.Error):
+                held = len(await self._site.history.claims())
 
     async def _watched(self, died_at: float) -> list[Rescue]:
         """The runs that a worker held at that time and did not keep until its lease was over, and who took them when.

@@ -85,6 +85,8 @@ async def play(what: Play, folder: Path, say: Say, watch: Watch | None = None) -
             group.create_task(breaker.carry_out(what.faults))
         service.kind = True
         drained_s = await _drained(site)
+        await asyncio.sleep((_TICK_S / 3 - time.time()) % _TICK_S)  # the books are read between two instants
+        await _drained(site)
         for task in beside:
             task.cancel()
         history = site.history
