@@ -12,10 +12,11 @@ from treadle.runtime.lease import LEASE, RENEW_EVERY, STUCK
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How a worker paces itself; seconds. `in_flight` bounds the runs that it drives at once.
 
-    `lease`, `renew` and `stuck` are those of `lease`. While there was work within `awake` it looks again after `linger`,
-    then a little later each time, up to `poll`, which alone would find everything. `grace` is how long runs in flight may take
-    after the stop. `tick` is how often it looks for schedules that were published, `upkeep` for what is old.
-    Every `look` it looks for workers that were not seen for `silent`, and for work that takes longer than `slow`.
+    `lease`, `renew` and `stuck` are those of `lease`. While there was work within `awake` it looks again after
+    `linger`, then a little later each time, up to `poll`, which alone would find everything. `grace` is how long runs
+    in flight may take after the stop. `tick` is how often it looks for schedules that were published, `upkeep` for
+    what is old. Every `look` it looks for workers that were not seen for `silent`, and for work that takes longer
+    than `slow`.
     """
 
     lease: float = LEASE
