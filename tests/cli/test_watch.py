@@ -41,23 +41,6 @@ async def test_changes_go_live_and_a_broken_file_keeps_what_was_good(
         assert heard(engine) == {"A", "C"}
 
 
-HELD = 'rule "Held"\n  when webhook "w" as hook\n  do\n    log hook.text\n'
-
-
-async def test_a_file_that_cannot_go_live_yet_is_one_line_and_stops_no_other(
-    database_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with open_engine(Settings.read({}, home=database_home)) as engine:
-        (tmp_path / "a.rule").write_text(RULE.format(name="A"))
-        (tmp_path / "held.rule").write_text(HELD)
-        await Folder(tmp_path, engine).look()
-        assert heard(engine) == {"A"}
-        told = capsys.readouterr()
-        assert told.err.count("\n") == 1
-        assert f"{tmp_path.as_posix()}/held.rule (when webhook, line 2)" in told.err
-        assert told.out == f"live from {tmp_path}: A\n"
-
-
 def heard(engine: Engine) -> set[str]:
     return {
         listener.rule for listener in engine.live.listeners("kommo.lead_created", engine.connections.default("kommo"))
