@@ -21,8 +21,7 @@ from treadle.dsl.spans import Span
 
 _NUMBER = re.compile(r"[EW][0-9]{3}")
 _MODULES = tuple(
-    f"treadle.dsl.{stage}_codes"
-    for stage in ("syntax", "declaration", "check", "cross", "limit", "editing")
+    f"treadle.dsl.{stage}_codes" for stage in ("syntax", "declaration", "check", "cross", "limit", "editing")
 )
 _register: dict[str, Code] = {}
 

@@ -25,6 +25,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
+from treadle.runtime.historyports import HistoryStore
 from treadle.runtime.orderrecords import How, NewResolution, Origin, Resolution, Verdict
 from treadle.runtime.platformports import PlatformStore
 from treadle.runtime.records import (
@@ -128,7 +129,7 @@ RENEWAL_ROOM = 5.0
 """Seconds; see `Store.renew`."""
 
 
-class Store(PlatformStore, WorldStore, Protocol):
+class Store(HistoryStore, PlatformStore, WorldStore, Protocol):
     """Durable storage of one workspace. Every method is one round trip and one commit, batches included.
 
     Raises `StoreDown` when the database cannot be reached; then nothing is known about the write and it is repeated
@@ -325,63 +326,6 @@ class Store(PlatformStore, WorldStore, Protocol):
 
     async def workers(self) -> list[WorkerRow]:
         """Workers seen in the last ten minutes."""
-        ...
-
-    # --- history ----------------------------------------------------------------------------------------------------
-
-    async def event(self, id: UUID) -> StoredEvent | None:
-        """One event."""
-        ...
-
-    async def events(self, filter: EventFilter) -> list[StoredEvent]:
-        """A page of events."""
-        ...
-
-    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
-        """What the runs of these events say: `fired` where one got past its conditions, else `pending` where one is
-        matching. Events of which neither is true are left out.
-        """
-        ...
-
-    async def run(self, id: UUID) -> RunRow | None:
-        """One run."""
-        ...
-
-    async def runs(self, filter: RunFilter) -> list[RunRow]:
-        """A page of runs."""
-        ...
-
-    async def versions(self, run_id: UUID) -> list[tuple[datetime, str]]:
-        """The graphs that a run was on, each with the instant from which on it was, oldest first."""
-        ...
-
-    async def steps(self, run_id: UUID) -> list[StoredStep]:
-        """A run's steps in order."""
-        ...
-
-    # --- upkeep -----------------------------------------------------------------------------------------------------
-
-    async def turn_days(self, days: int) -> None:
-        """Make room for the next days ahead of them, and give up deliveries of days that ended so many days ago."""
-        ...
-
-    async def forget_runs(self, days: int, behind: UUID | None = None) -> UUID | None:
-        """Forget some hundred runs that began and ended more than so many days ago (at least one), with their steps, in
-        one short commit. The answer goes into `behind` for those after them; None at the end, or while somebody else is
-        at it. Runs that live are never touched.
-        """
-        ...
-
-    async def forget_events(self, days: int, behind: UUID | None = None) -> UUID | None:
-        """The same for events of which no run is left and for which none waits; with their keys, so one that comes once
-        more is no duplicate then.
-        """
-        ...
-
-    async def sweep(self, days: int) -> bool:
-        """Remove some hundred rows that ran out: keys of `once per`, values of plugins, decided questions, workers of
-        days ago. Whether there may be more.
-        """
         ...
 
     # --- values of plugins -------------------------------------------------------------------------------------------

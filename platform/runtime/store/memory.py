@@ -26,9 +26,9 @@ from treadle.runtime.ports import (
 from treadle.runtime.store.memory_commits import MemoryCommits
 from treadle.runtime.store.memory_counts import MemoryCounts
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
-from treadle.runtime.store.memory_platform import MemoryPlatform
 from treadle.runtime.store.memory_publishing import MemoryPublishing
 from treadle.runtime.store.memory_upkeep import MemoryUpkeep
+from treadle.runtime.store.memory_watching import MemoryPlatform
 from treadle.runtime.store.memory_world import MemoryWorld
 from treadle.runtime.store.parameters import clean, clean_or_none
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from treadle.runtime.store.counting import Counting
 from treadle.runtime.store.doubting import Doubting
 from treadle.runtime.store.history import History
-from treadle.runtime.store.platform import Platform
 from treadle.runtime.store.publishing import Publishing
 from treadle.runtime.store.switching import Switching
 from treadle.runtime.store.tidying import Tidying
+from treadle.runtime.store.watching import Platform
 from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World
 
