@@ -1,4 +1,4 @@
-"""The store's clock, read without asking. Owns carrying on, by a clock that nobody sets, from what the store last said."""
+"""The store's clock, read without asking. Owns going on, by a clock that nobody sets, from what the store said."""
 
 from __future__ import annotations
 
