@@ -12,14 +12,14 @@ TEST_FLAGS ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help run test lint bench fuzz simulate chaos format docs clean
+.PHONY: help run test lint bench fuzz simulate chaos soak format docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-run: $(VENV)/.run ## start the platform with a simulated Kommo and send two leads through it (ONCE=1: end after the run)
-	@exec $(BIN)/treadle demo --plugin kommo --rules rules $(RUN_FLAGS)
+run: $(VENV)/.run ## start the platform with simulated services and send two leads through it (ONCE=1: end after the run)
+	@exec $(BIN)/treadle demo --plugin kommo --plugin openrouter --rules rules $(RUN_FLAGS)
 
 test: $(VENV)/.test ## every test, in parallel
 	$(BIN)/pytest $(TEST_FLAGS)

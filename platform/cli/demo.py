@@ -24,7 +24,7 @@ DELIVERIES = ("lead_add", "lead_add_big")
 class Wanted(msgspec.Struct, frozen=True):
     """What the demo was asked to show."""
 
-    plugin: str
+    plugins: tuple[str, ...]
     rules: Path
     once: bool
     port: int
@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 @click.command()
-@click.option("--plugin", required=True, help="Whose simulator to use.")
+@click.option("--plugin", "plugins", required=True, multiple=True, help="Whose simulator to use; the first delivers.")
 @click.option("--rules", default="rules", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--once", is_flag=True, help="End after the run; status 0 only if the service really got every effect.")
 @click.option("--port", type=click.IntRange(0, 65535), help="8080, or PORT; 0 takes any free one.")
@@ -60,14 +60,17 @@ async def _demo(main: Settings, home: Path, wanted: Wanted) -> None:
 
     stop = stop_on_signals()
     stop_when_orphaned(stop)
-    click.echo(f"Starting: embedded Postgres, API, worker, and a simulated {wanted.plugin}.")
+    click.echo(f"Starting: embedded Postgres, API, worker, and a simulated {' and '.join(wanted.plugins)}.")
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(beside(wanted.plugin, port=0))
-        here = let_through(msgspec.structs.replace(main, home=home), service)
+        here = msgspec.structs.replace(main, home=home)
+        services = [await stack.enter_async_context(beside(plugin, port=0)) for plugin in wanted.plugins]
+        for each in services:
+            here = let_through(here, each)
         parts = launched(here, stop, host="127.0.0.1", port=wanted.port, worker=True, migrate=True)
         up = await stack.enter_async_context(parts)
         stack.enter_context(announced(up.url, here.home, at=main.home))
-        connection = await connect(up.engine, service)
+        connections = [await connect(up.engine, each) for each in services]
+        service, connection = services[0], connections[0]
         folder = Folder(wanted.rules, up.engine)
         await folder.look()
         api = await stack.enter_async_context(api_at(up.url, key(here)))

@@ -75,15 +75,20 @@ class Show:
         return answer.json()
 
     async def _new_events(self) -> list[dict[str, Any]]:
-        """The events that were not there before, oldest first, once everything about them is decided and over."""
+        """The service's events that were not there before, oldest first, once everything about them is decided and
+        over. What the platform says of itself is not waited for.
+        """
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            found = [each for each in await self._api.pages("/events", 20) if each["id"] not in self._seen]
+            found = [each for each in await self._api.pages("/events", 20) if self._is_new(each)]
             if found and all([await self._settled(each) for each in found]):
                 self._seen |= {each["id"] for each in found}
                 return found[::-1]
             await asyncio.sleep(0.03)
         raise WorldFailed(f"Nothing came of the delivery within {PATIENCE:.0f} s.")
+
+    def _is_new(self, event: dict[str, Any]) -> bool:
+        return event["trigger"].startswith(f"{self._service.plugin}.") and event["id"] not in self._seen
 
     async def _settled(self, event: dict[str, Any]) -> bool:
         if event["outcome"] == "pending":

@@ -10,20 +10,24 @@ import sys
 from tests.acceptance.processes import ROOT, Home, until
 
 
+SERVICES = ("--plugin", "kommo", "--plugin", "openrouter")
+
+
 def test_the_demo_twice(home: Home) -> None:
     for _ in range(2):
-        done = home.run("demo", "--plugin", "kommo", "--rules", "rules", "--port", "0", "--once")
+        done = home.run("demo", *SERVICES, "--rules", "rules", "--port", "0", "--once")
 
         assert done.returncode == 0, done.stdout + done.stderr
         assert "lead.price" in done.stdout
         assert "kommo.add_tags" in done.stdout
+        assert "ask qualifier" in done.stdout
         assert "Traceback" not in done.stdout + done.stderr
         until("nothing is left", lambda: not home.living(), within=10)
 
 
 def test_killing_whoever_started_it_leaves_no_process(home: Home) -> None:
     """As `make run` under `kill -9`: make is gone at once and cannot tell anybody."""
-    demo = f"{sys.executable} -m treadle demo --plugin kommo --rules rules --port 0; true"
+    demo = f"{sys.executable} -m treadle demo --plugin kommo --plugin openrouter --rules rules --port 0; true"
     log = home.folder / "0-make.log"
     with log.open("wb") as output:
         make = subprocess.Popen(
