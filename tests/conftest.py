@@ -19,7 +19,6 @@ from treadle.runtime.embedded import Embedded
 from treadle.runtime.migrate import migrate
 from treadle.runtime.settings import Settings
 
-
 _EMPTY = """
 do $$
 declare

@@ -9,7 +9,6 @@ import sys
 
 from tests.acceptance.processes import ROOT, Home, until
 
-
 SERVICES = ("--plugin", "kommo", "--plugin", "openrouter")
 
 
