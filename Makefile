@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
 EDITABLE := -e ".[local,lsp]" $(patsubst %/pyproject.toml,-e %,$(PLUGINS))
 RUN_FLAGS := $(if $(filter 1,$(ONCE)),--once,) $(if $(PORT),--port $(PORT),)
-TEST_FLAGS ?= -n auto
+TEST_FLAGS ?= -n auto --dist worksteal
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

@@ -19,31 +19,12 @@ from treadle.runtime.embedded import Embedded
 from treadle.runtime.migrate import migrate
 from treadle.runtime.settings import Settings
 
-_EMPTY = """
-do $$
-declare
-    name text;
-begin
-    set local session_replication_role = replica;  -- all go, so no reference is left to look after
-    for name in
-        select relname from pg_class
-        where relnamespace = 'treadle'::regnamespace and relkind in ('r', 'p') and not relispartition
-        and relname not in ('alembic_version', 'workspaces')
-    loop
-        execute format('delete from treadle.%I', name);
-    end loop;
-    update treadle.workspaces set live_publication_id = null;
-end
-$$
-"""
-
 
 class Postgres:
     """A running server; `fresh` gives an empty database at the newest schema."""
 
     def __init__(self, server: Embedded) -> None:
         self.server = server
-        self._emptied: list[str] = []
         self._run("create database template_treadle")
         migrate(self.url("template_treadle"), login=True)
 
@@ -61,18 +42,8 @@ class Postgres:
         """Remove it, also from under open connections."""
         self._run(f"drop database if exists {name} with (force)")
 
-    def lent(self) -> str:
-        """A database that looks new: one that was given back, for making one takes longer than most tests."""
-        return self._emptied.pop() if self._emptied else self.fresh()
-
-    def give_back(self, name: str) -> None:
-        """For the next who wants one. Open connections are ended, whatever was written is removed."""
-        self._run(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
-        self._run(_EMPTY, name)
-        self._emptied.append(name)
-
-    def _run(self, statement: str, name: str | None = None) -> None:
-        with psycopg.connect(self.url(name) if name else self.server.url(), autocommit=True) as connection:
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 

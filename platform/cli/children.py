@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
@@ -58,12 +59,17 @@ async def _ended(child: Process, stop: asyncio.Event) -> bool:
 
 
 def stop_with_parent(stop: asyncio.Event) -> None:
-    """In a child: set `stop` when the parent's end of the pipe closes."""
+    """In a child: set `stop` when the parent's end of the pipe closes. Nobody is left to kill a child that hangs then,
+    so it ends by itself when its time is over.
+    """
     loop = asyncio.get_running_loop()
 
     def readable() -> None:
         if not os.read(0, 1024):
             loop.remove_reader(0)
             stop.set()
+            last = threading.Timer(PATIENCE, os._exit, (1,))
+            last.daemon = True
+            last.start()
 
     loop.add_reader(0, readable)
