@@ -21,6 +21,7 @@ from treadle.runtime.database import Database
 from treadle.runtime.hints import Hints, Paced, PostgresHints, RedisHints, Wake, keep_hearing
 from treadle.runtime.ids import new_id
 from treadle.runtime.settings import Settings
+from treadle.runtime.tasks import ended
 
 if TYPE_CHECKING:
     from saq.queue import Queue
@@ -120,9 +121,9 @@ class Bell:
             yield
         finally:
             self._here.discard(wake)
-            hearing.cancel()
+            await ended(hearing)
             await worker.stop()
-            await asyncio.wait([task, hearing], timeout=_PATIENCE)
+            await asyncio.wait([task], timeout=_PATIENCE)
 
     def _worker(self, wake: Wake) -> Any:
         from saq.worker import Worker

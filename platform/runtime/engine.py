@@ -57,6 +57,7 @@ from treadle.runtime.switching import (
     stop_runs,
     switch,
 )
+from treadle.runtime.tasks import ended
 from treadle.runtime.vault import Vault
 from treadle.runtime.webhooks import Webhooks
 from treadle.runtime.world import world
@@ -130,8 +131,7 @@ class Engine:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await ended(task)
 
     async def _follow(self, every: float) -> None:
         looks = 0

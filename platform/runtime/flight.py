@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from treadle.runtime.attempts import Answer, OpenCall
+from treadle.runtime.tasks import ended
 
 What = Literal["send", "look"]
 
@@ -65,7 +66,4 @@ class Flight:
 
     async def land(self) -> None:
         """Stop what is under way; its outcome stays open."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)

@@ -45,6 +45,7 @@ from treadle.runtime.returning import Returns
 from treadle.runtime.runaways import Runaways
 from treadle.runtime.running import Running, current
 from treadle.runtime.scheduler import Scheduler
+from treadle.runtime.tasks import ended
 from treadle.runtime.upkeep import Upkeep
 from treadle.runtime.watching import Watch
 
@@ -143,9 +144,7 @@ class Worker:
                 scheduler.cancel()
                 await self._finish()
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await ended(*helpers)
         with contextlib.suppress(StoreDown):
             await self._store.sign_off(self.id)
 
@@ -292,10 +291,7 @@ class Worker:
     async def _finish(self) -> None:
         if self._driving:
             await asyncio.wait(list(self._driving.values()), timeout=self._timing.grace)
-        left = list(self._driving.values())
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await ended(*self._driving.values())
         await self._committer.settle()
         with contextlib.suppress(StoreDown):
             await self._flush()

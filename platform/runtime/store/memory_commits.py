@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -17,8 +18,9 @@ from treadle.runtime.store.parameters import clean_fault, clean_or_none
 class MemoryCommits(MemoryWaiting):
     """`ports.Store.commit`."""
 
+    @abstractmethod
     def _arrive(self, arrival: Arrival) -> UUID:
-        raise NotImplementedError
+        """Store an event that a run emitted, see `MemoryStore`."""
 
     async def commit(self, transitions: Sequence[Transition], told: set[UUID] | None = None) -> set[UUID]:
         """See `ports.Store.commit`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -31,8 +32,9 @@ class MemoryDoubts(MemorySignals):
         for step in steps:
             self._write_step(run.id, step)
 
+    @abstractmethod
     def _start(self, new: NewRun) -> None:
-        raise NotImplementedError
+        """See `MemoryStore`."""
 
     async def origin(self, run_id: UUID) -> Origin | None:
         """See `ports.Store.origin`."""
@@ -65,8 +67,9 @@ class MemoryDoubts(MemorySignals):
         if run_id in self._runs:
             self._write_step(run_id, step)
 
+    @abstractmethod
     def _write_step(self, run_id: UUID, new: NewStep) -> None:
-        raise NotImplementedError
+        """See `MemoryCommits`."""
 
     async def resolutions(self, run_id: UUID) -> list[Resolution]:
         """See `ports.Store.resolutions`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,8 +37,9 @@ class MemoryWaiting(MemoryTurns):
         self._closed: dict[UUID, list[UUID]] = {}
         self._planned: dict[str, datetime] = {}
 
+    @abstractmethod
     def _start(self, new: NewRun) -> None:
-        raise NotImplementedError
+        """See `MemoryStore`."""
 
     async def start(self, runs: Sequence[NewRun]) -> None:
         """See `ports.Store.start`."""
