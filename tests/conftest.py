@@ -20,11 +20,36 @@ from treadle.runtime.migrate import migrate
 from treadle.runtime.settings import Settings
 
 
+_ENDED = """
+select pg_terminate_backend(pid, 10000) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()
+"""
+_EMPTY = """
+do $$
+declare
+    name regclass;
+begin
+    set local session_replication_role = replica;  -- all of them go, so no reference is left to look after
+    for name in
+        select oid from pg_class
+        where relnamespace in ('treadle'::regnamespace, 'treadle_queue'::regnamespace)
+        and relkind in ('r', 'p') and not relispartition
+        and relname not in ('alembic_version', 'package', 'saq_versions', 'workspaces')
+    loop
+        execute format('delete from %s', name);
+    end loop;
+    update treadle.workspaces set live_publication_id = null where live_publication_id is not null;
+end
+$$
+"""
+
+
 class Postgres:
     """A running server; `fresh` gives an empty database at the newest schema."""
 
     def __init__(self, server: Embedded) -> None:
         self.server = server
+        self._emptied: list[str] = []
         self._run("create database template_treadle")
         migrate(self.url("template_treadle"), login=True)
 
@@ -41,6 +66,17 @@ class Postgres:
     def drop(self, name: str) -> None:
         """Remove it, also from under open connections."""
         self._run(f"drop database if exists {name} with (force)")
+
+    def lent(self) -> str:
+        """A database that looks new: one that was given back, for to make and drop one takes longer than most tests."""
+        return self._emptied.pop() if self._emptied else self.fresh()
+
+    def give_back(self, name: str) -> None:
+        """For the next who wants one. Whoever is still connected is cut off first, then what was written is removed."""
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            connection.execute(_ENDED)
+            connection.execute(_EMPTY)
+        self._emptied.append(name)
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.server.url(), autocommit=True) as connection:

@@ -94,14 +94,14 @@ async def sink() -> AsyncIterator[Sink]:
 
 @pytest.fixture
 def settings(postgres: Any, tmp_path: Path, sink: Sink) -> Any:
-    name = postgres.fresh()
+    name = postgres.lent()
     yield Settings(
         home=tmp_path,
         database_url=postgres.url(name),
         encryption_keys=new_key(),
         allow_hosts=f"127.0.0.1:{sink.port}",
     )
-    postgres.drop(name)
+    postgres.give_back(name)
 
 
 @pytest.fixture
