@@ -19,7 +19,6 @@ from treadle.runtime.embedded import Embedded
 from treadle.runtime.migrate import migrate
 from treadle.runtime.settings import Settings
 
-
 _ENDED = """
 select pg_terminate_backend(pid, 10000) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()
