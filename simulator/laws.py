@@ -199,14 +199,16 @@ def a_stop_is_heard(found: Found) -> Iterator[str]:
 
 
 def a_cancel_is_heard(found: Found) -> Iterator[str]:
-    """Who was told that a run ends sees it end, and no step of it begun behind that."""
+    """Who was told that a run ends sees it end, and nothing sent behind that. What was planned when a call under way
+    ended may stand in the history, not sent.
+    """
     standing = not found.played.faults.seen.keys().isdisjoint(_HITS)
     for run_id, told in found.played.cancelled.items():
-        run, last = found.runs[run_id], found.steps[run_id][-1:]
+        run, sent = found.runs[run_id], [step for step in found.steps[run_id] if step.tries]
         if run.status not in ("stopped", "unknown", "done"):  # done: all that was left was under way
             yield f"{called(run)} was cancelled at {told} and is {run.status}"
-        if last and last[0].started_at and last[0].started_at > told + _A_MOMENT and not standing:
-            yield f"{called(run)} was cancelled at {told} and went on at {last[0].started_at}"
+        if sent and sent[-1].started_at and sent[-1].started_at > told + _A_MOMENT and not standing:
+            yield f"{called(run)} was cancelled at {told} and went on at {sent[-1].started_at}"
 
 
 LAWS: tuple[Law, ...] = (

@@ -23,6 +23,30 @@ class Sent(msgspec.Struct, frozen=True):
     done: bool = False
 
 
+class Latecomers:
+    """What this worker has still to tell; kept until the store takes it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._untold: dict[tuple[UUID, int], Mapping[UUID, Sent]] = {}
+
+    def sent(self, run_id: UUID, epoch: int, sent: Mapping[UUID, Sent]) -> None:
+        """These calls left under a claim that was over."""
+        if sent:
+            self._untold[run_id, epoch] = sent
+
+    async def tell(self) -> None:
+        """Tell what is untold. Told twice is told once. Raises `StoreDown`; what was not told then is told later."""
+        for key, sent in list(self._untold.items()):
+            await tell_late(self._store, *key, sent)
+            self._untold.pop(key, None)
+
+    @property
+    def untold(self) -> list[UUID]:
+        """The runs whose calls nobody was told of yet."""
+        return [run_id for run_id, _ in self._untold]
+
+
 async def tell_late(store: Store, run_id: UUID, epoch: int, sent: Mapping[UUID, Sent]) -> None:
     """Note, beside each call that was sent under a claim that was over, what is known of it. Raises `StoreDown`."""
     steps = {step.id: step for step in await store.steps(run_id)} if sent else {}

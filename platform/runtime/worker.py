@@ -11,7 +11,7 @@ import contextlib
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,7 +31,7 @@ from treadle.runtime.clock import steady
 from treadle.runtime.committer import Committer
 from treadle.runtime.effects import Effects
 from treadle.runtime.ids import new_id
-from treadle.runtime.latecomers import Sent, tell_late
+from treadle.runtime.latecomers import Latecomers
 from treadle.runtime.lease import Keeper, Keeping, RunLease, in_thread
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import GraphGone
@@ -105,6 +105,7 @@ class Worker:
         self._alone = Alone(self._timing.grace)
         self._driving: dict[UUID, asyncio.Task[None]] = {}
         self._returns = Returns(self._committer)
+        self._late = Latecomers(engine.store)
         self._wake = asyncio.Event()
         self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
         self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
@@ -204,7 +205,9 @@ class Worker:
             self._ended(claimed, rest)
         except Fenced:
             self._log().warning("fenced", run=str(claimed.run_id), epoch=claimed.epoch)
-            await self._tell_late(claimed, run.sent if run else {})
+            self._late.sent(claimed.run_id, claimed.epoch, run.sent if run else {})
+            with contextlib.suppress(StoreDown):  # then with a later heartbeat
+                await self._late.tell()
         except (asyncio.CancelledError, StoreDown):
             self._returns.back(claimed, _open(claimed, run))
         except GraphGone as gone:
@@ -216,12 +219,6 @@ class Worker:
             self._returns.broke(claimed, _open(claimed, run), fault)
         finally:
             self._left(claimed)
-
-    async def _tell_late(self, claimed: Claimed, sent: Mapping[UUID, Sent]) -> None:
-        try:
-            await tell_late(self._store, claimed.run_id, claimed.epoch, sent)
-        except StoreDown:
-            self._log().error("late_calls_untold", run=str(claimed.run_id), steps=[str(each) for each in sent])
 
     def _left(self, claimed: Claimed) -> None:
         if self._driving.get(claimed.run_id) is asyncio.current_task():
@@ -287,6 +284,7 @@ class Worker:
         if not await self._returns.flush():
             self._claimant.retire()
         await self._claimant.release_retired()
+        await self._late.tell()
 
     async def _finish(self) -> None:
         if self._driving:
@@ -296,6 +294,8 @@ class Worker:
         with contextlib.suppress(StoreDown):
             await self._flush()
             await self._claimant.release_all()
+        if self._late.untold:
+            self._log().error("late_calls_untold", runs=[str(each) for each in self._late.untold])
 
     async def _woken_by(self, stop: asyncio.Event) -> None:
         await stop.wait()

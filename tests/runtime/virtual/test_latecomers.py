@@ -17,14 +17,14 @@ from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced
 from treadle.runtime.call import LEASE_ENDS, Absent, Done, Prepared, Troubled
 from treadle.runtime.ids import new_id
-from treadle.runtime.latecomers import tell_late
+from treadle.runtime.latecomers import Latecomers, Sent, tell_late
 from treadle.runtime.lease import Lease
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.retries import Policy
 from treadle.runtime.match import Matcher
-from treadle.runtime.ports import Fault, RunFilter, Transition
+from treadle.runtime.ports import Fault, RunFilter, StoreDown, StoredStep, Transition
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.running import Running
 from treadle.runtime.starting import run_of
@@ -58,7 +58,7 @@ class Service:
         return Prepared(input=values.encode(args), policy=Policy(effect="checkable", timeout=TIMEOUT))
 
     def prepare_ask(self, node: Ask, agent: Agent, args: Any) -> Prepared:
-        raise NotImplementedError
+        raise AssertionError("no agent is asked here")
 
     async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:
         self.sends += 1
@@ -186,3 +186,32 @@ async def test_what_was_left_unknown_is_told_when_its_answer_comes_in_the_end() 
     call, note = await site.store.steps(run.id)
     assert (call.state, note.what, note.state, note.seq) == ("unknown", "late answer", "done", call.seq)
     assert "was done" in str(note.error)
+
+
+async def test_what_the_store_did_not_take_is_told_later() -> None:
+    store, run, step = _Moody(), new_id(), new_id()
+    late = Latecomers(store)
+    late.sent(run, 3, {step: Sent(1)})
+    late.sent(new_id(), 1, {})
+    with pytest.raises(StoreDown):
+        await late.tell()
+    assert late.untold == [run]
+    store.down = False
+    await late.tell()
+    assert late.untold == []
+    assert store.asked == [run, run]
+
+
+class _Moody(MemoryStore):
+    """Away until it is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = True
+        self.asked: list[UUID] = []
+
+    async def steps(self, run_id: UUID) -> list[StoredStep]:
+        self.asked.append(run_id)
+        if self.down:
+            raise StoreDown("away")
+        return []
