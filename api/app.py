@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from treadle.api.guard import bearer_guard, json_only
+from treadle.api.guard import asking, bearer_guard, json_only
 from treadle.api.home import home
 from treadle.api.hooks import PREFIX, hook_handler
 from treadle.api.openapi import openapi_config
@@ -38,7 +38,10 @@ def create_api(engine: Engine) -> Litestar:
     v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine), json_only], security=[{"key": []}])
     return Litestar(
         [v1, health.router, home],
-        dependencies={"engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True)},
+        dependencies={
+            "engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True),
+            "who": Provide(asking, sync_to_thread=False),
+        },
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         request_max_body_size=MAX_BODY,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from treadle.api.problems import Refused
+from treadle.runtime.access import SYSTEM, Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.keys import check_key
 
@@ -23,8 +24,14 @@ def bearer_guard(engine: Engine) -> Guard:
         presented = bearer(connection.headers.get("authorization", ""))
         if presented is None or await check_key(engine, presented) is None:
             raise Refused("key_missing", "Send `Authorization: Bearer KEY` with a key of this installation.")
+        connection.scope["user"] = SYSTEM
 
     return guard
+
+
+def asking(request: Request[Principal, Any, Any]) -> Principal:
+    """Who sent the request, as the guard found it; a dependency of handlers (`who: NamedDependency[Principal]`)."""
+    return request.user
 
 
 def json_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:

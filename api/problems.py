@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from treadle.dsl.diagnostics import Report
+from treadle.runtime.access import Forbidden
 from treadle.runtime.ports import StoreDown
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,6 +25,7 @@ RETRY_AFTER = 2
 
 CODES = {
     "key_missing": (401, "A key is needed"),
+    "forbidden": (403, "This is not yours to do"),
     "bad_request": (400, "The request makes no sense"),
     "unreadable": (400, "The delivery cannot be read"),
     "not_found": (404, "There is nothing here"),
@@ -64,8 +66,8 @@ CODES = {
 """Each code with its status and its title. `/api/docs` lists them; the `type` of a problem points there."""
 
 BY_STATUS = {
-    400: "bad_request", 401: "key_missing", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
-    413: "too_large", 415: "wrong_content_type",
+    400: "bad_request", 401: "key_missing", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    408: "timeout", 413: "too_large", 415: "wrong_content_type",
 }  # fmt: skip
 
 
@@ -163,6 +165,10 @@ def _field_errors(extra: Any) -> list[FieldError]:
     ]
 
 
+def _forbidden(request: Request[Any, Any, Any], forbidden: Forbidden) -> Response[Any]:
+    return _answer(problem("forbidden", f"{forbidden}.", _instance(request)))
+
+
 def _store_down(request: Request[Any, Any, Any], _down: StoreDown) -> Response[Any]:
     detail = "Nothing was stored; the same request may be sent again."
     return _answer(problem("database_down", detail, _instance(request)), {"Retry-After": str(RETRY_AFTER)})
@@ -180,6 +186,7 @@ def _unexpected(request: Request[Any, Any, Any], failure: Exception) -> Response
 
 HANDLERS: ExceptionHandlersMap = {
     Refused: _refused,
+    Forbidden: _forbidden,
     HTTPException: _http,
     StoreDown: _store_down,
     RecursionError: _unreadable,

@@ -11,7 +11,9 @@ from litestar.params import FromPath
 
 from treadle.api.pages import Page
 from treadle.api.problems import Refused
+from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleUnknown, RuleView, SaysOtherwise, Switched
+from treadle.runtime.services import rules
 
 
 class RulePage(Page[RuleView], frozen=True):
@@ -19,35 +21,37 @@ class RulePage(Page[RuleView], frozen=True):
 
 
 @get("/", summary="Live rules, as their files have them")
-async def list_rules(engine: NamedDependency[Engine]) -> RulePage:
+async def list_rules(engine: NamedDependency[Engine], who: NamedDependency[Principal]) -> RulePage:
     """Each rule with its state, what its text says, what somebody switched it to, its webhooks and its next firing."""
-    return RulePage(await engine.rules(), None)
+    return RulePage(await rules.listed(engine, who), None)
 
 
 @post("/{name:str}/on", status_code=200, summary="Switch a rule on")
-async def switch_on(engine: NamedDependency[Engine], name: FromPath[str]) -> Switched:
+async def switch_on(engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]) -> Switched:
     """As its text says again. Schedules count from now: what was missed while it was off is not made up for."""
-    return await _switch(engine, name, "on")
+    return await _switch(engine, who, name, "on")
 
 
 @post("/{name:str}/off", status_code=200, summary="Switch a rule off")
-async def switch_off(engine: NamedDependency[Engine], name: FromPath[str]) -> Switched:
+async def switch_off(engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]) -> Switched:
     """Nothing starts it any more. Its runs that are queued or asleep end at once as stopped (`rule_off`), those at work
     before their next step.
     """
-    return await _switch(engine, name, "off")
+    return await _switch(engine, who, name, "off")
 
 
 @post("/{name:str}/rehearse", status_code=200, summary="Let a rule rehearse")
-async def switch_to_rehearse(engine: NamedDependency[Engine], name: FromPath[str]) -> Switched:
+async def switch_to_rehearse(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
+) -> Switched:
     """New runs record their effects and send none. Runs that are there go on as they began."""
-    return await _switch(engine, name, "rehearse")
+    return await _switch(engine, who, name, "rehearse")
 
 
-async def _switch(engine: Engine, name: str, to: Literal["on", "off", "rehearse"]) -> Switched:
-    name = name if any(each.name == name for each in await engine.rules()) else unquote(name)
+async def _switch(engine: Engine, who: Principal, name: str, to: Literal["on", "off", "rehearse"]) -> Switched:
+    name = name if any(each.name == name for each in await rules.listed(engine, who)) else unquote(name)
     try:
-        return await engine.switch_rule(name, to)
+        return await rules.switched(engine, who, name, to)
     except RuleUnknown as unknown:
         raise Refused("rule_unknown", f"{unknown}.") from None
     except SaysOtherwise as otherwise:
