@@ -7,7 +7,6 @@ suppressed with the code `runaway`; `reports` says so once for each message.
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,7 +38,7 @@ class Minute:
     __slots__ = ("_seconds", "_total", "last")
 
     def __init__(self) -> None:
-        self._seconds: deque[list[int]] = deque()
+        self._seconds: list[list[int]] = []  # a second and how many came in it; a deque would take half a kilobyte
         self._total = 0
         self.last = 0
 
@@ -47,7 +46,7 @@ class Minute:
         """One more; how many, this one too."""
         self.last = second = int(now.timestamp())
         while self._seconds and self._seconds[0][0] <= second - 60:
-            self._total -= self._seconds.popleft()[1]
+            self._total -= self._seconds.pop(0)[1]
         if self._seconds and self._seconds[-1][0] >= second:
             self._seconds[-1][1] += 1
         else:
@@ -68,6 +67,12 @@ class Runaways:
         self._of_key = of_key
         self._minutes: dict[_Scope, Minute] = {}
         self._paused: dict[_Scope, tuple[datetime, Fault]] = {}
+        self._swept = clock.now()
+
+    @property
+    def counted(self) -> int:
+        """Rules and keys that are counted just now."""
+        return len(self._minutes)
 
     async def stops(self, claimed: Claimed) -> Fault | None:
         """Why a run that is about to begin must not; None when it may. Raises what the store raises."""
@@ -112,13 +117,13 @@ class Runaways:
         return fault
 
     def _minute(self, scope: _Scope, now: datetime) -> Minute:
-        if scope not in self._minutes and len(self._minutes) >= _MOST_COUNTED:
+        if now >= self._swept + _MINUTE or (scope not in self._minutes and len(self._minutes) >= _MOST_COUNTED):
             self._forget(now)
         return self._minutes.setdefault(scope, Minute())
 
     def _forget(self, now: datetime) -> None:
         """What has not come for a minute counts for nothing; if all has, the oldest go."""
-        since = int((now - _MINUTE).timestamp())
+        self._swept, since = now, int((now - _MINUTE).timestamp())
         kept = {scope: each for scope, each in self._minutes.items() if each.last > since}
         self._minutes = dict(list(kept.items())[-_MOST_COUNTED // 2 :])
         self._paused = {scope: each for scope, each in self._paused.items() if now < each[0]}

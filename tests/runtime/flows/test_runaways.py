@@ -13,8 +13,11 @@ from treadle.dsl import values
 from treadle.dsl.graph import Emit, Hear
 from treadle.dsl.typesystem import Record
 from treadle.runtime import runaways
-from treadle.runtime.ports import EventFilter
-from treadle.runtime.runaways import Minute
+from treadle.runtime.clock import StoreClock
+from treadle.runtime.ids import new_id
+from treadle.runtime.ports import Claimed, EventFilter, StoredEvent
+from treadle.runtime.runaways import Minute, Runaways
+from treadle.runtime.store.memory import MemoryStore
 
 TAGS = g.rule("Tags", g.call("s1", "tag", order=g.field("id"), tag="gold"))
 OTHER = g.rule("Other", g.call("s1", "tag", order=g.field("id"), tag="seen"), trigger="order_changed")
@@ -103,3 +106,22 @@ def test_a_minute_slides():
         4,
         4,
     ]
+
+
+async def test_what_has_not_come_for_a_minute_is_forgotten():
+    clock = StoreClock()
+    lately, began = Runaways(MemoryStore(), clock), clock.now()
+    for number in range(100):
+        assert await lately.stops(begun(began, about=f"acme.order:{number}")) is None
+    assert lately.counted == 101
+    clock.adjust(began + timedelta(seconds=61))
+    assert await lately.stops(begun(began, about="acme.order:1")) is None
+    assert lately.counted == 2
+
+
+def begun(at, *, about):
+    event = StoredEvent(id=new_id(), trigger="acme.order_placed", data=b"{}", received_at=at, entity=about)
+    return Claimed(
+        run_id=new_id(), workspace_id=new_id(), epoch=1, graph="", kind="rule", rule="R", origin="", status="matching",
+        state=b"{}", hops=0, crashes=0, event=event, intent=None, now=at,
+    )  # fmt: skip
