@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from uuid import UUID
 
 from treadle.runtime.system import system
@@ -28,6 +29,12 @@ def first_id(at: datetime) -> UUID:
     """The smallest id of this instant, to bound a range of ids by time."""
     moment = (at - _EPOCH) // timedelta(microseconds=1) * 4096 // 1000
     return _id(min(max(moment, 0), _LATEST), 0)
+
+
+def derived_id(at: datetime, *parts: object) -> UUID:
+    """The id of this instant that these parts always have: for what must be made once, however often it is tried."""
+    seed = blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
+    return UUID(int=first_id(at).int | int.from_bytes(seed, "big") >> 2)
 
 
 def _id(moment: int, random: int) -> UUID:

@@ -44,12 +44,13 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a run comes from that no event and no other run started: the run that it is a retry of, and the JSON of
-    what its parameters were given.
+    """Where a run comes from that no event and no other run started: the run that it is a retry of, the JSON of what
+    its parameters were given, and the list of a start in bulk that it is of.
     """
 
     retry_of: UUID | None
     args: bytes | None
+    bulk: UUID | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
+from treadle.runtime.bulkports import BulkStore
 from treadle.runtime.historyports import HistoryStore
 from treadle.runtime.orderrecords import How, NewResolution, Origin, Resolution, Verdict
 from treadle.runtime.platformports import PlatformStore
@@ -129,7 +130,7 @@ RENEWAL_ROOM = 5.0
 """Seconds; see `Store.renew`."""
 
 
-class Store(HistoryStore, PlatformStore, WorldStore, Protocol):
+class Store(HistoryStore, PlatformStore, WorldStore, BulkStore, Protocol):
     """Durable storage of one workspace. Every method is one round trip and one commit, batches included.
 
     Raises `StoreDown` when the database cannot be reached; then nothing is known about the write and it is repeated

@@ -54,6 +54,7 @@ class Upkeep:
             partial(self._forget, store.forget_runs),
             partial(self._forget, store.forget_events),
             store.drop_publications,
+            partial(store.forget_bulks, days),
             self._sweep,
         )
 

@@ -25,6 +25,7 @@ from treadle.runtime.advance import Advancer, Fenced, Written
 from treadle.runtime.agents import Agents
 from treadle.runtime.alone import Alone
 from treadle.runtime.announcing import Announcer
+from treadle.runtime.bulk import BulkStarter
 from treadle.runtime.call import Caller
 from treadle.runtime.claimant import Claimant
 from treadle.runtime.clock import steady
@@ -108,6 +109,7 @@ class Worker:
         self._late = Latecomers(engine.store)
         self._wake = asyncio.Event()
         self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
+        self._bulk = BulkStarter(engine.store, engine.live, self._wake.set)
         self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
         self._upkeep = Upkeep(engine.store, engine.settings.retention_days)
         self._written = 0
@@ -134,6 +136,7 @@ class Worker:
             scheduler,
             asyncio.create_task(self._heartbeats(), name="heartbeat"),
             asyncio.create_task(self._upkeep.run(timing.upkeep), name="upkeep"),
+            asyncio.create_task(self._bulk.run(timing.tick), name="bulk"),
             asyncio.create_task(_beat(keeper), name="beat"),
             asyncio.create_task(self._watch.run(), name="watch"),
             asyncio.create_task(self._woken_by(stop), name="stop"),

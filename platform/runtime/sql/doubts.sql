@@ -40,7 +40,7 @@ select %(run)s, %(of)s::uuid, args from unnest(%(args)b::json[]) as given (args)
 on conflict do nothing
 
 -- name: origin
-select retry_of, args from run_origins where run_id = %(run)s
+select retry_of, args, bulk_id from run_origins where run_id = %(run)s
 
 -- name: copy_steps
 insert into steps (run_id, id, seq, tries, node, what, state, error_code, error_message, input, output)

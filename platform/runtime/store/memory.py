@@ -23,6 +23,7 @@ from treadle.runtime.ports import (
     StoredEvent,
     WorkerRow,
 )
+from treadle.runtime.store.memory_bulk import MemoryBulks
 from treadle.runtime.store.memory_commits import MemoryCommits
 from treadle.runtime.store.memory_counts import MemoryCounts
 from treadle.runtime.store.memory_history import MemoryLive, MemoryRun
@@ -35,7 +36,9 @@ from treadle.runtime.store.parameters import clean, clean_or_none
 _REMEMBERED = timedelta(minutes=10)
 
 
-class MemoryStore(MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryUpkeep, MemoryWorld):
+class MemoryStore(
+    MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform, MemoryUpkeep, MemoryWorld, MemoryBulks
+):
     """One workspace in dictionaries. `clock` gives the store's time; it has to be aware."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None, workspace_id: UUID = DEFAULT_WORKSPACE) -> None:
@@ -43,6 +46,7 @@ class MemoryStore(MemoryPublishing, MemoryCommits, MemoryCounts, MemoryPlatform,
         MemoryCounts.__init__(self)
         MemoryPlatform.__init__(self)
         MemoryWorld.__init__(self, clock or (lambda: datetime.now(UTC)))
+        MemoryBulks.__init__(self)
         self.workspace_id = workspace_id
         self.deliveries: dict[UUID, NewDelivery] = {}
         self._keys: dict[tuple[UUID | None, str], UUID] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from treadle.runtime.store.bulk import Bulks
 from treadle.runtime.store.counting import Counting
 from treadle.runtime.store.doubting import Doubting
 from treadle.runtime.store.history import History
@@ -13,5 +14,5 @@ from treadle.runtime.store.working import Working
 from treadle.runtime.store.world import World
 
 
-class PostgresStore(Working, Doubting, Counting, Publishing, Switching, History, Platform, Tidying, World):
+class PostgresStore(Working, Doubting, Counting, Publishing, Switching, History, Platform, Tidying, World, Bulks):
     """One workspace's storage over a pool of `database.make_pool`; rows of other workspaces are invisible to it."""
