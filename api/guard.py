@@ -1,32 +1,83 @@
-"""Who may use `/api/v1`: whoever presents a bearer key that the database knows, and sends JSON.
+"""Who may use `/api/v1`: whoever presents a key that the database knows or is signed in, and sends JSON.
 
-Owns reading the headers. Keys themselves, and the comparison in constant time, are `treadle.runtime.keys`.
+Owns reading the headers and the cookie, and telling our own pages from those of others. Whose a key or a session is,
+`treadle.runtime.people.callers` knows; what they may do, the services.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from treadle.api.problems import Refused
-from treadle.runtime.access import SYSTEM, Principal
+from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
-from treadle.runtime.keys import check_key
+from treadle.runtime.people import people_of
+from treadle.runtime.people.callers import by_key, by_session
+from treadle.runtime.people.tokens import csrf_token, same
+
+COOKIE = "treadle_session"
+CSRF_HEADER = "x-csrf-token"
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 
 def bearer_guard(engine: Engine) -> Guard:
-    """A guard that answers 401 unless the request carries a key of this engine's workspace."""
+    """A guard that answers 401 unless the request carries a key or a session of this engine's workspace, and 403 to a
+    request with a cookie that some other site may have caused.
+    """
 
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-        presented = bearer(connection.headers.get("authorization", ""))
-        if presented is None or await check_key(engine, presented) is None:
-            raise Refused("key_missing", "Send `Authorization: Bearer KEY` with a key of this installation.")
-        connection.scope["user"] = SYSTEM
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        connection.scope["user"] = await caller(engine, connection)
 
     return guard
+
+
+async def caller(engine: Engine, connection: AnyConnection) -> Principal:
+    """Who sent this, asked now: long answers ask again, to end with the session. Raises `Refused` and `StoreDown`."""
+    header = connection.headers.get("authorization")
+    if header is not None:
+        key = bearer(header)
+        if key is not None and (found := await by_key(people_of(engine), key)) is not None:
+            return found
+    elif session := connection.cookies.get(COOKIE):
+        if (found := await by_session(people_of(engine), session)) is not None:
+            ours_only(connection, session)
+            return found
+        raise Refused("key_missing", "This session is over; sign in again.")
+    raise Refused("key_missing", "Sign in, or send `Authorization: Bearer KEY` with a key of this installation.")
+
+
+def ours_only(connection: AnyConnection, session: str) -> None:
+    """Raises `Refused` (403) for a change that comes with the cookie but not from a page of ours: no other site can
+    read the token that goes with the session, nor set the header.
+    """
+    if connection.scope["method"] in SAFE:
+        return
+    same_origin(connection)
+    if not same(connection.headers.get(CSRF_HEADER, ""), csrf_token(session)):
+        raise Refused("csrf_failed", "Send `X-CSRF-Token` with the token that `GET /api/v1/session` gives.")
+
+
+def same_origin(connection: AnyConnection, _handler: BaseRouteHandler | None = None) -> None:
+    """A guard that answers 403 to what a page of another site sends."""
+    origin = connection.headers.get("origin")
+    if origin is not None and _host(origin) != connection.headers.get("host", "").lower():
+        raise Refused("csrf_failed", "Requests of other sites' pages are not taken here.")
+
+
+def _host(origin: str) -> str | None:
+    """The host and port in an `Origin`; the scheme may differ, behind a proxy that speaks TLS for us."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def asking(request: Request[Principal, Any, Any]) -> Principal:
@@ -34,7 +85,7 @@ def asking(request: Request[Principal, Any, Any]) -> Principal:
     return request.user
 
 
-def json_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard that answers 415 to a body that does not say it is JSON."""
     headers = connection.headers
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers

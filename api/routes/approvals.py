@@ -13,8 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from treadle.api.pages import Page
 from treadle.api.parameters import Limit, Who
 from treadle.api.problems import Refused
+from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import ApprovalRow
+from treadle.runtime.services import approvals
 
 
 class ApprovalPage(Page[ApprovalRow], frozen=True):
@@ -22,35 +24,45 @@ class ApprovalPage(Page[ApprovalRow], frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An answer; `who` gives it, as the history shall name them."""
+    """An answer. `who` is whom a program speaks for; a person is named by their account."""
 
     approved: bool
-    who: Who = "api"
+    who: Who | None = None
 
 
 @get("/", summary="Questions to people, newest first")
 async def list_approvals(
     engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
     every: Annotated[bool, QueryParameter(name="all", description="Also those that are decided or closed.")] = False,  # noqa: FBT002 - a query parameter
     limit: Limit = 50,
 ) -> ApprovalPage:
     """What waits for a decision."""
-    return ApprovalPage(await engine.store.approvals(open_only=not every, limit=limit), None)
+    return ApprovalPage(await approvals.listed(engine, who, open_only=not every, limit=limit), None)
 
 
-@post("/{approval_id:uuid}", status_code=200, summary="Decide a question")
+@post(
+    "/{approval_id:uuid}",
+    status_code=200,
+    summary="Decide a question",
+    raises=("approval_closed", "approval_decided", "approval_unknown"),
+)
 async def decide_approval(
-    engine: NamedDependency[Engine], approval_id: FromPath[UUID], data: JSONBody[Decision]
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    approval_id: FromPath[UUID],
+    data: JSONBody[Decision],
 ) -> ApprovalRow:
-    """Approve or refuse. The first decision counts; the same one again changes nothing."""
-    row = await engine.store.decide(approval_id, data.who, approved=data.approved)
+    """Approve or refuse. The first decision counts; the same one again changes nothing. Only whom the rule asks may:
+    the members of the group after `by`, or people of that role. A key that may administer decides for anybody.
+    """
+    row = await approvals.decided(engine, who, approval_id, approved=data.approved, said=data.who)
     if row is None:
         raise Refused("approval_unknown", f"There is no question {approval_id}.")
     if row.state == "closed":
         raise Refused("approval_closed", "This question is closed: its time is over, or its run is.")
     if row.state != ("approved" if data.approved else "refused"):
         raise Refused("approval_decided", f"This question was {row.state} by {row.decided_by} already.")
-    engine.bell.ring()
     return row
 
 

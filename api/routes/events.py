@@ -16,9 +16,11 @@ from treadle.api.problems import Refused
 from treadle.api.views import exact
 from treadle.dsl.values import decode
 from treadle.runtime.accept import Receipt
+from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, EventInvalid
 from treadle.runtime.explain import EventView, Outcome
 from treadle.runtime.ports import EventFilter
+from treadle.runtime.services import events
 
 
 class NewEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +37,7 @@ class EventPage(Page[EventView], frozen=True):
 @get("/", summary="Events, newest first")
 async def list_events(
     engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
     trigger: Annotated[str | None, QueryParameter(description="The trigger's full name.")] = None,
     entity: Entity = None,
     outcome: Annotated[
@@ -50,27 +53,32 @@ async def list_events(
     wanted = EventFilter(
         trigger=trigger, entity=entity, since=aware(since), until=aware(until), before=before(cursor), limit=limit
     )
-    views, following = await engine.events(wanted, outcome)
+    views, following = await events.listed(engine, who, wanted, outcome)
     return EventPage([exact(view, engine.redactor) for view in views], str(following) if following else None)
 
 
-@get("/{event_id:uuid}", summary="One event and what became of it")
-async def get_event(engine: NamedDependency[Engine], event_id: FromPath[UUID]) -> EventView:
+@get("/{event_id:uuid}", summary="One event and what became of it", raises=("event_unknown",))
+async def get_event(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], event_id: FromPath[UUID]
+) -> EventView:
     """The event, its outcome, the runs it started, and for every rule that listens: fired, or why not."""
-    if (found := await engine.explain(event_id)) is None:
+    if (found := await events.explained(engine, who, event_id)) is None:
         raise Refused("event_unknown", f"There is no event {event_id}.")
     return exact(found, engine.redactor)
 
 
-@post("/", status_code=202, summary="Put an event in")
+@post("/", status_code=202, summary="Put an event in", raises=("event_invalid",))
 async def put_event(
-    engine: NamedDependency[Engine], request: Request[Any, Any, Any], data: JSONBody[NewEvent]
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewEvent],
 ) -> Receipt:
     """Store an event as if its service had delivered it. Answered after the commit."""
     try:
         # Litestar reads JSON numbers as floats; the body is read once more so that each stays what was written.
         exactly = decode(await request.body())["data"]
-        return await engine.put_event(data.trigger, exactly)
+        return await events.put(engine, who, data.trigger, exactly)
     except EventInvalid as invalid:
         raise Refused("event_invalid", str(invalid)) from None
 

@@ -13,18 +13,19 @@ from litestar.params import FromPath, JSONBody
 from treadle.api.parameters import Reason, Who
 from treadle.api.problems import CODES, Refused
 from treadle.api.views import RunView, run_view
-from treadle.dsl.values import decode, encode
-from treadle.runtime.call import Caller
-from treadle.runtime.cancelling import RunOver, cancel
+from treadle.dsl.values import decode
+from treadle.runtime.access import Principal
+from treadle.runtime.cancelling import RunOver
 from treadle.runtime.engine import Engine
-from treadle.runtime.resolving import CannotResolve, Order, Resolved, Resolver
-from treadle.runtime.retrying import CannotRetry, Version, retry
+from treadle.runtime.resolving import CannotResolve, Order, Resolved
+from treadle.runtime.retrying import CannotRetry, Version
+from treadle.runtime.services import ordering
 
 
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who ends the run, as the history shall name them, and why."""
+    """Why the run ends, and whom a program speaks for (`who`); a person is named by their account."""
 
-    who: Who = "api"
+    who: Who | None = None
     reason: Reason | None = None
 
 
@@ -43,7 +44,8 @@ class Retried(msgspec.Struct, frozen=True):
 
 
 class Resolving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is ordered about a call whose outcome is unknown: the step by its id, number or node, by whom, and why.
+    """What is ordered about a call whose outcome is unknown: the step by its id, number or node, and why. `who` is
+    whom a program speaks for.
 
     `check` asks the service. `happened` counts the call as done; `output` is then what it gave, when the rule goes on
     with that. `again` sends it once more, `skip` goes on without it.
@@ -52,64 +54,66 @@ class Resolving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: str | int
     how: Order
     output: Any = None
-    who: Who = "api"
+    who: Who | None = None
     reason: Reason | None = None
 
 
-@post("/{run_id:uuid}/cancel", status_code=202, summary="Cancel a run")
-async def cancel_run(engine: NamedDependency[Engine], run_id: FromPath[UUID], data: JSONBody[Cancelling]) -> RunView:
+@post("/{run_id:uuid}/cancel", status_code=202, summary="Cancel a run", raises=("run_over", "run_unknown"))
+async def cancel_run(
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    run_id: FromPath[UUID],
+    data: JSONBody[Cancelling],
+) -> RunView:
     """End a run that is not over, wherever it stands; it ends as `stopped` before its next step. A call that is under
     way is waited for, and runs that this one started go on.
     """
     try:
-        row = await cancel(engine.store, run_id, data.who, data.reason)
+        return run_view(await ordering.cancelled(engine, who, run_id, said=data.who, reason=data.reason))
     except KeyError:
         raise unknown(run_id) from None
     except RunOver as over:
         raise Refused("run_over", f"There is nothing to cancel: the run is {over.status} already.") from None
-    engine.bell.ring()
-    return run_view(row)
 
 
-@post("/{run_id:uuid}/resolve", status_code=200, summary="Say what became of a call")
+@post("/{run_id:uuid}/resolve", status_code=200, summary="Say what became of a call", raises=("run_unknown",))
 async def resolve_step(
-    engine: NamedDependency[Engine], request: Request[Any, Any, Any], run_id: FromPath[UUID], data: JSONBody[Resolving]
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
+    run_id: FromPath[UUID],
+    data: JSONBody[Resolving],
 ) -> Resolved:
     """Settle a call whose outcome is unknown. The first word counts; the run goes on within a second."""
     given = decode(await request.body()).get("output")  # Litestar reads JSON numbers as floats
-    resolver = Resolver(engine.store, engine.live, Caller(engine.host, engine.connections), engine.redactor)
+    step = str(data.step)
     try:
-        resolved = await resolver.resolve(
-            run_id,
-            str(data.step),
-            data.how,
-            who=data.who,
-            reason=data.reason,
-            output=None if given is None else encode(given),
+        return await ordering.resolved(
+            engine, who, run_id, step, data.how, output=given, said=data.who, reason=data.reason
         )
     except KeyError:
         raise unknown(run_id) from None
     except CannotResolve as cannot:
         raise Refused(cannot.code if cannot.code in CODES else "cannot_resolve", f"{cannot}.") from None
-    engine.bell.ring()
-    return resolved
 
 
-@post("/{run_id:uuid}/retry", status_code=202, summary="Run again")
-async def retry_run(engine: NamedDependency[Engine], run_id: FromPath[UUID], data: JSONBody[Retrying]) -> Retried:
+@post("/{run_id:uuid}/retry", status_code=202, summary="Run again", raises=("cannot_retry", "run_unknown"))
+async def retry_run(
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    run_id: FromPath[UUID],
+    data: JSONBody[Retrying],
+) -> Retried:
     """Start a run that is over once more, with the same event or arguments. What stands before `from` is taken over as
     it was recorded, and not sent again.
     """
-    await engine.live.refresh()
     begin = None if data.from_ is None else str(data.from_)
     try:
-        run = await retry(engine.store, engine.live, run_id, version=data.version, begin=begin)
+        return Retried(await ordering.retried(engine, who, run_id, data.version, begin), run_id)
     except KeyError:
         raise unknown(run_id) from None
     except CannotRetry as cannot:
         raise Refused("cannot_retry", f"{cannot}.") from None
-    engine.bell.ring()
-    return Retried(run.id, run_id)
 
 
 def unknown(run_id: UUID) -> Refused:

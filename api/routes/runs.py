@@ -14,12 +14,12 @@ from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit, Since, Until, aware
 from treadle.api.problems import Refused
 from treadle.api.views import RunDetail, RunView, run_detail, run_view
-from treadle.dsl.graph import Graph
 from treadle.dsl.values import decode
+from treadle.runtime.access import Principal
 from treadle.runtime.deciders import keys_written
 from treadle.runtime.engine import Engine, StartInvalid
 from treadle.runtime.ports import RunFilter, RunStatus
-from treadle.runtime.resolving import doubts
+from treadle.runtime.services import runs
 
 
 class RunPage(Page[RunView], frozen=True):
@@ -48,6 +48,7 @@ class Started(msgspec.Struct, frozen=True):
 @get("/", summary="Runs, newest first")
 async def list_runs(
     engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
     rule: Annotated[str | None, QueryParameter(description="The name of the rule or sequence.")] = None,
     status: Annotated[RunStatus | None, QueryParameter(description="Only runs in this status.")] = None,
     event: Annotated[UUID | None, QueryParameter(description="The event that started them.")] = None,
@@ -70,48 +71,48 @@ async def list_runs(
         before=before(cursor),
         limit=limit + 1,
     )
-    rows, following = cut(await engine.store.runs(wanted), limit, lambda row: row.id)
+    rows, following = cut(await runs.listed(engine, who, wanted), limit, lambda row: row.id)
     return RunPage([run_view(row) for row in rows], following)
 
 
-@get("/{run_id:uuid}", summary="One run, step by step")
-async def get_run(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> RunDetail:
+@get("/{run_id:uuid}", summary="One run, step by step", raises=("run_unknown",))
+async def get_run(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
+) -> RunDetail:
     """The run with every step: input, output, error, times, and the line of the rule it comes from."""
-    if (row := await engine.store.run(run_id)) is None:
-        raise Refused("run_unknown", f"There is no run {run_id}.")
-    graphs = [(since, await _graph(engine, version)) for since, version in await engine.store.versions(run_id)]
-    steps, resolutions = await engine.store.steps(run_id), await engine.store.resolutions(run_id)
-    origin, unsure = await engine.store.origin(run_id), await doubts(engine.store, run_id, steps)
-    return run_detail(row, steps, graphs, unsure, resolutions, origin.retry_of if origin else None)
+    try:
+        told = await runs.found(engine, who, run_id)
+    except KeyError:
+        raise Refused("run_unknown", f"There is no run {run_id}.") from None
+    return run_detail(told.row, told.steps, told.graphs, told.doubts, told.resolutions, told.retry_of)
 
 
-async def _graph(engine: Engine, version: str) -> Graph | None:
-    stored = await engine.store.graph(version)
-    return msgspec.json.decode(stored, type=Graph) if stored else None
-
-
-@get("/{run_id:uuid}/test", summary="One run as a test")
-async def get_run_as_test(engine: NamedDependency[Engine], run_id: FromPath[UUID]) -> RunTest:
+@get("/{run_id:uuid}/test", summary="One run as a test", raises=("run_unknown", "run_untold"))
+async def get_run_as_test(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
+) -> RunTest:
     """A `test` block that lets the run happen again on the same rules: its event, outcomes as mocks, what it did."""
-    from treadle.runtime.trials.history import run_as_test
     from treadle.runtime.trials.recorded import Untold
 
     try:
-        return RunTest(await run_as_test(engine.store, engine.live, await engine.world(), run_id))
+        return RunTest(await runs.as_test(engine, who, run_id))
     except KeyError:
         raise Refused("run_unknown", f"There is no run {run_id}.") from None
     except Untold as untold:
         raise Refused("run_untold", f"This run cannot be told as a test: {untold}.") from None
 
 
-@post("/", status_code=202, summary="Start a rule by hand")
+@post("/", status_code=202, summary="Start a rule by hand", raises=("start_invalid",))
 async def start_run(
-    engine: NamedDependency[Engine], request: Request[Any, Any, Any], data: JSONBody[NewStart]
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewStart],
 ) -> Started:
     """Start a rule with `when by hand`. Answered after the commit; a worker goes on from there."""
     try:
         exactly = decode(await request.body()).get("args", {})  # Litestar reads JSON numbers as floats
-        return Started(await engine.start_by_hand(data.rule, exactly))
+        return Started(await runs.started(engine, who, data.rule, exactly))
     except StartInvalid as invalid:
         raise Refused("start_invalid", f"{invalid}.") from None
 

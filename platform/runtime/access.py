@@ -30,10 +30,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 
 class Forbidden(Exception):
-    """The principal may not do that. One sentence that names the right."""
+    """The principal may not do that. One sentence that names the right, unless `message` says more."""
 
-    def __init__(self, right: Right) -> None:
-        super().__init__(f"This needs the right to {right}, which this role or key does not have")
+    def __init__(self, right: Right, message: str | None = None) -> None:
+        super().__init__(message or f"This needs the right to {right}, which this role or key does not have")
         self.right = right
 
 
@@ -56,6 +56,12 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Raises `Forbidden` without this right."""
         if right not in self.rights:
             raise Forbidden(right)
+
+    def called(self, said: str | None) -> str:
+        """Whom the history names for an order: a person by their account, whatever was said; a program may say whom it
+        speaks for.
+        """
+        return self.name if self.kind == "user" or said is None else said
 
 
 SYSTEM = Principal(workspace_id=DEFAULT_WORKSPACE, kind="system", id=None, name="treadle", rights=RIGHTS["owner"])

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from treadle.runtime.records import EventFilter, RunFilter, RunRow, StoredEvent, StoredStep
+from treadle.runtime.workrecords import ApprovalRow
 
 
 class HistoryStore(Protocol):
@@ -44,6 +45,10 @@ class HistoryStore(Protocol):
 
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """A run's steps in order."""
+        ...
+
+    async def approval(self, id: UUID) -> ApprovalRow | None:
+        """One question to people."""
         ...
 
     # --- upkeep -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""API keys. Owns making the first one and recognising one that is presented.
+"""API keys. Owns their form, and making the first one.
 
 A key is `trd_` and 43 characters of base64url; the store keeps its SHA-256 alone. The key of an installation lies in
 `TREADLE_HOME/key`, readable by its owner only.
@@ -11,8 +11,6 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Protocol
-from uuid import UUID
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Store
@@ -23,26 +21,14 @@ FILE = "key"
 _KEY = re.compile(r"trd_[A-Za-z0-9_-]{43}")
 
 
-class HasStore(Protocol):
-    """Whatever keys are asked of."""
-
-    @property
-    def store(self) -> Store:
-        """Where the keys' digests lie."""
-        ...
-
-
 def new_key() -> str:
     """A fresh key: 256 random bits."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
-async def check_key(where: HasStore, presented: str) -> UUID | None:
-    """The workspace that this key opens, or None. What is compared are digests, so time tells nothing about a key."""
-    if not _KEY.fullmatch(presented):
-        return None
-    store = where.store
-    return store.workspace_id if await store.knows_key(_digest(presented)) else None
+def is_key(text: str) -> bool:
+    """Whether this could be a key; who it is of is `people.callers`."""
+    return _KEY.fullmatch(text) is not None
 
 
 async def ensure_key(store: Store, home: Path) -> None:

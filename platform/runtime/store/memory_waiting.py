@@ -137,6 +137,10 @@ class MemoryWaiting(MemoryTurns):
         rows = [row for row, _ in self._approvals.values() if not open_only or row.state == "open"]
         return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
 
+    async def approval(self, id: UUID) -> ApprovalRow | None:
+        """See `ports.Store.approval`."""
+        return self._approvals.get(id, (None, ""))[0]
+
     async def decide(self, approval_id: UUID, who: str, *, approved: bool) -> ApprovalRow | None:
         """See `ports.Store.decide`."""
         row, slot = self._approvals.get(approval_id, (None, ""))

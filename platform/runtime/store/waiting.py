@@ -57,6 +57,11 @@ class Waiting(Statements):
         rows = await self._ask(_OPEN_APPROVALS if open_only else _APPROVALS, {"limit": limit})
         return [approval_row(row) for row in rows]
 
+    async def approval(self, id: UUID) -> ApprovalRow | None:
+        """See `ports.Store.approval`."""
+        rows = await self._ask(_APPROVAL, {"id": id, "limit": 1})
+        return approval_row(rows[0]) if rows else None
+
     async def decide(self, approval_id: UUID, who: str, *, approved: bool) -> ApprovalRow | None:
         """See `ports.Store.decide`."""
 

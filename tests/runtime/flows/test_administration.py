@@ -5,10 +5,13 @@ import stat
 import pytest
 from acme import plugin
 
+from treadle.runtime.access import SYSTEM
 from treadle.runtime.connections import ConnectionUnknown
 from treadle.runtime.engine import FieldsInvalid, open_engine
 from treadle.runtime.host import PluginHost
-from treadle.runtime.keys import check_key, ensure_key
+from treadle.runtime.keys import ensure_key
+from treadle.runtime.people import people_of
+from treadle.runtime.people.callers import by_key
 from treadle.runtime.ports import NameTaken
 from treadle.sdk import Plugin
 
@@ -115,11 +118,13 @@ async def test_the_first_key_lies_in_the_home_and_opens_the_workspace(shop, tmp_
     file = tmp_path / "home" / "key"
     key = file.read_text().strip()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert await check_key(shop.engine, key) == store.workspace_id
+    people = people_of(shop.engine)
+    assert (found := await by_key(people, key)) is not None
+    assert (found.workspace_id, found.rights) == (store.workspace_id, SYSTEM.rights)
     await ensure_key(store, tmp_path / "home")
     assert file.read_text().strip() == key
     for wrong in ("", "trd_", key[:-1], key[:-1] + ("a" if key[-1] != "a" else "b"), "kéy", key + "\n"):
-        assert await check_key(shop.engine, wrong) is None
+        assert await by_key(people, wrong) is None
 
 
 def test_a_plugin_that_cannot_be_loaded_is_reported_and_the_others_run(monkeypatch):

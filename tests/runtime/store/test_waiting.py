@@ -261,6 +261,8 @@ async def test_a_decision_is_made_once_and_wakes_the_run(store: Store, approved:
     claimed, asked = await asking(store)
     (row,) = await store.approvals()
     assert (row.id, row.run_id, row.rule, row.question, row.by) == (asked, claimed.run_id, "R", "Ship it?", "boss")
+    assert await store.approval(asked) == row
+    assert await store.approval(new_id()) is None
     decided = await store.decide(asked, "ann", approved=approved)
     again = await store.decide(asked, "bob", approved=not approved)
     assert decided is not None

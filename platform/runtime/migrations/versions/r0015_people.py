@@ -1,0 +1,17 @@
+"""People, sessions, invitations, keys with scopes, the audit log."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from treadle.runtime.migrations import revision_sql
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Straight to the driver, as in the first revision.
+    op.get_bind().exec_driver_sql(revision_sql("0015_people"), execution_options={"no_parameters": True})

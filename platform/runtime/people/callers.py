@@ -1,0 +1,34 @@
+"""Who presents a key or a session: the principal behind it. Owns the form of keys; asked again for every request, so
+that what was revoked is over at once, in every process.
+"""
+
+from __future__ import annotations
+
+from treadle.runtime.access import RIGHTS, Principal
+from treadle.runtime.keys import is_key
+from treadle.runtime.people.store import People
+from treadle.runtime.people.tokens import digest, is_token
+
+
+async def by_key(people: People, presented: str) -> Principal | None:
+    """Whoever has this API key; None for one that is unknown, revoked or over. Raises `StoreDown`."""
+    if not is_key(presented) or (found := await people.key_caller(digest(presented))) is None:
+        return None
+    key, name, scopes = found
+    return Principal(workspace_id=people.workspace_id, kind="key", id=key, name=f"key {name}", rights=frozenset(scopes))
+
+
+async def by_session(people: People, token: str) -> Principal | None:
+    """Whoever is signed in with this session; None for one that is unknown or over. Raises `StoreDown`."""
+    if not is_token(token) or (found := await people.session_caller(digest(token))) is None:
+        return None
+    user, name, email, role, groups = found
+    return Principal(
+        workspace_id=people.workspace_id,
+        kind="user",
+        id=user,
+        name=f"{name} <{email}>",
+        rights=RIGHTS[role],
+        role=role,
+        groups=frozenset(groups),
+    )

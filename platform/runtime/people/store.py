@@ -1,0 +1,16 @@
+"""All that is stored about people and programs, in one hand."""
+
+from __future__ import annotations
+
+from treadle.runtime.people.auditlog import AuditLog
+from treadle.runtime.people.groups import Groups
+from treadle.runtime.people.invitations import Invitations
+from treadle.runtime.people.keyring import Keyring
+from treadle.runtime.people.sessions import Sessions
+from treadle.runtime.people.users import Users
+
+
+class People(Users, Sessions, Groups, Invitations, Keyring, AuditLog):
+    """The people of one workspace, over the pool of its database. Every verb raises `StoreDown`; those that change
+    something take the entry for the audit log and write it in the same commit.
+    """

@@ -1,0 +1,47 @@
+"""Questions that runs ask people: who may look at them, and who may decide which."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from treadle.runtime.access import RIGHTS, Forbidden, Principal
+from treadle.runtime.engine import Engine
+from treadle.runtime.ports import ApprovalRow
+from treadle.runtime.services.audit import noted
+
+
+async def listed(engine: Engine, who: Principal, *, open_only: bool = True, limit: int = 50) -> list[ApprovalRow]:
+    """Questions, newest first. Raises `Forbidden`."""
+    who.require("read")
+    return await engine.store.approvals(open_only=open_only, limit=limit)
+
+
+async def decided(
+    engine: Engine, who: Principal, approval_id: UUID, *, approved: bool, said: str | None = None
+) -> ApprovalRow | None:
+    """Answer a question; the row as it is then, None when there is none. `said` is whom a program speaks for.
+
+    The first decision counts; the row says whether it was this one. Raises `Forbidden`, also for somebody whom the
+    rule did not ask.
+    """
+    who.require("read" if who.kind == "user" else "administer")
+    row = await engine.store.approval(approval_id)
+    if row is None:
+        return None
+    if not may_decide(who, row.by):
+        raise Forbidden("operate", f"This question is for {row.by!r}: a member of that group decides it, or that role")
+    after = await engine.store.decide(approval_id, who.called(said), approved=approved)
+    engine.bell.ring()
+    if row.state == "open" and after is not None and after.state != "open":
+        await noted(engine, who, f"approval.{after.state}", str(approval_id), {"question": row.question})
+    return after
+
+
+def may_decide(who: Principal, by: str) -> bool:
+    """Whether `approve ... by` means this principal: a person of that group, or of that role or a higher one. Keys and
+    the platform itself are in no group; with the right to administer they decide for anybody.
+    """
+    if who.kind != "user":
+        return "administer" in who.rights
+    role = next((rights for name, rights in RIGHTS.items() if name == by), None)
+    return by in who.groups or (role is not None and who.role is not None and role <= RIGHTS[who.role])

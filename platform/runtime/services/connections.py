@@ -1,0 +1,155 @@
+"""Connections and what their accounts hold: who may look at them, make one and try one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl.catalogue import Account
+from treadle.runtime.access import Principal
+from treadle.runtime.administering import Administration
+from treadle.runtime.connections import Connected, ConnectionView, view
+from treadle.runtime.engine import Engine
+from treadle.runtime.services.audit import noted
+from treadle.runtime.net.scoped import own_hosts
+from treadle.runtime.oauth.keeper import by_consent
+from treadle.sdk.failures import Failure
+
+FIRST_LOOK_UP = 5.0
+"""Seconds that a new connection waits for its account; a service that is away can be asked later."""
+LOOK_UP = 20.0
+"""Seconds that one account is waited for when somebody asks for it."""
+
+
+async def listed(engine: Engine, who: Principal) -> list[ConnectionView]:
+    """All connections, without secrets; the paths of their hooks are for who may edit. Raises `Forbidden`."""
+    who.require("read")
+    states = await _states(engine)
+    return [_seen(each, states, who) for each in await engine.connections.all()]
+
+
+async def shown(engine: Engine, who: Principal, named: str) -> ConnectionView:
+    """One of them, by its name or its id. Raises `Forbidden` and `ConnectionUnknown`."""
+    who.require("read")
+    return _seen(await found(engine, named), await _states(engine), who)
+
+
+async def changed(
+    engine: Engine, who: Principal, named: str, name: str | None, fields: Mapping[str, str], *, default: bool | None
+) -> ConnectionView:
+    """Other fields, another name, or the default of its plugin. Tokens of a consent do not follow to another host or
+    another client. Raises `Forbidden`, `ConnectionUnknown`, `FieldsInvalid` and `NameTaken`.
+    """
+    who.require("edit")
+    before = await found(engine, named)
+    after = await _administration(engine).change(before, name, fields, default=default)
+    if engine.connections.keeper is not None and _elsewhere(before, after):
+        await engine.connections.keeper.grants.drop(after.row.id)
+        engine.connections.keeper.forget(after.row.id)
+    detail = {"fields": sorted(fields), "name": name, "default": default}
+    await noted(engine, who, "connection.changed", before.name, detail)
+    return _seen(after, await _states(engine), who)
+
+
+async def removed(engine: Engine, who: Principal, named: str) -> None:
+    """Forget a connection with its credentials. Raises `Forbidden` and `ConnectionUnknown`."""
+    who.require("edit")
+    gone = await found(engine, named)
+    await _administration(engine).remove(gone)
+    await noted(engine, who, "connection.removed", gone.name)
+
+
+async def hook_rotated(engine: Engine, who: Principal, named: str) -> ConnectionView:
+    """A new address for its deliveries; the one before is heard for another day. Raises `Forbidden` and
+    `ConnectionUnknown`.
+    """
+    who.require("edit")
+    after = await _administration(engine).rotate_hook(await found(engine, named))
+    await noted(engine, who, "connection.hook_rotated", after.name)
+    return _seen(after, await _states(engine), who)
+
+
+async def found(engine: Engine, named: str) -> Connected:
+    """The connection with this name or id, as the store has it now. Raises `ConnectionUnknown`."""
+    await engine.connections.refresh()
+    with suppress(ValueError):
+        if (by_id := engine.connections.by_id(UUID(named))) is not None:
+            return by_id
+    return engine.connections.get(named)
+
+
+def _administration(engine: Engine) -> Administration:
+    return Administration(engine.store, engine.connections, engine.vault)
+
+
+def _elsewhere(before: Connected, after: Connected) -> bool:
+    client = getattr(before.instance, "client_id", None) != getattr(after.instance, "client_id", None)
+    return client or own_hosts(before.instance) != own_hosts(after.instance)
+
+
+async def _states(engine: Engine) -> dict[UUID, tuple[bool, str | None]]:
+    keeper = engine.connections.keeper
+    return await keeper.grants.states() if keeper is not None else {}
+
+
+def _seen(each: Connected, states: Mapping[UUID, tuple[bool, str | None]], who: Principal) -> ConnectionView:
+    told = view(each)
+    if "edit" not in who.rights:
+        told = msgspec.structs.replace(told, hook_url=None)
+    if not by_consent(each.instance):
+        return told
+    if (state := states.get(each.row.id)) is None:
+        return msgspec.structs.replace(told, state="consent_needed")
+    alive, reason = state
+    return told if alive else msgspec.structs.replace(told, state="reconnect_needed", reason=reason)
+
+
+async def added(
+    engine: Engine, who: Principal, plugin: str, name: str | None, fields: Mapping[str, str]
+) -> ConnectionView:
+    """Make a connection and look up what its account holds, as far as it answers. Raises `Forbidden`, `FieldsInvalid`
+    and `NameTaken`.
+    """
+    who.require("edit")
+    made = (await engine.connections.add(plugin, name, dict(fields))).name
+    await noted(engine, who, "connection.made", made, {"plugin": plugin})
+    await looked_up(engine, made, FIRST_LOOK_UP)
+    return await shown(engine, who, made)
+
+
+async def tried(engine: Engine, who: Principal, name: str) -> str:
+    """What the service says to the stored credentials. Raises `Forbidden`, `ConnectionUnknown` and `Failure`."""
+    who.require("edit")
+    return await engine.connections.test((await found(engine, name)).name)
+
+
+async def accounts(engine: Engine, who: Principal) -> Mapping[str, Account]:
+    """What the accounts hold, by connection, as last looked up. Raises `Forbidden`."""
+    who.require("read")
+    await engine.connections.refresh()
+    return engine.connections.accounts()
+
+
+async def pulled(engine: Engine, who: Principal) -> tuple[Mapping[str, Account], dict[str, str]]:
+    """The same, asked now, and why some could not be asked. Raises `Forbidden`."""
+    who.require("edit")
+    names = [each.name for each in await engine.connections.list()]
+    reasons = await asyncio.gather(*(looked_up(engine, name, LOOK_UP) for name in names))
+    failed = {name: reason for name, reason in zip(names, reasons, strict=True) if reason is not None}
+    return engine.connections.accounts(), failed
+
+
+async def looked_up(engine: Engine, name: str, within: float) -> str | None:
+    """Ask the service what the account holds, and keep it; why that did not work, if it did not. Checks no right."""
+    try:
+        async with asyncio.timeout(within):
+            await engine.connections.look_up(name)
+    except Failure as failure:
+        return failure.message
+    except TimeoutError:
+        return f"it did not answer within {within:g} seconds"
+    return None

@@ -1,0 +1,108 @@
+"""Rule files: who may check them and who may make them the live ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from treadle.dsl.facade import Compiled
+from treadle.runtime import publishing
+from treadle.runtime.access import Principal
+from treadle.runtime.drafts.working import Stored
+from treadle.runtime.engine import Engine, Policy, Published
+from treadle.runtime.publishing import Why, compiled_in_thread
+from treadle.runtime.records import NOTHING_LIVE, Outrun
+from treadle.runtime.services.audit import noted
+from treadle.runtime.services.files import drafts_of
+
+_TRIES = 3
+
+
+class DraftsOutdated(Exception):
+    """The live file changed after a draft of it was begun. Says which."""
+
+    def __init__(self, files: list[Stored]) -> None:
+        several = len(files) > 1
+        named = ", ".join(each.path for each in files[:5]) + (" and others" if len(files) > 5 else "")
+        super().__init__(
+            f"{named} changed after {'these drafts were' if several else 'the draft was'} begun; compare with the live "
+            f"{'files' if several else 'file'}, then write what holds with `base` set to the live one's ETag"
+        )
+        self.files = files
+
+
+async def checked(engine: Engine, who: Principal, files: Mapping[str, str]) -> Compiled:
+    """What the compiler says to files by path; nothing is stored. Raises `Forbidden`."""
+    who.require("read")
+    return await compiled_in_thread(files, await engine.world())
+
+
+async def published(
+    engine: Engine,
+    who: Principal,
+    files: Mapping[str, str] | None,
+    policy: Policy = "stay",
+    comment: str | None = None,
+    *,
+    preview: bool = False,
+    onto: UUID | None = None,
+) -> Published:
+    """Make files by path the live ones, or the working set for None, unless they have errors; with `preview`, only say
+    what would happen. With `onto` only while that publication is live. Raises `Forbidden`, `Outrun` and
+    `DraftsOutdated`.
+    """
+    who.require("edit")
+    why = Why(who=who.name, comment=comment)
+    if files is None:
+        done, files = await _working_set(engine, policy, why, preview=preview, onto=onto)
+    else:
+        done = await made_live(engine, files, policy, why, preview=preview, onto=onto)
+    if not preview and not done.compiled.errors:
+        told = {"files": sorted(files)[:100], "policy": policy, "comment": comment}
+        await noted(engine, who, "rules.published", None, told)
+    return done
+
+
+async def made_live(
+    engine: Engine,
+    files: Mapping[str, str],
+    policy: Policy,
+    why: Why,
+    *,
+    preview: bool = False,
+    onto: UUID | None = None,
+) -> Published:
+    """Publish for the services, and forget the drafts that are live by now. Raises `Outrun`."""
+    done = await publishing.publish(
+        engine.store,
+        engine.live,
+        engine.webhooks,
+        files,
+        await engine.world(),
+        policy=policy,
+        preview=preview,
+        why=why,
+        onto=onto,
+    )
+    engine.bell.ring()
+    if not preview and not done.compiled.errors:
+        await drafts_of(engine).settle()
+    return done
+
+
+async def _working_set(
+    engine: Engine, policy: Policy, why: Why, *, preview: bool, onto: UUID | None
+) -> tuple[Published, Mapping[str, str]]:
+    """The live files overlaid by drafts. They are read anew when another set went live meanwhile."""
+    drafts = drafts_of(engine)
+    for tried in range(_TRIES):
+        standing = onto or await engine.store.live() or NOTHING_LIVE  # before the texts, so that none of them is newer
+        if outdated := [each for each in await drafts.files() if each.outdated]:
+            raise DraftsOutdated(outdated)
+        texts = await drafts.texts()
+        try:
+            return await made_live(engine, texts, policy, why, preview=preview, onto=standing), texts
+        except Outrun:
+            if onto is not None or tried == _TRIES - 1:
+                raise
+    raise AssertionError("the last try returns or raises")
