@@ -83,6 +83,10 @@ live as (
         answers is not null or line is not null or quiet_line is not null
     from starting
     on conflict do nothing
+),
+told as (
+    insert into changes (events, runs)
+    select array(select id from fresh), array(select id from starting) where exists (select from fresh)
 )
 select given.id, earlier.event_id, (given.id in (select id from fresh)) is true
 from given

@@ -86,6 +86,9 @@ named as (
     insert into turns (line, run_id, standing)
     select line, id, 'named' from starting where line is not null and (id in (select id from started)) is true
     on conflict do nothing
+),
+told as (
+    insert into changes (runs) select array_agg(id) from started having count(*) > 0
 )
 insert into live_runs (run_id, due_at, status, rule, state, tied)
 select id, now() + delay * interval '1 second', status, rule, state, answers is not null or line is not null

@@ -95,6 +95,18 @@ written as (
     )
     where (run_id in (select run_id from held)) is true
     on conflict do nothing
+    returning run_id, id
+),
+told as (
+    insert into changes (runs, steps)
+    select array_agg(run_id), array_agg(id) from (
+        select run_id, id from written
+        union all
+        select run_id, step_id from held where step_id is not null
+        union all
+        select run_id, null from held where act <> 'go'
+    ) as changed (run_id, id)
+    having count(*) > 0
 ),
 {more}
 went_on as (
@@ -172,6 +184,9 @@ live as (
     from starting
     where (id in (select id from started)) is true
     on conflict do nothing
+),
+told_starts as (
+    insert into changes (runs) select array_agg(id) from started having count(*) > 0
 ),
 
 -- name: renew
