@@ -7,25 +7,32 @@ added by hand.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Router
+from litestar import Litestar, MediaType, Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 
-from treadle.api.docs import docs_page
+from treadle.api.answers import codes_of, failures
+from treadle.api.docs import VERBS, docs_page
+from treadle.api.examples import example_of
 from treadle.api.html import CSP
-from treadle.api.problems import MEDIA_TYPE, Problem
+from treadle.api.problems import Problem
 from treadle.api.routes.approvals import ApprovalPage, Decision
 from treadle.api.routes.catalogue import Accounts
-from treadle.api.routes.connections import ConnectionPage, NewConnection, Tested
+from treadle.api.routes.connections import ChangedConnection, ConnectionPage, NewConnection, Tested
+from treadle.api.routes.consent import Consent
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.health import Live
 from treadle.api.routes.ordering import Cancelling, Resolving, Retried, Retrying
-from treadle.api.routes.publications import Checked, Files, NewPublication, Published
+from treadle.api.routes.plugins import PluginPage
+from treadle.api.routes.publications import NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.version import version
@@ -34,13 +41,19 @@ from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.engine import Health, RuleView, Switched
 from treadle.runtime.explain import EventView
+from treadle.runtime.offers import PluginOffer
+from treadle.runtime.language import shapes
 from treadle.runtime.ports import ApprovalRow, Resolution
 from treadle.runtime.resolving import Resolved
 
 STRUCTS: tuple[Any, ...] = (
+    PluginOffer, PluginPage, ChangedConnection, Consent,
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
-    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, Files, NewPublication, Checked, Published,
+    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, NewPublication, Published,
+    shapes.ToCheck, shapes.OnFile, shapes.OnPlace, shapes.ToSymbols, shapes.ToGraph, shapes.ToEdit, shapes.ToTest,
+    shapes.ToExplain, shapes.Checked, shapes.Reformatted, shapes.Completions, shapes.Hovered, shapes.Symbols,
+    shapes.Graphs, shapes.EditedFile, shapes.TestsPlayed, shapes.Explained,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,
 )  # fmt: skip
 
@@ -50,14 +63,20 @@ TAGS = {
     "Runs": "What rules did, step by step.",
     "Rules": "Which rules are live, and switching them.",
     "Approvals": "Questions that runs ask people.",
+    "Plugins": "What is installed and what it offers, enough to draw every form.",
     "Connections": "Accounts of outside services.",
     "Language": "Rule files.",
+    "Live": "Changes as they commit.",
     "Health": "Probes.",
 }
 
-ERRORS = {
-    "description": "A problem document.",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+REPEATED = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "A fresh text for each request. Sent again with it, the request is done once and answered alike.",
+    "example": "order-7-thanks",
 }
 
 
@@ -76,6 +95,8 @@ def _hook(id: str, summary: str, description: str, *path: str) -> dict[str, Any]
     }
     return {"post": operation}
 
+
+HOOK_CODES = ("hook_unknown", "unreadable")
 
 HOOKS = {
     "/hooks/{connection}/{secret}": _hook(
@@ -110,7 +131,7 @@ class Document(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The whole document as JSON."""
-        return msgspec.json.encode(complete(openapi_schema))
+        return msgspec.json.encode(complete(openapi_schema, declared(request.app)))
 
 
 class Docs(OpenAPIRenderPlugin):
@@ -118,18 +139,34 @@ class Docs(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The whole document as a page."""
-        return docs_page(complete(openapi_schema))
+        return docs_page(complete(openapi_schema, declared(request.app)))
 
 
-def complete(collected: dict[str, Any]) -> dict[str, Any]:
+Declared = Mapping[tuple[str, str], Mapping[str, Any]]
+"""What each route declares beside its shapes (`opt`), by path and verb."""
+
+
+def declared(app: Litestar) -> Declared:
+    """The declarations of all routes of an application."""
+    return {
+        (route.path_format, verb.lower()): handler.opt
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for verb, (handler, _) in route.route_handler_map.items()
+    }
+
+
+def document_of(app: Litestar) -> dict[str, Any]:
+    """The document of an application as it is served; plain data."""
+    return complete(app.openapi_schema.to_schema(), declared(app))
+
+
+def complete(collected: dict[str, Any], declared: Declared) -> dict[str, Any]:
     """The document that is served, from the one that Litestar collected; plain data."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(collected))
     document["components"]["schemas"] = schemas()
-    document["paths"] = {**HOOKS, **document["paths"]}
-    for item in document["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                _answers(operation)
+    found = {**deepcopy(HOOKS), **document["paths"]}
+    document["paths"] = {path: _item(path, item, declared) for path, item in found.items()}
     return document
 
 
@@ -140,8 +177,28 @@ def schemas() -> dict[str, Any]:
     return found
 
 
-def _answers(operation: dict[str, Any]) -> None:
-    """Every answer that is no success is a Problem; a guarded route also answers 401."""
+def _item(path: str, item: dict[str, Any], declared: Declared) -> dict[str, Any]:
+    if path in HOOKS:
+        return {"post": _operation(item["post"], path, "post", {"codes": HOOK_CODES})}
+    return {
+        name: _operation(part, path, name, declared.get((path, name), {})) if name in VERBS else part
+        for name, part in item.items()
+    }
+
+
+def _operation(operation: dict[str, Any], path: str, verb: str, opt: Mapping[str, Any]) -> dict[str, Any]:
+    """With every code that it may answer, the headers that all POSTs take, and examples."""
+    repeatable = bool(opt.get("repeatable"))
+    codes = codes_of(operation, verb, opt.get("codes", ()), repeatable=repeatable)
+    if operation.get("security") and verb == "post" and not repeatable:
+        operation["parameters"] = [*operation.get("parameters", ()), REPEATED]
     good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
-    guarded = {"401": ERRORS} if operation.get("security") else {}
-    operation["responses"] = {**good, **guarded, "default": ERRORS}
+    for holder in (operation.get("requestBody", {}), *good.values()):
+        _exemplify(holder)
+    return {**operation, "responses": {**good, **failures(codes, path)}}
+
+
+def _exemplify(holder: dict[str, Any]) -> None:
+    for kind, content in holder.get("content", {}).items():
+        if "json" in kind and "schema" in content and not {"example", "examples"} & content.keys():
+            content["example"] = example_of(content["schema"], schemas())

@@ -28,6 +28,7 @@ CODES = {
     "forbidden": (403, "This is not yours to do"),
     "bad_request": (400, "The request makes no sense"),
     "unreadable": (400, "The delivery cannot be read"),
+    "plugin_unknown": (404, "There is no such plugin"),
     "not_found": (404, "There is nothing here"),
     "hook_unknown": (404, "There is no such hook"),
     "event_unknown": (404, "There is no such event"),
@@ -46,12 +47,16 @@ CODES = {
     "step_resolved": (409, "Somebody said something already"),
     "step_settled": (409, "Nothing is unknown about the step"),
     "too_early": (409, "It is too early to send it again"),
+    "idempotency_running": (409, "The first request with this key is at work"),
     "name_taken": (409, "The name is taken"),
     "rule_says_otherwise": (409, "The text of the rule says otherwise"),
+    "base_changed": (412, "The files have changed"),
     "too_large": (413, "The body is too large"),
     "wrong_content_type": (415, "This content type is not taken here"),
+    "idempotency_conflict": (422, "The key belongs to another request"),
     "event_invalid": (422, "The event does not fit its trigger"),
     "fields_invalid": (422, "The fields do not fit the connection"),
+    "edit_refused": (422, "The edit would do damage"),
     "rules_have_faults": (422, "The rule files have faults"),
     "cannot_resolve": (422, "The step cannot be resolved like this"),
     "cannot_retry": (422, "The run cannot be retried like this"),
@@ -59,8 +64,15 @@ CODES = {
     "output_invalid": (422, "The output does not fit the step"),
     "run_untold": (422, "The run cannot be told as a test"),
     "start_invalid": (422, "The rule cannot be started like this"),
+    "not_by_consent": (422, "The connection is not made by consent"),
+    "consent_refused": (422, "The account was not connected"),
     "test_failed": (422, "The connection does not work"),
+    "too_much": (422, "The question takes too much"),
+    "too_many_watchers": (429, "There are too many streams"),
+    "language_full": (429, "Too many questions about the language wait"),
+    "head_too_large": (431, "The headers are too large"),
     "unexpected": (500, "Something unexpected happened"),
+    "language_busy": (503, "The language is busy"),
     "database_down": (503, "The database cannot be reached"),
 }
 """Each code with its status and its title. `/api/docs` lists them; the `type` of a problem points there."""
@@ -93,13 +105,22 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refused(Exception):
-    """Raised by a handler to answer a problem. `status` is only needed for a code that is not in the register."""
+    """Raised by a handler to answer a problem. `status` is only needed for a code that is not in the register;
+    `retry_after` are the seconds after which the same may be asked again.
+    """
 
     def __init__(
-        self, code: str, detail: str, *, status: int | None = None, diagnostics: tuple[Report, ...] = ()
+        self,
+        code: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        diagnostics: tuple[Report, ...] = (),
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.code, self.detail, self.status, self.diagnostics = code, detail, status, diagnostics
+        self.retry_after = retry_after
 
 
 def problem(code: str, detail: str, instance: str | None, *, status: int | None = None, **more: Any) -> Problem:
@@ -131,7 +152,9 @@ def _refused(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]
     told = problem(
         refused.code, refused.detail, _instance(request), status=refused.status, diagnostics=refused.diagnostics
     )
-    return _answer(told, {"WWW-Authenticate": "Bearer"} if told.status == 401 else None)
+    headers = {"WWW-Authenticate": "Bearer"} if told.status == 401 else {}
+    again = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
+    return _answer(told, headers | again)
 
 
 def _http(request: Request[Any, Any, Any], failure: HTTPException) -> Response[Any]:
@@ -151,7 +174,7 @@ def _sentence(failure: HTTPException, method: str, has_errors: bool) -> str:  # 
         case 405:
             return f"This address does not take {method}."
         case 413:
-            return "The body is larger than 10 MB."
+            return "The body is larger than this address takes."
     return failure.detail
 
 

@@ -50,7 +50,8 @@ async def test_every_operation_says_what_it_needs_and_how_it_fails() -> None:
     document = (await get("/api/openapi.json")).json()
     for path, item in document["paths"].items():
         for operation in item.values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            for status, answer in operation["responses"].items():
+                assert ("application/problem+json" in answer["content"]) == (status[0] in "45" and path != "/health")
             assert bool(operation.get("security")) == path.startswith("/api/v1/")
             assert ("401" in operation["responses"]) == path.startswith("/api/v1/")
             assert operation["tags"]

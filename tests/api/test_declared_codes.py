@@ -1,0 +1,56 @@
+"""A route declares the codes that its code raises: read from the source, so that none is forgotten."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from treadle.api.app import create_api
+from treadle.api.problems import CODES
+from treadle.runtime.engine import Engine
+
+
+class Unused(Engine):
+    def __init__(self) -> None: ...
+
+
+def handlers() -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    for route in create_api(Unused()).routes:
+        if isinstance(route, HTTPRoute) and route.path.startswith("/api/v1"):
+            for verb, (handler, _) in route.route_handler_map.items():
+                if verb != "OPTIONS":
+                    yield verb, route.path, handler
+
+
+def raised(function: Any, seen: set[Any]) -> set[str]:
+    """The codes in `Refused("...")` of a function, and of the functions of the API that it names."""
+    function = inspect.unwrap(function)
+    if function in seen:
+        return set()
+    seen.add(function)
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function)))
+    module = vars(sys.modules[function.__module__])
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("Refused"), args=[ast.Constant(str(code)), *_]):
+                found.add(code)
+            case ast.Name(name) if inspect.isfunction(used := module.get(name)):
+                if used.__module__.startswith("treadle.api"):
+                    found |= raised(used, seen)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "handler"), [pytest.param(*each, id=f"{each[0]} {each[1]}") for each in handlers()]
+)
+def test_a_route_declares_what_it_raises(verb: str, path: str, handler: HTTPRouteHandler) -> None:
+    declared = set(handler.opt.get("codes", ()))
+    missing = raised(handler.fn, set()) - declared - {"bad_request", "not_found"}
+    assert not missing, f"add raises={(*sorted(declared | missing),)} to the decorator of {handler.fn.__qualname__}"
+    assert declared <= set(CODES), f"{declared - set(CODES)} are not in CODES of api/problems.py"
