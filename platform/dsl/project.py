@@ -55,6 +55,10 @@ class Project:
         if catalogue != self.catalogue:
             self.catalogue, self._memory, self._build = catalogue, Memory(), None
 
+    def follow(self, previous: Mapping[GraphKey, Graph]) -> None:
+        """Steps keep the ids of these graphs from here on."""
+        self._previous, self._build = previous, None
+
     def trying(self, changes: Mapping[str, str]) -> Project:
         """Another project with these texts in place, which knows what this one knows; this one stays as it is."""
         self.build()

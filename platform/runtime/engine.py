@@ -11,6 +11,7 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt
 from treadle.runtime.arguments import fill
 from treadle.runtime.bell import Bell, open_bell
 from treadle.runtime.byhand import StartInvalid, started_by_hand
+from treadle.runtime.changes.feed import Feed
+from treadle.runtime.changes.reading import ChangeReader
 from treadle.runtime.claimant import Renewer
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
@@ -33,11 +36,14 @@ from treadle.runtime.explain import EventView, Explainer, Outcome, RuleExplained
 from treadle.runtime.health import Health, health_of
 from treadle.runtime.host import PluginHost
 from treadle.runtime.keys import ensure_key
+from treadle.runtime.language.pool import LanguagePool
 from treadle.runtime.live import LiveRules
 from treadle.runtime.loading import payload_decoder
 from treadle.runtime.net.addresses import AllowList
 from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.rates import RateLimiter
+from treadle.runtime.oauth.grants import Grants
+from treadle.runtime.oauth.keeper import TokenKeeper
 from treadle.runtime.ownevents import EventInvalid, own_event
 from treadle.runtime.ports import EventFilter, Origin, Store, StoreDown
 from treadle.runtime.publishing import Published
@@ -107,8 +113,12 @@ class Engine:
         self.live = LiveRules(parts.store)
         contexts = Contexts(parts.client, parts.rates, parts.store, parts.redactor)
         self.connections = Connections(parts.store, parts.host, parts.vault, parts.redactor, contexts)
+        if (database := parts.database) is not None:
+            grants = Grants(database.pool, database.store.workspace_id)
+            self.connections.keeper = TokenKeeper(grants, parts.client, parts.vault, parts.redactor)
         self.webhooks = Webhooks(parts.store, parts.vault, parts.redactor)
         self._acceptor = Acceptor(parts.store, self.live, self.connections, parts.host, self.clock, parts.bell.ring)
+        self.language = LanguagePool(parts.host.specs, parts.settings.language_processes)
         self._stopped: set[str] = set()
         self._explainer = Explainer(parts.store, self.live, self.connections)
 
@@ -117,6 +127,11 @@ class Engine:
         """The open database."""
         assert self._database is not None, "this engine works on a store in memory"
         return self._database
+
+    @cached_property
+    def feed(self) -> Feed:
+        """Changes as they commit, for all who watch through this process."""
+        return Feed(ChangeReader(self.database.pool, self.database.store.workspace_id))
 
     @asynccontextmanager
     async def following(self, *, every: float = _LOOK) -> AsyncIterator[None]:
@@ -291,5 +306,6 @@ async def open_engine(
         engine = Engine(parts)
         if database.embedded or migrate:
             await ensure_key(database.store, settings.home)
+        stack.push_async_callback(engine.language.close)
         await stack.enter_async_context(engine.following())
         yield engine

@@ -22,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is set from outside; every field has a default that works on one machine.
 
     `home` is an absolute path. `encryption_keys` and `allow_hosts` are the texts as given; the vault and the guarded
-    client read them. `port` 0 asks for any free port.
+    client read them. `port` 0 asks for any free port. `public_url` is the address under which
+    browsers and services reach us.
     """
 
     home: Path
@@ -40,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int = 30
     most_runs_of_rule: int = 100_000
     most_runs_of_key: int = 1_000
+    language_processes: int = 1
+    public_url: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, home: Path | None = None, **overrides: Any) -> Settings:
@@ -64,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "retention_days": _whole(given, "TREADLE_RETENTION_DAYS", 1, 36500) or 30,
             "most_runs_of_rule": _whole(given, "TREADLE_MOST_RUNS_OF_RULE", 1, 99_999_999) or 100_000,
             "most_runs_of_key": _whole(given, "TREADLE_MOST_RUNS_OF_KEY", 1, 99_999_999) or 1_000,
+            "public_url": _url(given, "TREADLE_PUBLIC_URL", ("https", "http")),
+            "language_processes": _whole(given, "TREADLE_LANGUAGE_PROCESSES", 1, 64) or 1,
         }
         return cls(**(fields | overrides))
 
@@ -94,6 +99,8 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_RETENTION_DAYS": ("retention_days", False),
     "TREADLE_MOST_RUNS_OF_RULE": ("most_runs_of_rule", False),
     "TREADLE_MOST_RUNS_OF_KEY": ("most_runs_of_key", False),
+    "TREADLE_LANGUAGE_PROCESSES": ("language_processes", False),
+    "TREADLE_PUBLIC_URL": ("public_url", False),
 }
 
 

@@ -6,10 +6,10 @@ about stay as they are, byte for byte. An operation that would damage something 
 
 from __future__ import annotations
 
-from treadle.dsl.editing.applying import Edited, Refused, addresses, apply, apply_in
+from treadle.dsl.editing.applying import Edited, Refused, addresses, all_addresses, apply, apply_in
 from treadle.dsl.editing.operations import AnyOperation, read_operation
 from treadle.dsl.editing.refs import DeclRef, Place
-from treadle.dsl.editing.splices import Change, applied
+from treadle.dsl.editing.splices import Change, applied, change
 
 __all__ = [
     "AnyOperation",
@@ -19,8 +19,10 @@ __all__ = [
     "Place",
     "Refused",
     "addresses",
+    "all_addresses",
     "applied",
     "apply",
     "apply_in",
+    "change",
     "read_operation",
 ]

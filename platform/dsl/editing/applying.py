@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from treadle.dsl import nodes
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.compiling import NO_GRAPHS, GraphKey
 from treadle.dsl.diagnostics import Diagnostic, TextEdit
@@ -130,6 +131,16 @@ def addresses(project: Project, file: str, decl: DeclRef) -> dict[str, tuple[int
         if reference(each) == decl:
             return Steps(source.target(at)).spans()
     return {}
+
+
+def all_addresses(project: Project, file: str) -> list[tuple[DeclRef, dict[str, tuple[int, int]]]]:
+    """The same of every rule and sequence of a file, in order of the text."""
+    source = _source(View(project, file))
+    return [
+        (reference(each), Steps(source.target(at)).spans())
+        for at, each in enumerate(source.module.decls)
+        if isinstance(each, nodes.RuleDecl | nodes.SequenceDecl)
+    ]
 
 
 def _source(view: View) -> Source:
