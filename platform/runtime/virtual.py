@@ -26,15 +26,17 @@ from treadle.runtime.call import Calls
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.conditions import on_arrival
 from treadle.runtime.echoes import FOREIGN
-from treadle.runtime.effects import Effects
+from treadle.runtime.effects import Effects, Where
 from treadle.runtime.firing import Timetable
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import Listener, LiveRules
+from treadle.runtime.loading import Loads
 from treadle.runtime.machine.program import Program
 from treadle.runtime.match import Matcher
 from treadle.runtime.ports import (
     ApprovalRow,
+    Claimed,
     Fault,
     NewEvent,
     RunFilter,
@@ -106,8 +108,9 @@ class World:
     """Rules that are live here and nowhere else, from `start` on by the clock.
 
     `rules` may be compiled already. `caller` makes calls and asks (`call.Calls`), `people` answer questions. `store` is
-    in memory unless said otherwise. With `agents` an ask takes its turns, else it is one call. `journal` holds what was
-    done.
+    in memory unless said otherwise. With `agents` an ask takes its turns, else it is one call. `loader` brings what
+    deliveries did not carry, else an event is all that was given. `where` tells whose events a run listens for.
+    `journal` holds what was done.
     """
 
     def __init__(
@@ -122,6 +125,8 @@ class World:
         redactor: Redactor | None = None,
         store: StoreOn = MemoryStore,
         agents: AgentsOn | None = None,
+        loader: Loads | None = None,
+        where: Where | None = None,
     ) -> None:
         self.clock = JumpingClock(start)
         self.store = store(self.clock.now)
@@ -138,8 +143,8 @@ class World:
         self._timetable = Timetable(self._programs.values())
         playing = agents(self.clock, self.store, self._limits) if agents else None
         acting = Acting(caller, self.clock, Limits(self.store, self._limits), rehearsal or caller, playing)
-        effects = Effects(self.rules, self.clock, connection_of)
-        matcher = Matcher(self.store, _Given())
+        effects = Effects(self.rules, self.clock, where or connection_of)
+        matcher = Matcher(self.store, loader or _Given())
         self._advancer = Advancer(
             self._commit, self.rules, acting, matcher, self.clock, store=self.store, effects=effects
         )
@@ -185,11 +190,14 @@ class World:
                 return
             for each in claimed:
                 done[each.rule] += 1
-                program = await self.rules.program(each.graph)
-                await self._advancer.drive(Running(each, program, _Never(), self._redactor, self._seen))
+                await self._drive(each)
         busiest = done.most_common(1)[0][0]
         what = f"more than {_MOST_CLAIMS:,} steps are due at one moment"
         raise Endless(f'{what}, most in "{busiest}": it may fire itself')
+
+    async def _drive(self, claimed: Claimed) -> None:
+        program = await self.rules.program(claimed.graph)
+        await self._advancer.drive(Running(claimed, program, _Never(), self._redactor, self._seen))
 
     async def advance(self, until: datetime) -> None:
         """Let the time pass up to `until`; what falls due on the way, schedules too, happens at its time. Raises

@@ -1,0 +1,289 @@
+"""The world of one version of the rules: recorded events come in at their time, and everything goes to its branch.
+
+Owns whose doing each thing is: a run belongs to the branch of the event, or of the firing, that it goes back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl import graph as g
+from treadle.dsl import values
+from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.spans import Span
+from treadle.dsl.values import Value
+from treadle.runtime.accept import Offered, arrival_of
+from treadle.runtime.backtest.branches import NOT_RECORDED, Branch, Case, Did, Fate
+from treadle.runtime.backtest.keeping import ReplayStore
+from treadle.runtime.backtest.machine import VirtualMachine
+from treadle.runtime.backtest.stubs import Driving, Stubs
+from treadle.runtime.connections import Connected
+from treadle.runtime.echoes import FOREIGN, Origin
+from treadle.runtime.loading import Unloaded
+from treadle.runtime.ports import ApprovalRow, Claimed, Echo, Fault, NewEvent, NewRun, StoredEvent
+from treadle.runtime.running import Running
+from treadle.runtime.store.memory_history import MemoryRun
+from treadle.runtime.system import system
+from treadle.runtime.virtual import Decides, World, connection_id
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A set of rules: their graphs and the limits of all."""
+
+    graphs: tuple[g.Graph, ...]
+    limits: tuple[g.Limit, ...] = ()
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What both versions run against: the plugins, and the connections of then by id."""
+
+    catalogue: Catalogue
+    connections: Mapping[UUID, Connected] = {}
+
+    def where(self, hear: g.Hear) -> UUID | None:
+        """The connection whose events are meant."""
+        if hear.plugin is None:
+            return None
+        for each in self.connections.values():
+            named = each.name == hear.connection if hear.connection else each.row.is_default
+            if each.row.plugin == hear.plugin and named:
+                return each.row.id
+        return connection_id(hear.plugin, hear.connection)
+
+
+Asks = Callable[[Case], Awaitable[None]]
+"""Brings what was answered then into the case."""
+Clocked = Callable[[str, datetime], Branch]
+"""The branch for a rule that the clock starts at this instant."""
+
+
+class Replica(World):
+    """One version. `over` are branches whose last run ended, until somebody takes them from there."""
+
+    def __init__(self, version: Version, setting: Setting, since: datetime, asks: Asks, clocked: Clocked) -> None:
+        self._setting = setting
+        self._asks = asks
+        self._clocked = clocked
+        self._driving: Driving | None = None
+        self._branches: dict[UUID, Branch] = {}
+        self._of_event: dict[UUID, tuple[Branch, str, int]] = {}
+        self._unsure: set[UUID] = set()
+        self._fates: dict[UUID, Fate] = {}
+        self.over: list[Branch] = []
+        self._reads = {
+            f"{plugin.name}.{name}": (action.reads, action.messages)
+            for plugin in setting.catalogue.plugins.values()
+            for name, action in plugin.actions.items()
+        }
+        super().__init__(
+            version.graphs,
+            Stubs(setting.catalogue, self._who),
+            start=since,
+            limits=version.limits,
+            people=_People(self),
+            store=ReplayStore,
+            loader=_Recorded(),
+            where=setting.where,
+        )
+        assert isinstance(self.store, ReplayStore), "made above"
+        self.kept = self.store
+        self.kept.watch = self
+        self._machine = VirtualMachine(self.clock.now)
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    async def at(self, moment: datetime) -> None:
+        """Let the time pass. Raises `virtual.Endless`."""
+        token = system.set(self._machine)
+        try:
+            await self.advance(moment)
+        finally:
+            system.reset(token)
+
+    async def take(self, branch: Branch, event: StoredEvent) -> None:
+        """The recorded event comes in now; what it leads to at once is done. Raises `virtual.Endless`."""
+        token = system.set(self._machine)
+        try:
+            await self._take(branch, event)
+        finally:
+            system.reset(token)
+
+    async def _take(self, branch: Branch, event: StoredEvent) -> None:
+        connected = self._setting.connections.get(event.connection_id) if event.connection_id else None
+        heard = self.rules.hear(event.trigger, connected, values.decode(event.data), self.clock.now())
+        branch.events.append(event.id)
+        self._of_event[event.id] = (branch, event.trigger, 0)
+        branch.heard[event.trigger] = 1
+        new = NewEvent(
+            id=event.id,
+            trigger=event.trigger,
+            data=event.data,
+            connection_id=event.connection_id,
+            entity=event.entity,
+            version=event.version,
+            publication=event.publication,
+        )
+        arrival = arrival_of(Offered(event=new, heard=heard), _origin(event, branch.case.cause))
+        await self.store.accept([], [arrival])
+        if event.loaded is not None:
+            self.kept.loaded(event.id, event.loaded)
+        await self.settle()
+
+    async def _drive(self, claimed: Claimed) -> None:
+        branch = self._branches[claimed.run_id]
+        if branch.case.answers is None:
+            await self._asks(branch.case)
+        self._driving = Driving(branch, claimed.run_id, claimed.rule)
+        await super()._drive(claimed)
+
+    def _who(self) -> Driving:
+        assert self._driving is not None, "only runs call"
+        return self._driving
+
+    # --- what became of runs: `keeping.Watches` -----------------------------------------------------------------------
+
+    def began(self, run: NewRun) -> None:
+        """See `Watches.began`."""
+        branch, trigger, number = self._goes_back_to(run)
+        branch.live += 1
+        branch.runs.append(run.id)
+        self._branches[run.id] = branch
+        unsure = run.parent_id in branch.doubtful or run.event_id in self._unsure
+        if unsure:
+            branch.doubtful.add(run.id)
+        if run.parent_id in branch.made_up:
+            branch.made_up.add(run.id)
+        if run.kind == "rule" and unsure:
+            branch.fates[trigger, number, run.rule] = Fate(
+                run.graph, "cannot_tell", "it follows from what cannot be told"
+            )
+        elif run.kind == "rule":
+            fate = Fate(run.graph, "pending" if run.status == "matching" else "fired")
+            branch.fates[trigger, number, run.rule] = self._fates[run.id] = fate
+
+    def _goes_back_to(self, run: NewRun) -> tuple[Branch, str, int]:
+        if run.parent_id is not None:
+            return self._branches[run.parent_id], "", 0
+        if run.event_id is not None:
+            return self._of_event[run.event_id]
+        return self._clocked(run.rule, self.clock.now()), "", 0
+
+    def emitted(self, event: StoredEvent) -> None:
+        """See `Watches.emitted`."""
+        if event.cause is None or event.id in self._of_event:
+            return  # a recorded one, which came in
+        branch = self._branches[event.cause]
+        number = branch.heard.get(event.trigger, 0)
+        branch.heard[event.trigger] = number + 1
+        branch.events.append(event.id)
+        self._of_event[event.id] = (branch, event.trigger, number)
+        if event.cause in branch.doubtful:
+            self._unsure.add(event.id)
+
+    def fires(self, run_id: UUID) -> None:
+        """See `Watches.fires`."""
+        fate = self._fates.get(run_id)
+        if fate is not None and fate.outcome == "pending":
+            fate.outcome = "fired"
+
+    def ended(self, run: MemoryRun) -> None:
+        """See `Watches.ended`."""
+        branch = self._branches[run.new.id]
+        fate, fault = self._fates.get(run.new.id), run.error
+        unknown = fault is not None and fault.code == NOT_RECORDED
+        if unknown and fault is not None:
+            branch.doubts.setdefault(run.new.rule, fault.message)
+        if fate is not None:
+            _settle(fate, run, unknown=unknown)
+        branch.live -= 1
+        if branch.live == 0:
+            self.over.append(branch)
+
+    def left(self) -> list[Branch]:
+        """The branches with runs that are not over."""
+        return list({id(each): each for each in self._branches.values()}.values())
+
+    def forget(self, branch: Branch) -> None:
+        """Nothing of it is asked for any more."""
+        for run_id in branch.runs:
+            self._branches.pop(run_id, None)
+            self._fates.pop(run_id, None)
+            self._failed.pop(run_id, None)
+        for event_id in branch.events:
+            self._of_event.pop(event_id, None)
+            self._unsure.discard(event_id)
+        self.kept.forget(branch.runs, branch.events)
+
+    # --- what they did ------------------------------------------------------------------------------------------------
+
+    def _write(self, run: Running, kind: str, span: Span, **fields: Value) -> None:
+        run_id = run.claimed.run_id
+        branch = self._branches[run_id]
+        target = fields.get("target") or ""
+        reads, messages = self._reads.get(target, (False, False)) if kind == "action" else (False, False)
+        if kind == "log" or reads or run_id in branch.doubtful:
+            return
+        did = Did(
+            rule=run.claimed.rule,
+            what=target if kind == "action" else f"{kind} {target}".strip(),
+            connection=fields.get("connection"),
+            args=fields.get("args", {}),
+            message=messages,
+            made_up=run_id in branch.made_up,
+        )
+        branch.did.append(did)
+
+    def unanswered(self, row: ApprovalRow) -> bool | None:
+        """What people said then to the question; where nobody asked them, the run is in doubt."""
+        branch = self._branches[row.run_id]
+        known, said = branch.case.answers.decided(row.question) if branch.case.answers else (False, None)
+        if not known:
+            Driving(branch, row.run_id, row.rule).doubt("it asks people what nobody asked them then")
+        return said
+
+
+class _People(Decides):
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    def approve(self, row: ApprovalRow) -> bool | None:
+        """See `Decides`."""
+        return self._replica.unanswered(row)
+
+
+class _Recorded:
+    """In place of the loader: what was read of an event then."""
+
+    async def load(self, event: StoredEvent) -> bytes:
+        """See `Loads.load`."""
+        if event.loaded is not None:
+            return event.loaded
+        why = f"it needs fields of {event.trigger} that its delivery does not carry, and nobody read them then"
+        raise Unloaded(Fault(NOT_RECORDED, why), final=True)
+
+
+def _origin(event: StoredEvent, rule: str | None) -> Origin:
+    """Whose change the event reported then."""
+    if event.cause is None or rule is None:
+        return FOREIGN
+    echo = Echo(
+        entity=event.entity or "", run_id=event.cause, origin=rule, version=event.version, open=False,
+        hops=max(0, event.hops - 1),
+    )  # fmt: skip
+    return Origin("own", echo)
+
+
+def _settle(fate: Fate, run: MemoryRun, *, unknown: bool) -> None:
+    fault = run.error
+    if run.status == "suppressed":
+        filtered = fault is not None and fault.code == "filtered"
+        fate.outcome = "filtered" if filtered else "suppressed"
+        fate.why = fault.message if fault else None
+    elif fate.outcome == "pending" and unknown:
+        fate.outcome, fate.why = "cannot_tell", fault.message if fault else None
+    elif fate.outcome == "pending":
+        fate.outcome = "fired"
