@@ -1,7 +1,7 @@
-"""One look for all watchers of a process: asks what changed a few times a second, while anybody watches, and hands it on.
+"""One look for all watchers of a process: asks what changed a few times a second, while anybody watches.
 
-Owns the pace, the bounded room of each watcher, and who is sent away. A watcher that is behind is told to load everything
-anew instead of being waited for. Which rows there are and what they mean is `reading`'s affair.
+Owns the pace, the bounded room of each watcher, and who is sent away. A watcher that is behind is told to load
+everything anew instead of being waited for. Which rows there are and what they mean is `reading`'s affair.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """The watcher missed changes and should load everything anew; it may go on from this cursor. Why: it did not keep up,
-    its cursor was too old, or more happened at once than is told.
+    """The watcher missed changes and should load everything anew; it may go on from this cursor. Why: it did not keep
+    up, its cursor was too old, or more happened at once than is told.
     """
 
     why: Why

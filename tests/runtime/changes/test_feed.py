@@ -74,7 +74,7 @@ async def test_a_commit_that_ends_late_is_told_and_holds_up_nobody(store: Postgr
         await connection.execute("insert into changes (told) values (%s)", [text])
         await store.accept([], [early])
         told, between = await told_since(reader, at)
-        assert [id for _, id, _ in told] == [str(early.event.id), str(early.runs[0].id)]
+        assert [name for _, name, _ in told] == [str(early.event.id), str(early.runs[0].id)]
     told, behind = await told_since(reader, between)
     assert told == [("worker", "late", None)]
     assert (await told_since(reader, behind))[0] == []
@@ -112,7 +112,7 @@ async def test_writers_at_once_and_one_reader_miss_and_repeat_nothing(
     while True:
         over = writing.done()
         told, at = await told_since(reader, at)
-        seen += [id for kind, id, _ in told if kind == "event"]
+        seen += [name for kind, name, _ in told if kind == "event"]
         if over:
             break
     await writing

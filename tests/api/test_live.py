@@ -1,0 +1,154 @@
+"""Changes as they commit, over the stream that editors read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from treadle.api.app import create_app
+from treadle.api.server import bind, serving
+from treadle.runtime.engine import Engine
+from treadle.runtime.ids import new_id
+
+Frame = dict[str, Any]
+
+
+@pytest.fixture
+async def server(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a real server: a stream does not end, so the transport in memory would wait for ever."""
+    key = (engine.settings.home / "key").read_text().strip()
+    async with (
+        serving(create_app(engine), bind("127.0.0.1", 0), engine.feed.close) as url,
+        httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=20) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def stream(client: httpx.AsyncClient, path: str = "", **headers: str) -> AsyncIterator[AsyncIterator[Frame]]:
+    """The frames of a stream, the first of which has come."""
+    async with client.stream("GET", f"/api/v1/live{path}", headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async with aclosing(frames(answer)) as found:
+            yield found
+
+
+async def frames(answer: httpx.Response) -> AsyncIterator[Frame]:
+    """Each event with its data; comments alone are left out."""
+    frame: Frame = {}
+    async for line in answer.aiter_lines():
+        name, _, value = line.partition(": ")
+        if line and name:
+            frame[name] = json.loads(value) if name == "data" else value
+        elif "event" in frame:
+            yield frame
+            frame = {}
+
+
+async def soon(found: AsyncIterator[Frame]) -> Frame:
+    async with asyncio.timeout(20):
+        return await anext(found)
+
+
+async def until(found: AsyncIterator[Frame], kind: str, id: str) -> Frame:
+    """The next change of this thing; others are passed over."""
+    while True:
+        frame = await soon(found)
+        if frame["event"] == "change" and (frame["data"]["kind"], frame["data"]["id"]) == (kind, id):
+            return frame
+
+
+async def put(engine: Engine) -> str:
+    """The id of a new event."""
+    (event,) = (await engine.put_event("treadle.failed", FAILED)).events
+    return str(event)
+
+
+FAILED = {"rule": "x", "run": str(uuid4()), "error": {"code": "x", "message": "x"}}
+
+
+async def test_an_event_is_told_once_it_is_there(server: httpx.AsyncClient, engine: Engine) -> None:
+    async with stream(server) as found:
+        assert (await soon(found))["event"] == "ready"
+        event = await put(engine)
+        told = await until(found, "event", event)
+        assert told["data"].keys() == {"kind", "id", "run", "rule", "status"}
+        assert (await server.get(f"/api/v1/events/{event}")).status_code == 200
+
+
+async def test_a_stream_goes_on_where_another_one_ended(server: httpx.AsyncClient, engine: Engine) -> None:
+    async with stream(server, "?kinds=event") as found:
+        last = (await soon(found))["id"]
+    missed = [await put(engine) for _ in range(3)]
+    async with stream(server, "?kinds=event", **{"Last-Event-ID": last}) as found:
+        assert (await soon(found))["event"] == "ready"
+        told = [(await soon(found))["data"]["id"] for _ in missed]
+        assert sorted(told) == sorted(missed)
+        later = await put(engine)
+        assert (await soon(found))["data"]["id"] == later
+
+
+@pytest.mark.parametrize("cursor", ["x", "1:1:@0", "5:3:@99999999999", "1:1:@99999999999 ", "9" * 5000])
+async def test_a_cursor_that_no_stream_gave_or_too_old_is_a_reset(server: httpx.AsyncClient, cursor: str) -> None:
+    async with stream(server, **{"Last-Event-ID": cursor}) as found:
+        assert (await soon(found))["event"] == "ready"
+        reset = await soon(found)
+        assert (reset["event"], bool(reset["id"])) == ("reset", True)
+        assert [each async for each in found] == []
+
+
+async def test_kinds_that_there_are_not(server: httpx.AsyncClient) -> None:
+    refused = await server.get("/api/v1/live?kinds=run,secret")
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+
+
+async def test_no_stream_without_a_key(server: httpx.AsyncClient) -> None:
+    assert (await server.get("/api/v1/live", headers={"authorization": ""})).status_code == 401
+
+
+async def test_a_switched_rule_and_a_publication_are_told(server: httpx.AsyncClient, engine: Engine) -> None:
+    name = f"r{uuid4().hex}"
+    async with stream(server, "?kinds=publication,rule") as found:
+        await soon(found)
+        compiled = await engine.publish({f"{name}.rule": f'rule "{name}"\n  when by hand\n  set x to 1\n'})
+        assert not [each for each in compiled.diagnostics if each.severity == "error"], compiled.diagnostics
+        assert (await soon(found))["data"]["kind"] == "publication"
+        for verb, status in (("off", "off"), ("on", "on")):
+            assert (await server.post(f"/api/v1/rules/{name}/{verb}")).status_code == 200
+            assert (await until(found, "rule", name))["data"]["status"] == status
+
+
+async def test_streams_end_when_the_server_does(engine: Engine) -> None:
+    key = (engine.settings.home / "key").read_text().strip()
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, timeout=20) as client:
+        async with serving(create_app(engine), bind("127.0.0.1", 0), engine.feed.close) as url:
+            client.base_url = httpx.URL(url)
+            opened = client.stream("GET", "/api/v1/live")
+            answer = await opened.__aenter__()
+            found = frames(answer)
+            assert (await soon(found))["event"] == "ready"
+        assert [each async for each in found] == []
+        await opened.__aexit__(None, None, None)
+
+
+async def test_a_stream_ends_with_the_key_that_it_was_opened_with(server: httpx.AsyncClient, engine: Engine) -> None:
+    """Told by the very commit that ends the key, so on every process."""
+    from treadle.runtime.changes.shapes import Wanted
+
+    name = str(new_id())
+    async with engine.feed.watching(Wanted(), None, name) as (mine, _), engine.feed.watching(Wanted()) as (other, _):
+        async with engine.database.pool.connection() as connection:
+            told = json.dumps({"kind": "access", "id": name})
+            await connection.execute("insert into changes (told) values (%s)", [told])
+        async with asyncio.timeout(20):
+            assert await mine.next(20) is None
+        assert mine.over
+        assert not other.over
