@@ -12,13 +12,27 @@ from treadle.api.home import home
 from treadle.api.hooks import PREFIX, hook_handler
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
-from treadle.api.routes import approvals, catalogue, connections, events, health, ordering, publications, rules, runs
+from treadle.api.routes import (
+    approvals,
+    catalogue,
+    connections,
+    consent,
+    events,
+    health,
+    language,
+    live,
+    ordering,
+    plugins,
+    publications,
+    rules,
+    runs,
+)
 from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
 GUARDED = (
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
-    catalogue.router, publications.router,
+    catalogue.router, publications.router, live.router, language.router,
 )  # fmt: skip
 
 

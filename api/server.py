@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -35,8 +35,10 @@ class Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve an ASGI application on a socket from `bind` while the block runs; gives its base address."""
+async def serving(app: Any, listener: socket.socket, parting: Callable[[], None] = lambda: None) -> AsyncIterator[str]:
+    """Serve an ASGI application on a socket from `bind` while the block runs; gives its base address. `parting` is called
+    at the end, so that answers which never end by themselves do.
+    """
     server = Server(_config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {address(listener)}")
     try:
@@ -49,6 +51,7 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+        parting()
         listener.close()
 
 

@@ -41,7 +41,7 @@ async def launched(
         stack.callback(listener.close)
         engine = await stack.enter_async_context(open_engine(here, migrate=migrate))
         configure(here, engine.redactor)
-        url = await stack.enter_async_context(serving(create_app(engine), listener))
+        url = await stack.enter_async_context(serving(create_app(engine), listener, engine.feed.close))
         if worker:
             await stack.enter_async_context(_working(engine, stop))
         yield Launched(engine, url)
