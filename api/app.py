@@ -8,8 +8,10 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from treadle.api.guard import asking, bearer_guard, json_only
+from treadle.api.headers import safe
 from treadle.api.home import home
 from treadle.api.hooks import PREFIX, hook_handler
+from treadle.api.idempotency import claiming, keeping
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
 from treadle.api.routes import (
@@ -18,6 +20,7 @@ from treadle.api.routes import (
     connections,
     consent,
     events,
+    files,
     health,
     language,
     live,
@@ -26,13 +29,15 @@ from treadle.api.routes import (
     publications,
     rules,
     runs,
+    versions,
 )
 from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
 GUARDED = (
+    plugins.router, consent.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
-    catalogue.router, publications.router, live.router, language.router,
+    catalogue.router, publications.router, files.router, versions.router, live.router, language.router,
 )  # fmt: skip
 
 
@@ -44,14 +49,21 @@ def create_app(engine: Engine) -> ASGIApp:
         delivered = scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX)
         await (hook if delivered else api)(scope, receive, send)
 
-    return front
+    return safe(front)
 
 
 def create_api(engine: Engine) -> Litestar:
     """Everything but the hooks."""
-    v1 = Router("/api/v1", route_handlers=GUARDED, guards=[bearer_guard(engine), json_only], security=[{"key": []}])
+    v1 = Router(
+        "/api/v1",
+        route_handlers=GUARDED,
+        guards=[bearer_guard(engine), json_only],
+        security=[{"key": []}],
+        before_request=claiming(engine),
+        middleware=[keeping(engine)],
+    )
     return Litestar(
-        [v1, health.router, home],
+        [v1, consent.back, health.router, home],
         dependencies={
             "engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True),
             "who": Provide(asking, sync_to_thread=False),

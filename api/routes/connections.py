@@ -53,7 +53,7 @@ async def list_connections(engine: NamedDependency[Engine], who: NamedDependency
     return ConnectionPage(await connections.listed(engine, who), None)
 
 
-@post("/", status_code=201, summary="Make a connection", raises=("fields_invalid", "name_taken"))
+@post("/", status_code=201, summary="Make a connection", codes=("fields_invalid", "name_taken"))
 async def add_connection(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[NewConnection]
 ) -> ConnectionView:
@@ -69,7 +69,7 @@ async def add_connection(
         raise Refused("name_taken", f"There is a connection {data.name or f'{data.plugin}-main'!r} already.") from None
 
 
-@get("/{name:str}", summary="A connection", raises=("connection_unknown",))
+@get("/{name:str}", summary="A connection", codes=("connection_unknown", "fields_invalid", "name_taken"))
 async def show_connection(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
 ) -> ConnectionView:
@@ -78,7 +78,7 @@ async def show_connection(
         return await connections.shown(engine, who, name)
 
 
-@patch("/{name:str}", summary="Change a connection", raises=("connection_unknown", "fields_invalid", "name_taken"))
+@patch("/{name:str}", summary="Change a connection", codes=("connection_unknown", "fields_invalid", "name_taken"))
 async def change_connection(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -92,7 +92,7 @@ async def change_connection(
         return await connections.changed(engine, who, name, data.name, data.fields, default=data.is_default)
 
 
-@delete("/{name:str}", summary="Remove a connection", raises=("connection_unknown",))
+@delete("/{name:str}", summary="Remove a connection", codes=("connection_unknown", "fields_invalid", "name_taken"))
 async def remove_connection(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
 ) -> None:
@@ -101,7 +101,12 @@ async def remove_connection(
         await connections.removed(engine, who, name)
 
 
-@post("/{name:str}/hook/rotate", status_code=200, summary="Change the hook", raises=("connection_unknown",))
+@post(
+    "/{name:str}/hook/rotate",
+    status_code=200,
+    summary="Change the hook",
+    codes=("connection_unknown", "fields_invalid", "name_taken"),
+)
 async def rotate_hook(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
 ) -> ConnectionView:
@@ -122,7 +127,7 @@ def _told() -> Iterator[None]:
         raise Refused("name_taken", f"There is a connection {str(taken)!r} already.") from None
 
 
-@post("/{name:str}/test", status_code=200, summary="Try a connection", raises=("connection_unknown", "test_failed"))
+@post("/{name:str}/test", status_code=200, summary="Try a connection", codes=("connection_unknown", "test_failed"))
 async def test_connection(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
 ) -> Tested:

@@ -101,10 +101,11 @@ class Acceptor:
         """Store one delivery; returns after the commit. Raises `HookUnknown`, `HookRefused` and `StoreDown`."""
         found = self._connections.find(connection) or await self._connections.look_for(connection)
         presented = secret.encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(presented, found.hook if found else b"\0") or found is None:
+        now = self._clock.now()
+        if found is None or not found.knows(presented, now):
             raise HookUnknown
         _bounded(body)
-        delivery = Delivery(connection=found.instance, headers=headers, body=body, received_at=self._clock.now())
+        delivery = Delivery(connection=found.instance, headers=headers, body=body, received_at=now)
         kept = NewDelivery(id=new_id(), connection_id=found.row.id, content_type=delivery.content_type, body=body)
         return await self._committer.put(Offer(kept, tuple(self._read(found, kept.id, delivery))))
 

@@ -7,9 +7,11 @@ opened here and nowhere else, and told to the redactor before anybody can use th
 from __future__ import annotations
 
 import asyncio
+import hmac
 import secrets as random_secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -23,6 +25,8 @@ from treadle.runtime.directory import Choices
 from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ids import new_id
+from treadle.runtime.net.scoped import Fresh
+from treadle.runtime.oauth.keeper import TokenKeeper, by_consent
 from treadle.runtime.ports import ConnectionRow, NameTaken, Store
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.vault import Vault, VaultError
@@ -39,28 +43,46 @@ class ConnectionUnknown(Exception):
 
 
 class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection as people see it: no secrets but the one in the path of its hook, which is there to be copied."""
+    """A connection as people see it: no secrets but the one in the path of its hook, which is there to be copied.
 
+    `hook_url` is shown to who may edit, for who knows it can put events in. `state` says whether a person has to
+    connect the account (`consent_needed`) or to do so again (`reconnect_needed`, with the `reason`). `old_hook_until`
+    is until when the address before is heard too.
+    """
+
+    id: UUID
     name: str
     plugin: str
     kind: str
     settings: dict[str, Any]
     is_default: bool
-    hook_url: str
+    hook_url: str | None
+    state: Literal["ready", "consent_needed", "reconnect_needed"] = "ready"
+    reason: str | None = None
+    old_hook_until: datetime | None = None
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """A connection ready to use: its row, the plugin's instance with its secrets, the hook's secret, the look-up."""
+    """A connection ready to use: its row, the plugin's instance with its secrets, the hook's secret and the one before,
+    the look-up.
+    """
 
     row: ConnectionRow
     instance: Connection
     hook: bytes
     choices: Choices
+    old_hook: bytes | None = None
 
     @property
     def name(self) -> str:
         """Its name, unique in the installation."""
         return self.row.name
+
+    def knows(self, hook: bytes, now: datetime) -> bool:
+        """Whether this is the secret of its hook, or the one before while that counts."""
+        until, before = self.row.old_hook_until, self.old_hook or self.hook
+        known = hmac.compare_digest(hook, self.hook)
+        return known or (hmac.compare_digest(hook, before) and until is not None and now < until)
 
 
 class Connections:
@@ -75,6 +97,8 @@ class Connections:
         self._by_name: dict[str, Connected] = {}
         self._refreshed = float("-inf")
         self._refreshing = asyncio.Lock()
+        self.keeper: TokenKeeper | None = None
+        """Who keeps the tokens of accounts connected by consent; none on a store in memory."""
         self.faults: dict[str, str] = {}
         """Why a stored connection cannot be used, by name."""
 
@@ -153,24 +177,29 @@ class Connections:
         try:
             opened = {field: self._open(row, field, sealed) for field, sealed in row.sealed.items()}
             hook = self._open(row, "hook", row.hook)
-            self._redactor.add([*opened.values(), hook])
+            before = self._open(row, "old_hook", row.old_hook) if row.old_hook else None
+            self._redactor.add([*opened.values(), hook, before or hook])
             instance = rebuild(kind, row.settings, opened)
         except (VaultError, msgspec.ValidationError) as error:
             self.faults[row.name] = str(error)
             return None
         self.faults.pop(row.name, None)
         choices = msgspec.json.decode(row.choices, type=Choices) if row.choices else {}
-        return Connected(row, instance, hook.encode(), choices)
+        return Connected(row, instance, hook.encode(), choices, before.encode() if before else None)
 
     def _open(self, row: ConnectionRow, field: str, sealed: str) -> str:
         return self._vault.open(sealed, workspace_id=self._store.workspace_id, connection_id=row.id, field=field)
 
     # --- administration ---------------------------------------------------------------------------------------------
 
-    async def list(self) -> list[ConnectionView]:
-        """All of them, by name."""
+    async def all(self) -> list[Connected]:
+        """All that can be used, by name, as the store has them now."""
         await self.refresh()
-        return [_view(each) for each in sorted(self._by_name.values(), key=lambda each: each.name)]
+        return sorted(self._by_name.values(), key=lambda each: each.name)
+
+    async def list(self) -> list[ConnectionView]:
+        """All of them, by name, as people see them."""
+        return [view(each) for each in await self.all()]
 
     async def add(self, plugin: str, name: str | None, fields: Mapping[str, str]) -> ConnectionView:
         """Store a new one. Raises `FieldsInvalid` for what does not fit and `NameTaken`."""
@@ -201,7 +230,7 @@ class Connections:
         )
         await self._store.save_connection(row)
         await self.refresh()
-        return _view(self.get(chosen))
+        return view(self.get(chosen))
 
     def get(self, name: str) -> Connected:
         """The connection of that name. Raises `ConnectionUnknown`, with the reason when it is there and unusable."""
@@ -216,7 +245,21 @@ class Connections:
         """Whose call it is, for a call through this connection or for a plugin that has none."""
         if found is None:
             return Owner(plugin)
-        return Owner(found.row.plugin, found.row.id, found.instance, found.choices, lambda: self.look_up(found.name))
+        row = found.row
+        return Owner(
+            row.plugin, row.id, found.instance, found.choices, lambda: self.look_up(row.name), self._fresh(found)
+        )
+
+    def _fresh(self, found: Connected) -> Fresh | None:
+        keeper = self.keeper
+        if keeper is None or not by_consent(found.instance):
+            return None
+
+        def fresh(refused: Connection | None) -> Awaitable[Connection]:
+            stale = getattr(refused, "access_token", None)
+            return keeper.fresh(found.row.id, found.instance, stale.reveal() if stale else None)
+
+        return fresh
 
     async def test(self, name: str) -> str:
         """What the service answers to "who are we". Raises `ConnectionUnknown` and `Failure`."""
@@ -229,10 +272,7 @@ class Connections:
         found = self.get(name)
         now = frozen_choices(await found.instance.look_up(self.contexts.make(self.owner(found))))
         choices = remembering(found.choices, now)
-        row = msgspec.structs.replace(
-            found.row, choices=msgspec.json.encode(choices), looked_up_at=await self._store.now()
-        )
-        await self._store.save_connection(row)
+        await self._store.keep_choices(found.row.id, msgspec.json.encode(choices))
         await self.refresh()
         return choices
 
@@ -242,12 +282,15 @@ def _shown(choices: Choices) -> Choices:
     return {kind: many for kind, many in choices.items() if not kind.startswith("_")}
 
 
-def _view(each: Connected) -> ConnectionView:
+def view(each: Connected) -> ConnectionView:
+    """What people see of it, as far as its row tells."""
     return ConnectionView(
+        id=each.row.id,
         name=each.name,
         plugin=each.row.plugin,
         kind=each.row.kind,
         settings=each.row.settings,
         is_default=each.row.is_default,
         hook_url=f"/hooks/{each.name}/{each.hook.decode()}",
+        old_hook_until=each.row.old_hook_until,
     )

@@ -20,7 +20,7 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.departure import BeforeSend
 from treadle.runtime.net.rates import RateLimiter
-from treadle.runtime.net.scoped import Scope, ScopedHttp
+from treadle.runtime.net.scoped import Fresh, Scope, ScopedHttp
 from treadle.runtime.ports import RunFilter, RunStatus, Store
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.system import system
@@ -47,13 +47,16 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Whose call it is: the connection's id, instance and cached choices, or only the plugin when it has none."""
+    """Whose call it is: the connection's id, instance and cached choices, or only the plugin when it has none. `fresh`
+    brings a living token where the platform keeps it.
+    """
 
     plugin: str = ""
     id: UUID | None = None
     instance: Connection | None = None
     choices: Choices = {}
     look_up: Callable[[], Awaitable[Choices]] | None = None
+    fresh: Fresh | None = None
 
 
 class SystemClock:
@@ -219,6 +222,7 @@ class Contexts:
             effect_id=effect_id if marks else "",
             within=within,
             before_send=before_send,
+            fresh=owner.fresh,
             redact=self._redactor.text,
         )
         http = ScopedHttp(self._client, self._rates, scope)

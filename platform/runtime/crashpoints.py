@@ -6,9 +6,10 @@ import os
 import signal
 from typing import Literal, get_args
 
-Point = Literal["after_claim", "after_intent", "after_send", "after_outcome", "after_decision"]
+Point = Literal["after_claim", "after_intent", "after_send", "after_outcome", "after_decision", "token_answered"]
 POINTS: tuple[str, ...] = ("after_claim", "after_intent", "after_send", "after_outcome")
-"""Those that every run with a call comes by. `after_decision`: what a clause or a limit decided is not written yet."""
+"""Those that every run with a call comes by. `after_decision`: what a clause or a limit decided is not written yet.
+`token_answered`: fresh tokens of a connection are not stored yet."""
 
 _armed: str | None = None
 

@@ -19,13 +19,15 @@ class FieldsInvalid(Exception):
     """Fields of a connection that do not fit what the plugin declares; the message says which and why."""
 
 
-def read_fields(kind: type[Connection], given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """`given` as plain settings and as secrets, both by field name. Raises `FieldsInvalid`."""
+def read_fields(kind: type[Connection], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """`given`, texts of a person or values that were stored, as plain settings and as secrets, both by field name.
+    Raises `FieldsInvalid`.
+    """
     declared = {field.name: field for field in msgspec.structs.fields(kind)}
     for name in given:
         if name not in declared:
             raise FieldsInvalid(f"there is no field {name!r}{_hint(name, declared)}")
-    missing = [name for name, field in declared.items() if field.required and not given.get(name)]
+    missing = [name for name, field in declared.items() if field.required and given.get(name) in (None, "")]
     if missing:
         raise FieldsInvalid(f"missing: {', '.join(missing)}")
     secret = secret_fields(kind)

@@ -192,7 +192,8 @@ class ConnectionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A stored connection. `settings` holds the plain fields, `sealed` the sealed ones, by field name.
 
     `hook` is the sealed secret of its hook address. `name` is unique in the installation; `is_default` marks the one
-    that `use PLUGIN` alone means. `choices` is the cached look-up of the account.
+    that `use PLUGIN` alone means. `choices` is the cached look-up of the account. After a change of the hook,
+    `old_hook` is the one before and opens it too until `old_hook_until`.
     """
 
     id: UUID
@@ -205,12 +206,14 @@ class ConnectionRow(msgspec.Struct, frozen=True, kw_only=True):
     is_default: bool
     choices: bytes | None = None
     looked_up_at: datetime | None = None
+    old_hook: str | None = None
+    old_hook_until: datetime | None = None
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """A set of rule files switched live in one commit. `sources` maps path to text, `graphs` version to graph JSON.
     `limits` is the JSON of all `limit` declarations, a list of `graph.Limit`; `events` that of the events of one's own,
-    their fields as a `Record` by name.
+    their fields as a `Record` by name. `who` made it live; `restores` is the earlier one whose files these are.
     """
 
     id: UUID
@@ -219,6 +222,17 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     graphs: dict[str, bytes]
     limits: bytes = b"[]"
     events: bytes = b"{}"
+    who: str | None = None
+    comment: str | None = None
+    restores: UUID | None = None
+
+
+NOTHING_LIVE = UUID(int=0)
+"""Stands for the publication before the first one."""
+
+
+class Outrun(Exception):
+    """Another publication went live meanwhile, so nothing was written."""
 
 
 Switch = Literal["off", "rehearse"]

@@ -24,10 +24,13 @@ class WorldStore(Protocol):
         webhooks: Sequence[WebhookRow] = (),
         moves: Sequence[Moved] = (),
         restarts: Sequence[Transition] = (),
+        onto: UUID | None = None,
     ) -> set[UUID]:
-        """Make this set the live one. In the same commit the schedules of these keys begin now, so nothing before is
-        missed; these webhooks are added, where one whose name is there stays; runs go on in other graphs; others end
-        and start what their transitions say. The runs that a worker claimed first, for which nothing was written.
+        """Make this set the live one; with `onto` only while that one is live (`NOTHING_LIVE`: none), else `Outrun`.
+
+        In the same commit the schedules of these keys begin now, so nothing before is missed; these webhooks are added,
+        where one whose name is there stays; runs go on in other graphs; others end and start what their transitions
+        say. The runs that a worker claimed first, for which nothing was written.
         """
         ...
 
@@ -79,6 +82,14 @@ class WorldStore(Protocol):
 
     async def save_connection(self, row: ConnectionRow) -> None:
         """Insert or replace by id. Raises `NameTaken` when another one has the name."""
+        ...
+
+    async def keep_choices(self, connection_id: UUID, choices: bytes) -> None:
+        """What its account holds, as looked up now; nothing else of the connection changes."""
+        ...
+
+    async def remove_connection(self, connection_id: UUID) -> bool:
+        """Delete it with its values and its tokens; whether it was there. Events and runs stay."""
         ...
 
     async def save_key(self, id: UUID, name: str, digest: bytes) -> None:

@@ -12,6 +12,7 @@ from treadle.sdk.delivery import Accepted, Delivery, Event, Refused, Unread
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 from treadle.sdk.hookspecs import hookimpl
 from treadle.sdk.models import Message, Models, Price, Question, Reply, Tool, ToolCall
+from treadle.sdk.oauth import OAuth
 from treadle.sdk.plugin import SDK_VERSION, Plugin, Simulator
 from treadle.sdk.schema import not_carried
 from treadle.sdk.secret import Secret
@@ -40,6 +41,7 @@ __all__ = [
     "Message",
     "Models",
     "NotSent",
+    "OAuth",
     "Pick",
     "Plugin",
     "Price",

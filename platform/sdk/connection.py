@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from treadle.sdk.delivery import Accepted, Delivery, Refused
+from treadle.sdk.oauth import OAuth
 
 if TYPE_CHECKING:
     from treadle.dsl.catalogue import Choice
@@ -27,10 +28,13 @@ class _Declared(msgspec.StructMeta):
         kind: str = "",
         hosts: Sequence[str] = (),
         rate: str | None = None,
+        oauth: OAuth | None = None,
+        example: Mapping[str, Any] | None = None,
         **struct: Any,
     ) -> Any:
         made: Any = super().__new__(mcs, name, bases, namespace, **{"kw_only": True, **struct})
         made.kind, made.hosts, made.rate = kind, tuple(hosts), rate
+        made.oauth, made.example = oauth, dict(example or {})
         return made
 
 
@@ -38,12 +42,15 @@ class Connection(msgspec.Struct, metaclass=_Declared):
     """Base of a plugin's connection kinds: fields are the settings, `Secret` fields are sealed at rest.
 
     Class arguments: `kind` names it, `hosts` lists the host names that its credentials may be sent to (the host of a
-    field `base_url` is always one), `rate` bounds the requests of one connection over all workers (`"7/s"`).
+    field `base_url` is always one), `rate` bounds the requests of one connection over all workers (`"7/s"`),
+    `oauth` says how a person connects an account by consent, `example` are fields of an imagined account for forms.
     """
 
     kind: ClassVar[str] = ""
     hosts: ClassVar[Sequence[str]] = ()
     rate: ClassVar[str | None] = None
+    oauth: ClassVar[OAuth | None] = None
+    example: ClassVar[Mapping[str, Any]] = {}
 
     def authorize(self) -> Mapping[str, str]:
         """The headers that carry the credentials; added to requests to this connection's own hosts and to no other."""

@@ -7,7 +7,7 @@ that the operator opened. Everything below the request is the guarded client's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -29,13 +29,16 @@ EFFECT_HEADER = "Treadle-Effect-Id"
 _USER_AGENT = "treadle"
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
+Fresh = Callable[[Connection | None], Awaitable[Connection]]
+"""The connection with a token that lives; given one that the service refused, with another token."""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Whose call it is. `rate_key` is the connection's id, `effect_id` is empty for look-ups and connection tests.
 
     `within` is the deadline of one request in seconds, everything included: the wait for the rate and for a free
-    connection, connecting, redirects, reading. `before_send` may stop a request at the last moment by raising.
+    connection, connecting, redirects, reading. `before_send` may stop a request at the last moment by raising. `fresh`
+    is for connections whose token the platform keeps.
     """
 
     connection: Connection | None = None
@@ -43,6 +46,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     effect_id: str = ""
     within: float = 10.0
     before_send: BeforeSend | None = None
+    fresh: Fresh | None = None
     redact: Callable[[str], str] = str
 
 
@@ -53,6 +57,7 @@ class ScopedHttp:
         self._client = client
         self._rates = rates
         self._scope = scope
+        self._connection = scope.connection
         self._base: str | None = getattr(scope.connection, "base_url", None)
         self.sent = False
         """Whether a byte of any request of this call may have left this machine."""
@@ -73,21 +78,37 @@ class ScopedHttp:
         """One request, its whole answer; the failures are those of `treadle.sdk.Http`."""
         method = method.upper()
         request = self._request(method, url, json, body, params, headers)
-        started = steady()
+        until = steady() + self._scope.within
+        await self._freshen(request.target, until)
         await self._wait_for_place(request.target)
-        departure = Departure(self._scope.before_send, reads=method in READS)
-        try:
-            answer = await self._client.exchange(
-                request,
-                departure,
-                within=max(0.0, self._scope.within - (steady() - started)),
-                credentials=self._credentials,
-            )
-        finally:
-            self.sent = self.sent or departure.left
-            self.wrote = self.wrote or (departure.left and method not in READS)
+        answer = await self._exchange(request, until)
+        if answer.status == 401 and await self._freshen(request.target, until, refused=True):
+            answer = await self._exchange(request, until)  # what was refused was surely not done
         what = f"{method} {request.target.name}"
         return judge(answer, what, reads=method in READS, accept=accept, redact=self._scope.redact)
+
+    async def _exchange(self, request: Request, until: float) -> Answer:
+        reads = request.method in READS
+        departure = Departure(self._scope.before_send, reads=reads)
+        within = max(0.0, until - steady())
+        try:
+            return await self._client.exchange(request, departure, within=within, credentials=self._credentials)
+        finally:
+            self.sent = self.sent or departure.left
+            self.wrote = self.wrote or (departure.left and not reads)
+
+    async def _freshen(self, target: Target, until: float, *, refused: bool = False) -> bool:
+        """Have a token that lives, where this target gets one; whether it is another than before."""
+        before = self._connection
+        if self._scope.fresh is None or before is None or target.at not in own_hosts(before):
+            return False
+        try:
+            async with asyncio.timeout(max(0.0, until - steady())):
+                self._connection = await self._scope.fresh(before if refused else None)
+        except TimeoutError:
+            message = f"{target.name}: no fresh token in time; nothing was sent"
+            raise NotSent(message, code="no_token") from None
+        return self._connection != before
 
     async def get(self, url: str, *, params: Any = None, returns: Any = None, **more: Any) -> Any:
         """`send` and read the JSON."""
@@ -139,14 +160,19 @@ class ScopedHttp:
             await asyncio.sleep(wait)
 
     def _credentials(self, target: Target) -> Mapping[str, str]:
-        connection = self._scope.connection
-        if connection is None or target.at not in _own(type(connection), self._base):
+        connection = self._connection
+        if connection is None or target.at not in own_hosts(connection):
             return {}
         headers = connection.authorize()
         if headers and not target.secure and not self._client.opens(target):
             message = f"credentials are not sent to {target.name} over http; use https"
             raise ActionFailed(message, code="insecure")
         return headers
+
+
+def own_hosts(connection: Connection) -> frozenset[str]:
+    """Hosts and ports that this connection's credentials may be sent to."""
+    return _own(type(connection), getattr(connection, "base_url", None))
 
 
 @lru_cache(maxsize=512)

@@ -14,9 +14,9 @@ from treadle.runtime.access import Principal
 from treadle.runtime.administering import Administration
 from treadle.runtime.connections import Connected, ConnectionView, view
 from treadle.runtime.engine import Engine
-from treadle.runtime.services.audit import noted
 from treadle.runtime.net.scoped import own_hosts
 from treadle.runtime.oauth.keeper import by_consent
+from treadle.runtime.services.audit import noted
 from treadle.sdk.failures import Failure
 
 FIRST_LOOK_UP = 5.0

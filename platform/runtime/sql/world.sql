@@ -1,7 +1,7 @@
 -- name: publish
 with publication as (
-    insert into publications (id, created_at, limits, events)
-    values (%(id)s, %(created_at)s, %(limits)b, %(events)b) on conflict do nothing
+    insert into publications (id, created_at, limits, events, who, comment, restores)
+    values (%(id)s, %(created_at)s, %(limits)b, %(events)b, %(who)s, %(comment)s, %(restores)s) on conflict do nothing
 ),
 source as (
     insert into publication_sources (publication_id, path, source)
@@ -50,7 +50,7 @@ select
         join graphs using (workspace_id, version)
         where publication_id = publications.id order by version
     ),
-    limits, events
+    limits, events, who, comment, restores
 from publications where id = %(id)s
 
 -- name: webhooks
@@ -60,19 +60,30 @@ select id, name, hook from webhooks order by name
 select graph from graphs where version = %(version)s
 
 -- name: connections
-select id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at
+select
+    id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at, old_hook, old_hook_until
 from connections order by id
 
 -- name: save_connection
-insert into connections (id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at)
+insert into connections (
+    id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at, old_hook, old_hook_until
+)
 values (
     %(id)s, %(plugin)s, %(kind)s, %(name)s, %(settings)b, %(sealed)b, %(hook)s, %(is_default)s, %(choices)b,
-    %(looked_up_at)s
+    %(looked_up_at)s, %(old_hook)s, %(old_hook_until)s
 )
 on conflict (workspace_id, id) do update
 set plugin = excluded.plugin, kind = excluded.kind, name = excluded.name, settings = excluded.settings,
     sealed = excluded.sealed, hook = excluded.hook, is_default = excluded.is_default, choices = excluded.choices,
-    looked_up_at = excluded.looked_up_at
+    looked_up_at = excluded.looked_up_at, old_hook = excluded.old_hook, old_hook_until = excluded.old_hook_until
+
+-- name: keep_choices
+update connections set choices = %(choices)b, looked_up_at = now() where id = %(id)s
+
+-- name: remove_connection
+with gone as (delete from connections where id = %(id)s returning id),
+forgotten as (delete from plugin_values where connection_id in (select id from gone))
+select id from gone
 
 -- name: get_value
 select value from plugin_values

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from treadle.runtime.ports import ConnectionRow, NameTaken, Publication, WebhookRow
 
 
@@ -50,6 +52,16 @@ class MemoryWorld:
         if any(other.name == row.name and other.id != row.id for other in self._connections.values()):
             raise NameTaken(row.name)
         self._connections[row.id] = row
+
+    async def keep_choices(self, connection_id: UUID, choices: bytes) -> None:
+        """See `ports.Store.keep_choices`."""
+        if (row := self._connections.get(connection_id)) is not None:
+            self._connections[connection_id] = replace(row, choices=choices, looked_up_at=self._clock())
+
+    async def remove_connection(self, connection_id: UUID) -> bool:
+        """See `ports.Store.remove_connection`."""
+        self._values = {key: value for key, value in self._values.items() if key[0] != connection_id}
+        return self._connections.pop(connection_id, None) is not None
 
     async def save_key(self, id: UUID, name: str, digest: bytes) -> None:
         """See `ports.Store.save_key`."""

@@ -16,6 +16,7 @@ from treadle.runtime.store.statements import Statements
 _LIVE, _PUBLICATION, _GRAPH = query("live"), query("publication"), query("graph")
 _WEBHOOKS = query("webhooks")
 _CONNECTIONS, _SAVE_CONNECTION = query("connections"), query("save_connection")
+_KEEP_CHOICES, _REMOVE_CONNECTION = query("keep_choices"), query("remove_connection")
 _GET_VALUE, _PUT_VALUE, _ADD_VALUE = query("get_value"), query("put_value"), query("add_value")
 _CHANGE_VALUE, _REMOVE_VALUE = query("change_value"), query("remove_value")
 _TAKE_PLACE = query("take_place")
@@ -35,7 +36,7 @@ class World(Statements):
         found = await self._ask(_PUBLICATION, {"id": id})
         if not found:
             return None
-        _, created_at, paths, texts, versions, graphs, limits, events = found[0]
+        _, created_at, paths, texts, versions, graphs, limits, events, who, comment, restores = found[0]
         sources = dict(zip(paths, texts, strict=True))
         return Publication(
             id=id,
@@ -44,6 +45,9 @@ class World(Statements):
             graphs={version: graph.encode() for version, graph in zip(versions, graphs, strict=True)},
             limits=limits,
             events=events,
+            who=who,
+            comment=comment,
+            restores=restores,
         )
 
     async def webhooks(self) -> list[WebhookRow]:
@@ -69,6 +73,14 @@ class World(Statements):
             await self._change(_SAVE_CONNECTION, params)
         except psycopg.errors.UniqueViolation:
             raise NameTaken(row.name) from None
+
+    async def keep_choices(self, connection_id: UUID, choices: bytes) -> None:
+        """See `ports.Store.keep_choices`."""
+        await self._change(_KEEP_CHOICES, {"id": connection_id, "choices": choices})
+
+    async def remove_connection(self, connection_id: UUID) -> bool:
+        """See `ports.Store.remove_connection`."""
+        return bool(await self._ask(_REMOVE_CONNECTION, {"id": connection_id}))
 
     async def take_place(self, connection_id: UUID, count: int, period: float, within: float) -> float:
         """See `ports.Store.take_place`."""
@@ -112,7 +124,7 @@ class World(Statements):
 
 
 def _connection(row: tuple[Any, ...]) -> ConnectionRow:
-    connection_id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at = row
+    connection_id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at, *old = row
     return ConnectionRow(
         id=connection_id,
         plugin=plugin,
@@ -124,4 +136,6 @@ def _connection(row: tuple[Any, ...]) -> ConnectionRow:
         is_default=is_default,
         choices=choices,
         looked_up_at=looked_up_at,
+        old_hook=old[0],
+        old_hook_until=old[1],
     )

@@ -13,7 +13,7 @@ from treadle_openrouter import answers
 from treadle_openrouter.records import Key, Model
 
 
-class OpenRouter(Connection, kind="openrouter"):
+class OpenRouter(Connection, kind="openrouter", example={"api_key": "sk-or-v1-0000"}):
     """An OpenRouter account, by an inference key (Settings, Keys). Management keys cannot ask models."""
 
     api_key: Annotated[Secret, Meta(description="Starts with sk-or-.")]

@@ -11,7 +11,11 @@ from treadle.sdk import Accepted, Choice, Connection, Context, Delivery, Refused
 from treadle_supabase import rest, schema, webhooks
 
 
-class Supabase(Connection, kind="supabase"):
+class Supabase(
+    Connection,
+    kind="supabase",
+    example={"base_url": "https://abcd.supabase.co", "service_role_key": "sb_secret_0000"},
+):
     """A Supabase project, by its secret key (Settings, API keys)."""
 
     base_url: Annotated[str, Meta(description="The project's address, such as https://REF.supabase.co.")]

@@ -1,0 +1,1 @@
+"""Accounts connected by consent: asking for it, keeping the tokens, and refreshing them once for all processes."""
