@@ -1,4 +1,4 @@
-"""Each verb of `/language` over a project that is up to date. Owns the answers' form; what they say is `treadle.dsl`'s."""
+"""Each verb of `/language` over a project that is up to date. Owns their form; `treadle.dsl` knows what they say."""
 
 from __future__ import annotations
 

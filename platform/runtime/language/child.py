@@ -11,13 +11,13 @@ import queue
 import resource
 import sys
 import threading
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from treadle.runtime.language import frames
 from treadle.runtime.language.answers import VERBS, Decline, Desk
-from treadle.runtime.language.messages import Answer, Order
+from treadle.runtime.language.messages import Answer, Order, Outcome
 from treadle.runtime.language.meter import Meter, TooMuch
 from treadle.runtime.language.shelf import Shelf, Warm
 
@@ -50,7 +50,7 @@ class Child:
         self._answered += 1
         return msgspec.msgpack.encode(Answer(outcome=outcome, body=body, tired=self._tired(), held=self._shelf.held))
 
-    def _outcome(self, order: Order) -> tuple[str, bytes]:
+    def _outcome(self, order: Order) -> tuple[Outcome, bytes]:
         try:
             return "done", self._done(order)
         except Decline as decline:
@@ -64,7 +64,7 @@ class Child:
 
     def _done(self, order: Order) -> bytes:
         verb = VERBS[order.verb]
-        asked = msgspec.msgpack.decode(order.body, type=verb.asked)
+        asked: Any = msgspec.msgpack.decode(order.body, type=verb.asked)
         with self._meter.at_most(COLD_SECONDS):
             warm = self._shelf.take(order.workspace, order.news)
             if verb.files:
@@ -75,7 +75,7 @@ class Child:
             return msgspec.json.encode(verb.answer(Desk(warm.project, order.base), asked))
 
     def _warm_up(self, warm: Warm) -> None:
-        """Read the stored files, unless that was done before. What is read stays, so garbage is not looked for in it."""
+        """Read the stored files, unless that was done before. They stay, so garbage is not looked for in them."""
         if not warm.project.sources:
             warm.put({})
             warm.project.build()

@@ -47,12 +47,15 @@ class Event(msgspec.Struct, frozen=True):
     data: bytes
 
 
+Outcome = Literal["done", "declined", "too_much", "failed"]
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an order. `body` is JSON: the answer of the verb, or a `Declined`; of a failure it is a line for the
     log. `held` are the workspaces that the process still knows; with `tired` it wants to be replaced.
     """
 
-    outcome: Literal["done", "declined", "too_much", "failed"]
+    outcome: Outcome
     body: bytes
     held: tuple[UUID, ...] = ()
     tired: bool = False

@@ -11,7 +11,7 @@ _AGAIN = 0.1
 
 
 class TooMuch(BaseException):
-    """The work took more time or memory than it may. No `Exception`, so that nothing on the way takes it for its own."""
+    """The work took more time than it may. No `Exception`, so that nothing on the way takes it for its own."""
 
 
 class Meter:

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from treadle.dsl.catalogue import PluginSpec
-from treadle.runtime.language.base import Base
+from treadle.runtime.language.base import Base, Bases
 from treadle.runtime.language.messages import Answer, Declined, Order
 from treadle.runtime.language.process import LanguageProcess, Lost
 from treadle.runtime.language.told import Told
@@ -135,6 +135,7 @@ class LanguagePool:
 
     def __init__(self, plugins: dict[str, PluginSpec], size: int = 1) -> None:
         spare = max(1, (os.cpu_count() or 1) - 1)
+        self.bases = Bases()
         self._lanes = [_Lane(plugins) for _ in range(min(size, spare))]
 
     async def ask(self, workspace: UUID, verb: str, asked: Any, base: Base) -> bytes:

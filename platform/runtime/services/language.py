@@ -5,7 +5,6 @@ from __future__ import annotations
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.language import shapes
-from treadle.runtime.language.base import base_of
 from treadle.runtime.language.messages import Event
 
 Asked = shapes.OnFile | shapes.ToCheck
@@ -28,7 +27,7 @@ async def answered(engine: Engine, who: Principal, verb: str, asked: Asked) -> b
     `LanguagePool.ask` raises.
     """
     who.require("read")
-    base = await base_of(engine)
+    base = await engine.language.bases.now(engine)
     if isinstance(asked, shapes.ToEdit) and asked.base not in (None, base.revision):
         raise BaseChanged(base.revision)
     return await engine.language.ask(who.workspace_id, verb, asked, base)
@@ -47,4 +46,4 @@ async def explained(engine: Engine, who: Principal, asked: shapes.ToExplain, dat
         trigger, data = found.trigger, found.loaded or found.data
     assert trigger is not None, "an event or a trigger"
     event = Event(asked.file, asked.text, trigger, data)
-    return await engine.language.ask(who.workspace_id, "explain", event, await base_of(engine))
+    return await engine.language.ask(who.workspace_id, "explain", event, await engine.language.bases.now(engine))
