@@ -74,7 +74,7 @@ class Comparison:
         tally = self._of(rule)
         if case.event is None or heard[:2] != (case.event.trigger, 0):
             tally.decisions += 1
-        fired = [each is not None and each.outcome == "fired" for each in (then, now)]
+        fired = _fired(then), _fired(now)
         tally.fired_then += fired[0]
         tally.fired_now += fired[1]
         why = self._untold(case, rule, then, now)
@@ -82,11 +82,9 @@ class Comparison:
             tally.cannot_tell += 1
             tally.reason(why, _id(case))
             return
-        if fired[0] == fired[1] and _outcome(then) == _outcome(now):
+        if fired[0] == fired[1]:
             return
         decided = self._told(case, heard, 0, then), self._told(case, heard, 1, now)
-        if decided[0].outcome == decided[1].outcome:
-            return
         tally.differs(
             Difference(
                 at=case.at,
@@ -105,12 +103,11 @@ class Comparison:
                 return fate.why or "nobody recorded what it needs"
             if fate is not None and fate.outcome == "pending":
                 return "it was not decided yet at the end of the span"
-        if _outcome(then) == _outcome(now):
+        if _fired(then) == _fired(now):
             return None
         if case.cause is not None and self._change(case.cause) != "same":
             return f'the event reports a change that the rule "{case.cause}" made, which is another rule now'
-        first = next((each for each in (then, now) if each is not None and each.outcome == "fired"), None)
-        return self._before(case, rule) if first is not None and not (_kept(then) or _kept(now)) else None
+        return None if _kept(then) or _kept(now) else self._before(case, rule)
 
     def _before(self, case: Case, rule: str) -> str | None:
         """The clause that may have been used up before the span, so that the rule would not have fired at all."""
@@ -219,8 +216,8 @@ def _counted(dids: Iterable[Did], unsure: set[str]) -> dict[_Same, list[Did]]:
     return found
 
 
-def _outcome(fate: Fate | None) -> str:
-    return "filtered" if fate is None else fate.outcome
+def _fired(fate: Fate | None) -> bool:
+    return fate is not None and fate.outcome == "fired"
 
 
 def _kept(fate: Fate | None) -> bool:

@@ -75,7 +75,8 @@ class ReplayStore(MemoryStore):
 
     async def claim(self, worker: UUID, limit: int, lease: float, *, suspects: bool | None = None) -> list[Claimed]:
         """See `ports.Store.claim`; nobody dies here, so there are no suspects."""
-        now, found = self._clock(), []
+        now = self._clock()
+        found: list[Claimed] = []
         while self._order and self._order[0][0] <= now and len(found) < limit:
             due_at, run_id = heappop(self._order)
             row = self._live_rows.get(run_id)

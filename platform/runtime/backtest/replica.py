@@ -30,6 +30,8 @@ from treadle.runtime.store.memory_history import MemoryRun
 from treadle.runtime.system import system
 from treadle.runtime.virtual import Decides, World, connection_id
 
+_FOLLOWS = "it follows from what cannot be told"
+
 
 class Version(msgspec.Struct, frozen=True):
     """A set of rules: their graphs and the limits of all."""

@@ -71,7 +71,7 @@ class EffectCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule or sequence. `decisions` counts the events that it hears in either version, and its firings by the clock.
+    """One rule or sequence. `decisions` counts the events that it hears in either version, and firings by the clock.
 
     `differ` counts decisions that are others now; `cannot_tell` those of which nobody can say, with `reasons`;
     `unclear` the events at which it fires and what it does then cannot be told. `messages` are those to persons.
