@@ -1,4 +1,4 @@
-"""`/publications` and `/language/check`: rule files in, diagnostics or a live set of rules out."""
+"""`/publications`: rule files in, a live set of rules out, or diagnostics."""
 
 from __future__ import annotations
 
@@ -23,18 +23,6 @@ from treadle.runtime.services import publications
 LiveMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="Only while this publication is the live one.")
 ]
-
-
-class Files(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rule files by path."""
-
-    files: dict[str, str]
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """What was found; empty when the files are sound."""
-
-    diagnostics: tuple[Report, ...]
 
 
 Comment = Annotated[str, msgspec.Meta(max_length=1000, description="Why, as the history keeps it.")] | None
@@ -75,20 +63,12 @@ def _reports(compiled: Compiled) -> tuple[Report, ...]:
     return tuple(report(found) for found in compiled.diagnostics)
 
 
-@post("/language/check", status_code=200, summary="Check rule files", tags=["Language"])
-async def check_files(
-    engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[Files]
-) -> Checked:
-    """Check files against the installed plugins and the connected accounts. Nothing is stored."""
-    return Checked(_reports(await publications.checked(engine, who, data.files)))
-
-
 @post(
     "/publications",
     status_code=201,
     summary="Make rule files the live ones",
     tags=["Language"],
-    raises=("changed_meanwhile", "draft_outdated", "rules_have_faults"),
+    codes=("changed_meanwhile", "draft_outdated", "rules_have_faults"),
 )
 async def publish(
     engine: NamedDependency[Engine],
@@ -98,8 +78,8 @@ async def publish(
     if_match: LiveMatch = None,
 ) -> Response[Published]:
     """Switch to this set in one commit, with the runs that go over. Files with errors change nothing and answer 422
-    with the diagnostics. A preview answers 200. Drafts that are live by then are drafts no more; one that was begun from
-    an older live file than there is now answers 409, and nothing is published.
+    with the diagnostics. A preview answers 200. Drafts that are live by then are drafts no more; one that was
+    begun from an older live file than there is now answers 409, and nothing is published.
     """
     try:
         done = await publications.published(
@@ -136,4 +116,4 @@ def answered(done: Outcome, *, preview: bool) -> Response[Published]:
     return Response(told, status_code=200 if preview else 201, headers=quoted(str(done.publication or "")))
 
 
-router = Router("/", route_handlers=[check_files, publish])
+router = Router("/", route_handlers=[publish])

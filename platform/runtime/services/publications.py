@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from treadle.dsl.facade import Compiled
 from treadle.runtime import publishing
 from treadle.runtime.access import Principal
 from treadle.runtime.drafts.working import Stored
 from treadle.runtime.engine import Engine, Policy, Published
-from treadle.runtime.publishing import Why, compiled_in_thread
+from treadle.runtime.publishing import Why
 from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.services.audit import noted
 from treadle.runtime.services.files import drafts_of
@@ -29,12 +28,6 @@ class DraftsOutdated(Exception):
             f"{'files' if several else 'file'}, then write what holds with `base` set to the live one's ETag"
         )
         self.files = files
-
-
-async def checked(engine: Engine, who: Principal, files: Mapping[str, str]) -> Compiled:
-    """What the compiler says to files by path; nothing is stored. Raises `Forbidden`."""
-    who.require("read")
-    return await compiled_in_thread(files, await engine.world())
 
 
 async def published(
