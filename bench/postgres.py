@@ -57,7 +57,7 @@ class Server:
 
     def copies(self, database_url: str, table: str, key: str, count: int, millis: int) -> None:
         """So many copies of the first row of a table, each with a UUIDv7 of its own in the column `key`: the same ones
-        for the same `millis`, the moment of the newest. Statistics are those of a table that was filled long ago.
+        for the same `millis`, the moment of the newest, and in the order of time. Statistics are those of a table that was filled long ago.
         """
         own = _UUID.format(millis=millis)
         with self._connect(database_url) as connection:
@@ -67,7 +67,7 @@ class Server:
             listed = ", ".join(f'"{name}"' for name in columns)
             query = (
                 f"insert into {table} ({listed}) select {values} from (select * from {table} limit 1) first,"
-                f" generate_series(1, {count}) number"
+                f" generate_series({count}, 1, -1) number"
             )
             connection.execute(query.encode())
             connection.execute(f"vacuum analyze {table}".encode())  # as autovacuum would leave it

@@ -31,6 +31,13 @@ rule "Sleeps long"
     wait 300 days
     log "{sink}"
 """
+# What a run that does not wait has no need of: the time, where it stands, and to be found by either.
+WAIT = """
+    select (pg_relation_size('treadle.live_runs_due') + pg_relation_size('treadle.live_runs_by_status'))::float / count(*)
+        + avg(pg_column_size(due_at) + pg_column_size(state))
+    from treadle.live_runs
+"""
+ALL = "select pg_total_relation_size('treadle.live_runs')"
 WAKE = """use http
 use kommo
 
@@ -52,7 +59,7 @@ def measure(lane: Range, server: Server, folder: Path, sleeping: int) -> list[Fi
             target = Target([service.hook], '"accepted":1', watched)
             lane.volley(target, 1, connections=1, arrives=False)
             _await_sleep(server, url)
-            size = _fill(server, url, sleeping)
+            wait, alive = _fill(server, url, sleeping)
             idle = _idle(server, work.pid)
             with _woken(service, lane.address) as moment:
                 made = lane.volley(target, DUE, connections=32, arrives=False)
@@ -64,7 +71,8 @@ def measure(lane: Range, server: Server, folder: Path, sleeping: int) -> list[Fi
     return [
         figure("sleeping.runs", sleeping, "runs"),
         figure("sleeping.idle_percent", idle, "% of a core"),
-        figure("sleeping.bytes_a_wait", size, "bytes"),
+        figure("sleeping.bytes_a_wait", wait, "bytes"),
+        figure("sleeping.bytes_a_run", alive, "bytes"),
         figure("sleeping.due_at_once_s", taken, "s"),
     ]
 
@@ -77,16 +85,14 @@ def _await_sleep(server: Server, url: str) -> None:
     raise HarnessError("the run that is to be copied does not sleep")
 
 
-def _fill(server: Server, url: str, count: int) -> float:
-    """Copies of the one sleeping run; bytes that each takes in the tables beside its row in `runs`."""
-    before, millis = _live_bytes(server, url), int(time.time() * 1000)
+def _fill(server: Server, url: str, count: int) -> tuple[float, float]:
+    """Copies of the one sleeping run. Bytes that each takes for its wait, and for all that it is while it lives: its
+    row in `live_runs` and the entries of the indexes, beside its row in history.
+    """
+    millis = int(time.time() * 1000)
     for table, key in (("runs", "id"), ("live_runs", "run_id")):
         server.copies(url, f"treadle.{table}", key, count, millis)
-    return float(_live_bytes(server, url) - before) / count
-
-
-def _live_bytes(server: Server, url: str) -> int:
-    return int(server.value(url, "select pg_total_relation_size('treadle.live_runs')"))
+    return float(server.value(url, WAIT)), float(server.value(url, ALL)) / count
 
 
 def _idle(server: Server, worker: int) -> float:
