@@ -19,6 +19,7 @@ from treadle.api.routes import (
     catalogue,
     connections,
     consent,
+    declared,
     events,
     files,
     health,
@@ -29,6 +30,8 @@ from treadle.api.routes import (
     publications,
     rules,
     runs,
+    sequences,
+    starts,
     versions,
 )
 from treadle.runtime.accept import MAX_BODY
@@ -36,6 +39,7 @@ from treadle.runtime.engine import Engine
 
 GUARDED = (
     plugins.router, consent.router,
+    declared.router, sequences.router, starts.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
     catalogue.router, publications.router, files.router, versions.router, live.router, language.router,
 )  # fmt: skip

@@ -28,23 +28,31 @@ from treadle.api.routes.approvals import ApprovalPage, Decision
 from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ChangedConnection, ConnectionPage, NewConnection, Tested
 from treadle.api.routes.consent import Consent
+from treadle.api.routes.declared import AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage
 from treadle.api.routes.events import EventPage, NewEvent
+from treadle.api.routes.files import Move, NewText
 from treadle.api.routes.health import Live
 from treadle.api.routes.ordering import Cancelling, Resolving, Retried, Retrying
 from treadle.api.routes.plugins import PluginPage
 from treadle.api.routes.publications import NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
+from treadle.api.routes.sequences import NewStarts, SequenceArgs, SequencePage
+from treadle.api.routes.starts import BulkPage, BulkView, RefusalPage
+from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
 from treadle.runtime.connections import ConnectionView
+from treadle.runtime.drafts.comparing import Difference
 from treadle.runtime.engine import Health, RuleView, Switched
 from treadle.runtime.explain import EventView
-from treadle.runtime.offers import PluginOffer
 from treadle.runtime.language import shapes
+from treadle.runtime.offers import PluginOffer
 from treadle.runtime.ports import ApprovalRow, Resolution
 from treadle.runtime.resolving import Resolved
+from treadle.runtime.services.files import RuleFile, Text, Working
+from treadle.runtime.services.versions import Held, OldText
 
 STRUCTS: tuple[Any, ...] = (
     PluginOffer, PluginPage, ChangedConnection, Consent,
@@ -54,6 +62,9 @@ STRUCTS: tuple[Any, ...] = (
     shapes.ToCheck, shapes.OnFile, shapes.OnPlace, shapes.ToSymbols, shapes.ToGraph, shapes.ToEdit, shapes.ToTest,
     shapes.ToExplain, shapes.Checked, shapes.Reformatted, shapes.Completions, shapes.Hovered, shapes.Symbols,
     shapes.Graphs, shapes.EditedFile, shapes.TestsPlayed, shapes.Explained,
+    Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
+    AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts, SequenceArgs, SequencePage, BulkPage,
+    BulkView, RefusalPage,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,
 )  # fmt: skip
 
@@ -62,9 +73,12 @@ TAGS = {
     "Events": "What came in and what became of it.",
     "Runs": "What rules did, step by step.",
     "Rules": "Which rules are live, and switching them.",
+    "Sequences": "Sequences, and starting them, one by one or from a list.",
+    "Agents": "Agents, as files declare them.",
     "Approvals": "Questions that runs ask people.",
     "Plugins": "What is installed and what it offers, enough to draw every form.",
     "Connections": "Accounts of outside services.",
+    "Files": "Rule files as they are edited, and what was live when.",
     "Language": "Rule files.",
     "Live": "Changes as they commit.",
     "Health": "Probes.",
@@ -174,7 +188,8 @@ def complete(collected: dict[str, Any], declared: Declared) -> dict[str, Any]:
 def schemas() -> dict[str, Any]:
     """Every shape that the API takes or gives, as msgspec declares it."""
     _, found = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
-    return found
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
+    return plain
 
 
 def _item(path: str, item: dict[str, Any], declared: Declared) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -15,6 +16,7 @@ from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.diagnostics import Diagnostic
 from treadle.runtime.firing import keys_of
 from treadle.runtime.ids import new_id
+from treadle.runtime.languagework import in_thread
 from treadle.runtime.live import LiveRules
 from treadle.runtime.ports import Publication, Store
 from treadle.runtime.survey import Policy, Survey, WaitingAt, survey
@@ -26,12 +28,24 @@ if TYPE_CHECKING:
 
 class Published(msgspec.Struct, frozen=True):
     """What came of it. `waiting` tells of the runs on other versions, where somebody asked; `late` is how many of those
-    that were to go over stayed, because a worker came first.
+    that were to go over stayed, because a worker came first. `publication` is the one that is live.
     """
 
     compiled: Compiled
     waiting: tuple[WaitingAt, ...] = ()
     late: int = 0
+    publication: UUID | None = None
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """What the history says of a publication: who made it, their comment, and the earlier one that it restores."""
+
+    who: str | None = None
+    comment: str | None = None
+    restores: UUID | None = None
+
+
+_NO_REASON = Why()
 
 
 async def publish(
@@ -43,30 +57,39 @@ async def publish(
     *,
     policy: Policy = "stay",
     preview: bool = False,
+    why: Why = _NO_REASON,
+    onto: UUID | None = None,
 ) -> Published:
     """Check and, when there are no errors, switch; with `preview`, only say what would become of runs. What is live
-    already is not published again.
+    already is not published again. Raises `Outrun` when `onto` is given and another publication is live by then.
     """
     await live.refresh()
-    compiled = _check(sources, world, live)
+    compiled = await compiled_in_thread(sources, world, live)
     if has_errors(compiled):
         return Published(compiled)
     found = Survey()
     if preview or policy != "stay":
         found = await survey(store, live, {graph.version(): graph for graph in compiled.partial}, world, policy)
-    late = 0 if preview else await _switch(store, live, webhooks, sources, compiled, found)
-    return Published(compiled, found.waiting, late)
+    late = 0 if preview else await _switch(store, live, webhooks, sources, compiled, found, why, onto)
+    return Published(compiled, found.waiting, late, live.publication)
 
 
 async def publish_sound(
-    store: Store, live: LiveRules, webhooks: Webhooks, sources: Mapping[str, str], world: Catalogue
+    store: Store,
+    live: LiveRules,
+    webhooks: Webhooks,
+    sources: Mapping[str, str],
+    world: Catalogue,
+    *,
+    why: Why = _NO_REASON,
+    onto: UUID | None = None,
 ) -> Compiled:
     """For a folder that people edit: a broken file keeps its last good version, the others go live.
 
-    The answer holds what is live now, with the diagnostics of the files as they are.
+    The answer holds what is live now, with the diagnostics of the files as they are. Raises like `publish`.
     """
     await live.refresh()
-    compiled = _check(sources, world, live)
+    compiled = await compiled_in_thread(sources, world, live)
     found, kept = compiled.diagnostics, dict(sources)
     broken = _broken(compiled)
     while broken:
@@ -76,9 +99,9 @@ async def publish_sound(
                 kept[file] = good
             else:
                 kept.pop(file, None)
-        compiled = _check(kept, world, live)
+        compiled = await compiled_in_thread(kept, world, live)
         broken = _broken(compiled) & kept.keys()
-    await _switch(store, live, webhooks, kept, compiled, Survey())
+    await _switch(store, live, webhooks, kept, compiled, Survey(), why, onto)
     return msgspec.structs.replace(compiled, diagnostics=found)
 
 
@@ -89,6 +112,8 @@ async def _switch(
     sources: Mapping[str, str],
     compiled: Compiled,
     found: Survey,
+    why: Why,
+    onto: UUID | None,
 ) -> int:
     """How many runs that were to go over stayed."""
     await live.refresh()
@@ -103,6 +128,9 @@ async def _switch(
         graphs=graphs,
         limits=msgspec.json.encode(compiled.program.limits if compiled.program else ()),
         events=msgspec.json.encode(compiled.program.events if compiled.program else {}),
+        who=why.who,
+        comment=why.comment,
+        restores=why.restores,
     )
     begins = keys_of(compiled.partial) - keys_of(live.graphs().values())
     late = await store.publish(
@@ -111,6 +139,7 @@ async def _switch(
         webhooks=await webhooks.new_rows(compiled.partial),
         moves=found.moves,
         restarts=found.restarts,
+        onto=onto,
     )
     await live.refresh()
     await webhooks.refresh()
@@ -127,8 +156,13 @@ def _broken(compiled: Compiled) -> set[str]:
     return {each.file for each in errors}
 
 
-def _check(sources: Mapping[str, str], world: Catalogue, live: LiveRules) -> Compiled:
-    """Check them; steps keep the ids that they have in the live rules."""
-    from treadle.dsl import facade  # the parser; a worker never needs it
+async def compiled_in_thread(sources: Mapping[str, str], world: Catalogue, live: LiveRules | None = None) -> Compiled:
+    """Check them, in a thread; steps keep the ids that they have in the live rules."""
+    graphs = live.graphs() if live else {}
 
-    return facade.compile_files(sources, world, live.graphs())
+    def checked() -> Compiled:
+        from treadle.dsl import facade  # the parser; a worker never needs it
+
+        return facade.compile_files(sources, world, graphs)
+
+    return await in_thread(checked)

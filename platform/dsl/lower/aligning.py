@@ -8,20 +8,17 @@ no id that the old graph has used.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from treadle.dsl.graph import Arm, Assign, Branch, Graph, Node, Together
+from treadle.dsl.matching import Pair, Row, pair
 
 _LINKS = {"next", "otherwise", "body", "handler", "on_timeout"}
 _PLACE = {"id", "span", "labelled", "loads", "branches", *_LINKS}
 _NUMBER = re.compile(r"_\d+$")
-_MOST_COMPARED = 1_000_000  # pairs of steps; beyond that, steps are aligned by their first chance
-
-Pair = tuple[str, str]  # new id, old id
 
 
 def realign(new: Graph, old: Graph) -> Graph:
@@ -51,82 +48,12 @@ def _names(new: Graph, old: Graph) -> dict[str, str]:
 
 def _same_steps(new: Graph, ours: Sequence[str], old: Graph, theirs: Sequence[str]) -> Iterator[Pair]:
     """Which steps of the new graph are which of the old one."""
-    fresh = {name: _content(new.nodes[name]) for name in ours}
-    known = {name: _content(old.nodes[name]) for name in theirs}
-    anchors = _in_order(ours, fresh, theirs, known)
-    yield from anchors
-    left = [name for name in ours if name not in dict(anchors)]
-    free = _without(theirs, (there for _, there in anchors))
-    moved = list(_anywhere(left, fresh, free, known))
-    yield from moved
-    gone = {here for here, _ in moved} | {there for _, there in moved}
-    for some, others in _gaps(ours, theirs, anchors):
-        here, there = [each for each in some if each not in gone], [each for each in others if each not in gone]
-        yield from _in_order(here, _kinds(new), there, _kinds(old))
+    for found in pair(_row(new, ours), _row(old, theirs)):
+        yield from found
 
 
-def _without(names: Iterable[str], taken: Iterable[str]) -> list[str]:
-    gone = set(taken)
-    return [name for name in names if name not in gone]
-
-
-def _anywhere(
-    ours: Sequence[str], fresh: Mapping[str, bytes], theirs: Sequence[str], known: Mapping[str, bytes]
-) -> Iterator[Pair]:
-    """Steps of the same content, wherever they stand: the first with the first."""
-    waiting: defaultdict[bytes, list[str]] = defaultdict(list)
-    for name in reversed(theirs):
-        waiting[known[name]].append(name)
-    for name in ours:
-        if waiting[fresh[name]]:
-            yield name, waiting[fresh[name]].pop()
-
-
-def _gaps(ours: Sequence[str], theirs: Sequence[str], anchors: Sequence[Pair]) -> Iterator[tuple[list[str], list[str]]]:
-    """The stretches between steps that are known to be the same."""
-    here = there = 0
-    places = {name: at for at, name in enumerate(ours)}, {name: at for at, name in enumerate(theirs)}
-    for ours_at, theirs_at in [*((places[0][a], places[1][b]) for a, b in anchors), (len(ours), len(theirs))]:
-        yield list(ours[here:ours_at]), list(theirs[there:theirs_at])
-        here, there = ours_at + 1, theirs_at + 1
-
-
-def _in_order(
-    ours: Sequence[str], fresh: Mapping[str, bytes], theirs: Sequence[str], known: Mapping[str, bytes]
-) -> list[Pair]:
-    """The longest row of steps that are equal by the marks and stand in the same order."""
-    head = 0
-    while head < min(len(ours), len(theirs)) and fresh[ours[head]] == known[theirs[head]]:
-        head += 1
-    tail = 0
-    while tail < min(len(ours), len(theirs)) - head and fresh[ours[-1 - tail]] == known[theirs[-1 - tail]]:
-        tail += 1
-    inner_ours, inner_theirs = ours[head : len(ours) - tail], theirs[head : len(theirs) - tail]
-    ends = zip(ours[len(ours) - tail :], theirs[len(theirs) - tail :], strict=True)
-    return [*zip(ours[:head], theirs[:head], strict=True), *_longest(inner_ours, fresh, inner_theirs, known), *ends]
-
-
-def _longest(
-    ours: Sequence[str], fresh: Mapping[str, bytes], theirs: Sequence[str], known: Mapping[str, bytes]
-) -> list[Pair]:
-    if len(ours) * len(theirs) > _MOST_COMPARED:
-        return []
-    lengths = [[0] * (len(theirs) + 1) for _ in range(len(ours) + 1)]
-    for i in range(len(ours) - 1, -1, -1):
-        for j in range(len(theirs) - 1, -1, -1):
-            same = fresh[ours[i]] == known[theirs[j]]
-            lengths[i][j] = lengths[i + 1][j + 1] + 1 if same else max(lengths[i + 1][j], lengths[i][j + 1])
-    found: list[Pair] = []
-    i = j = 0
-    while i < len(ours) and j < len(theirs):
-        if fresh[ours[i]] == known[theirs[j]]:
-            found.append((ours[i], theirs[j]))
-            i, j = i + 1, j + 1
-        elif lengths[i + 1][j] >= lengths[i][j + 1]:
-            i += 1
-        else:
-            j += 1
-    return found
+def _row(graph: Graph, names: Sequence[str]) -> Row:
+    return Row(names, {name: _content(graph.nodes[name]) for name in names}, _kinds(graph))
 
 
 def _content(node: Node) -> bytes:

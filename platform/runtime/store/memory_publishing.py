@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from treadle.runtime.ports import Moved, PinnedRun, Publication, Transition, WebhookRow
+from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.store.memory_history import MemoryLive
 from treadle.runtime.store.memory_switches import MemorySwitches
 from treadle.runtime.store.memory_world import MemoryWorld
@@ -28,8 +29,11 @@ class MemoryPublishing(MemorySwitches, MemoryWorld):
         webhooks: Sequence[WebhookRow] = (),
         moves: Sequence[Moved] = (),
         restarts: Sequence[Transition] = (),
+        onto: UUID | None = None,
     ) -> set[UUID]:
         """See `ports.Store.publish`."""
+        if onto not in (None, self._live or NOTHING_LIVE):
+            raise Outrun("another publication went live meanwhile")
         late = await self.commit(restarts) | {each.run_id for each in moves if not self._move_over(each)}
         self._publications.setdefault(publication.id, publication)
         self._live = publication.id

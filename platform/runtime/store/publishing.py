@@ -9,13 +9,15 @@ import msgspec
 
 from treadle.runtime.ports import Moved, PinnedRun, Publication, Transition, WebhookRow
 from treadle.runtime.queries import query
+from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.store.committing import FENCED, Committing
 from treadle.runtime.store.listening import LookingBack
-from treadle.runtime.store.parameters import NOBODY, json_array, json_rows, json_texts
+from treadle.runtime.store.parameters import NOBODY, clean_or_none, json_array, json_rows, json_texts
 from treadle.runtime.store.statements import Ask
 
 _PUBLISH, _PINNED, _MOVE = query("publish"), query("pinned"), query("move_runs")
 _DROP_PUBLICATIONS, _DROP_GRAPHS, _LOCK = query("drop_publications"), query("drop_graphs"), query("lock_publications")
+_LIVE = query("live")
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -44,6 +46,7 @@ class Publishing(Committing):
         webhooks: Sequence[WebhookRow] = (),
         moves: Sequence[Moved] = (),
         restarts: Sequence[Transition] = (),
+        onto: UUID | None = None,
     ) -> set[UUID]:
         """See `ports.Store.publish`."""
         params = {
@@ -56,21 +59,32 @@ class Publishing(Committing):
             "events": publication.events,
             "begins": json_texts(sorted(begins)),
             "webhooks": json_rows(webhooks),
+            "who": clean_or_none(publication.who),
+            "comment": clean_or_none(publication.comment),
+            "restores": publication.restores,
         }
         ends = sorted(restarts, key=lambda each: each.run_id)
 
         async def work(ask: Ask) -> set[UUID]:
             late: set[UUID] = set()
+            await ask(_LOCK, {})
+            if onto is not None:
+                await self._stands(ask, onto)
             if ends:
                 answer = await self._write_whole(ask, ends, LookingBack(ends))
                 late |= {run_id for run_id, what in answer if what == FENCED}
             if moves:
                 late |= {each.run_id for each in moves} - {row[0] for row in await ask(_MOVE, _moved(moves))}
-            await ask(_LOCK, {})
             await ask(_PUBLISH, params)
             return late
 
         return await self._together(work)
+
+    async def _stands(self, ask: Ask, onto: UUID) -> None:
+        found = await ask(_LIVE, {})
+        live = found[0][0] if found else None
+        if (live or NOTHING_LIVE) != onto:
+            raise Outrun("another publication went live meanwhile")
 
     async def pinned(
         self, live: Sequence[str], harmless: Sequence[str], *, behind: UUID | None = None, limit: int = 1000
