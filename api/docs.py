@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from treadle.api.html import page
-from treadle.api.problems import CODES
+from treadle.api.problems import CODES, MEDIA_TYPE
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -44,8 +44,9 @@ def _section(tag: str, document: dict[str, Any]) -> Iterator[str]:
 
 
 def _operation(verb: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
-    yield f'<h3><span class="verb">{verb.upper()}</span> <code>{escape(path)}</code></h3>'
-    yield f"<p>{_prose(operation.get('description') or operation.get('summary', ''))}</p>"
+    anchor = escape(operation["operationId"])
+    yield f'<h3 id="{anchor}"><span class="verb">{verb.upper()}</span> <code>{escape(path)}</code></h3>'
+    yield f"<p><b>{_prose(operation.get('summary', ''))}.</b> {_prose(operation.get('description', ''))}</p>"
     given = [
         _row(each["name"], each["schema"], each.get("description", "")) for each in operation.get("parameters", ())
     ]
@@ -55,12 +56,40 @@ def _operation(verb: str, path: str, operation: dict[str, Any]) -> Iterator[str]
         yield f"<p>Takes {_shape(_content(body))}.</p>"
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
-            yield f"<p>Answers {status} with {_shape(_content(answer))}.</p>"
+            shape = f" with {_shape(_content(answer))}" if answer.get("content") else ""
+            yield f"<p>Answers {status}{shape}.</p>"
+    yield f"<p>Fails with {_codes(operation)}.</p>"
+    yield f"<pre>{escape(_curl(verb, path, operation))}</pre>"
+
+
+def _codes(operation: dict[str, Any]) -> str:
+    found = [
+        code
+        for status, answer in operation["responses"].items()
+        if not status.startswith("2")
+        for code in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", ())
+    ]
+    return ", ".join(f'<a href="#{code}"><code>{code}</code></a>' for code in found)
+
+
+def _curl(verb: str, path: str, operation: dict[str, Any]) -> str:
+    """The call as one types it; `$URL` and `$KEY` are the installation's."""
+    parts = ["curl" if verb == "get" else f"curl -X {verb.upper()}"]
+    if operation.get("security"):
+        parts.append('-H "Authorization: Bearer $KEY"')
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    if "example" in content:
+        parts += ["-H 'Content-Type: application/json'", f"-d '{_written(content['example'])}'"]
+    return " ".join([*parts, f'"$URL{path}"'])
+
+
+def _written(example: Any) -> str:
+    return msgspec.json.encode(example).decode().replace("'", "'\\''")
 
 
 def _content(holder: dict[str, Any]) -> dict[str, Any]:
     contents: list[dict[str, Any]] = list(holder.get("content", {}).values())
-    return contents[0]["schema"] if contents else {}
+    return contents[0].get("schema", {}) if contents else {}
 
 
 def _shapes(schemas: dict[str, Any]) -> Iterator[str]:
@@ -93,8 +122,10 @@ def _shape(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"<code>{escape(msgspec.json.encode(each).decode())}</code>" for each in schema["enum"])
     match schema.get("type"):
+        case "array" if "prefixItems" in schema:
+            return f"list of {', then '.join(map(_shape, schema['prefixItems']))}"
         case "array":
-            return f"list of {_shape(schema.get('items', {}))}"
+            return f"list of {_shape(schema.get('items') or {})}"
         case "object" if isinstance(schema.get("additionalProperties"), dict):
             return f"map of {_shape(schema['additionalProperties'])}"
         case None:

@@ -45,7 +45,7 @@ async def list_approvals(
     "/{approval_id:uuid}",
     status_code=200,
     summary="Decide a question",
-    raises=("approval_closed", "approval_decided", "approval_unknown"),
+    codes=("approval_closed", "approval_decided", "approval_unknown"),
 )
 async def decide_approval(
     engine: NamedDependency[Engine],

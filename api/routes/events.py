@@ -57,7 +57,7 @@ async def list_events(
     return EventPage([exact(view, engine.redactor) for view in views], str(following) if following else None)
 
 
-@get("/{event_id:uuid}", summary="One event and what became of it", raises=("event_unknown",))
+@get("/{event_id:uuid}", summary="One event and what became of it", codes=("event_unknown",))
 async def get_event(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], event_id: FromPath[UUID]
 ) -> EventView:
@@ -67,7 +67,7 @@ async def get_event(
     return exact(found, engine.redactor)
 
 
-@post("/", status_code=202, summary="Put an event in", raises=("event_invalid",))
+@post("/", status_code=202, summary="Put an event in", codes=("event_invalid",))
 async def put_event(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],

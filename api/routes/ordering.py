@@ -22,6 +22,13 @@ from treadle.runtime.retrying import CannotRetry, Version
 from treadle.runtime.services import ordering
 
 
+RESOLVE = (
+    "run_unknown", "step_unknown", "run_over", "found", "step_passed", "step_resolved", "step_settled", "too_early",
+    "cannot_resolve", "no_look_up", "output_invalid",
+)  # fmt: skip
+"""What may be in the way of settling a call."""
+
+
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why the run ends, and whom a program speaks for (`who`); a person is named by their account."""
 
@@ -58,7 +65,7 @@ class Resolving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason | None = None
 
 
-@post("/{run_id:uuid}/cancel", status_code=202, summary="Cancel a run", raises=("run_over", "run_unknown"))
+@post("/{run_id:uuid}/cancel", status_code=202, summary="Cancel a run", codes=("run_over", "run_unknown"))
 async def cancel_run(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -76,7 +83,7 @@ async def cancel_run(
         raise Refused("run_over", f"There is nothing to cancel: the run is {over.status} already.") from None
 
 
-@post("/{run_id:uuid}/resolve", status_code=200, summary="Say what became of a call", raises=("run_unknown",))
+@post("/{run_id:uuid}/resolve", status_code=200, summary="Say what became of a call", codes=RESOLVE)
 async def resolve_step(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -97,7 +104,7 @@ async def resolve_step(
         raise Refused(cannot.code if cannot.code in CODES else "cannot_resolve", f"{cannot}.") from None
 
 
-@post("/{run_id:uuid}/retry", status_code=202, summary="Run again", raises=("cannot_retry", "run_unknown"))
+@post("/{run_id:uuid}/retry", status_code=202, summary="Run again", codes=("cannot_retry", "run_unknown"))
 async def retry_run(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],

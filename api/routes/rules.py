@@ -12,27 +12,30 @@ from litestar.params import FromPath
 from treadle.api.pages import Page
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
-from treadle.runtime.engine import Engine, RuleUnknown, RuleView, SaysOtherwise, Switched
-from treadle.runtime.services import rules
+from treadle.runtime.engine import Engine, RuleUnknown, SaysOtherwise, Switched
+from treadle.runtime.services import declared, rules
+from treadle.runtime.services.declared import RuleListed
 
 
-class RulePage(Page[RuleView], frozen=True):
+class RulePage(Page[RuleListed], frozen=True):
     """Rules; there is one page."""
 
 
 @get("/", summary="Live rules, as their files have them")
 async def list_rules(engine: NamedDependency[Engine], who: NamedDependency[Principal]) -> RulePage:
-    """Each rule with its state, what its text says, what somebody switched it to, its webhooks and its next firing."""
-    return RulePage(await rules.listed(engine, who), None)
+    """Each rule with its state, what its text says, what somebody switched it to, its webhooks and its next firing, and
+    how its runs of the last 24 hours ended.
+    """
+    return RulePage(await declared.rules(engine, who), None)
 
 
-@post("/{name:str}/on", status_code=200, summary="Switch a rule on")
+@post("/{name:str}/on", status_code=200, summary="Switch a rule on", codes=("rule_says_otherwise", "rule_unknown"))
 async def switch_on(engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]) -> Switched:
     """As its text says again. Schedules count from now: what was missed while it was off is not made up for."""
     return await _switch(engine, who, name, "on")
 
 
-@post("/{name:str}/off", status_code=200, summary="Switch a rule off")
+@post("/{name:str}/off", status_code=200, summary="Switch a rule off", codes=("rule_says_otherwise", "rule_unknown"))
 async def switch_off(engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]) -> Switched:
     """Nothing starts it any more. Its runs that are queued or asleep end at once as stopped (`rule_off`), those at work
     before their next step.
@@ -40,7 +43,12 @@ async def switch_off(engine: NamedDependency[Engine], who: NamedDependency[Princ
     return await _switch(engine, who, name, "off")
 
 
-@post("/{name:str}/rehearse", status_code=200, summary="Let a rule rehearse")
+@post(
+    "/{name:str}/rehearse",
+    status_code=200,
+    summary="Let a rule rehearse",
+    codes=("rule_says_otherwise", "rule_unknown"),
+)
 async def switch_to_rehearse(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
 ) -> Switched:

@@ -75,7 +75,7 @@ async def list_runs(
     return RunPage([run_view(row) for row in rows], following)
 
 
-@get("/{run_id:uuid}", summary="One run, step by step", raises=("run_unknown",))
+@get("/{run_id:uuid}", summary="One run, step by step", codes=("run_unknown",))
 async def get_run(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
 ) -> RunDetail:
@@ -87,7 +87,7 @@ async def get_run(
     return run_detail(told.row, told.steps, told.graphs, told.doubts, told.resolutions, told.retry_of)
 
 
-@get("/{run_id:uuid}/test", summary="One run as a test", raises=("run_unknown", "run_untold"))
+@get("/{run_id:uuid}/test", summary="One run as a test", codes=("run_unknown", "run_untold"))
 async def get_run_as_test(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
 ) -> RunTest:
@@ -102,7 +102,7 @@ async def get_run_as_test(
         raise Refused("run_untold", f"This run cannot be told as a test: {untold}.") from None
 
 
-@post("/", status_code=202, summary="Start a rule by hand", raises=("start_invalid",))
+@post("/", status_code=202, summary="Start a rule by hand", codes=("start_invalid",))
 async def start_run(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],

@@ -6,8 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from treadle.api.app import create_api
+from treadle.api.docs import VERBS
+from treadle.api.openapi import document_of
 from treadle.api.problems import CODES
 from treadle.runtime.engine import Engine
 
@@ -17,6 +21,8 @@ class Unused(Engine):
 
 
 APP = create_api(Unused())
+UNGUARDED = {"/api/v1/oauth/callback"}
+"""Under `/api/v1`, and yet for everybody: each knows its caller by another secret."""
 
 
 async def get(path: str, method: str = "GET") -> httpx.Response:
@@ -51,9 +57,10 @@ async def test_every_operation_says_what_it_needs_and_how_it_fails() -> None:
     for path, item in document["paths"].items():
         for operation in item.values():
             for status, answer in operation["responses"].items():
-                assert ("application/problem+json" in answer["content"]) == (status[0] in "45" and path != "/health")
-            assert bool(operation.get("security")) == path.startswith("/api/v1/")
-            assert ("401" in operation["responses"]) == path.startswith("/api/v1/")
+                assert ("application/problem+json" in answer.get("content", {})) == (status[0] in "45")
+            guarded = bool(operation.get("security"))
+            assert guarded == (path.startswith("/api/v1/") and path not in UNGUARDED)
+            assert not guarded or "401" in operation["responses"]
             assert operation["tags"]
 
 
@@ -103,3 +110,67 @@ async def test_what_nobody_expected_is_a_problem_without_a_trace() -> None:
     assert answer.json()["code"] == "unexpected"
     assert "AttributeError" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_the_document_is_valid_and_names_each_operation_once() -> None:
+    document = document_of(APP)
+    OpenAPIV31SpecValidator(document).validate()
+    named = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(named)) == len(named)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for verb in VERBS:
+            if verb in item:
+                yield path, verb, item[verb]
+
+
+def test_every_body_and_answer_has_an_example_that_fits() -> None:
+    document = document_of(APP)
+    for path, verb, operation in operations(document):
+        for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for kind, content in holder.get("content", {}).items():
+                if "json" not in kind:
+                    continue
+                told = [each["value"] for each in content.get("examples", {}).values()]
+                told += [content["example"]] if "example" in content else []
+                assert told, f"{verb} {path} has no example"
+                schema = {**content["schema"], "components": document["components"]}
+                for each in told:
+                    faults = list(Draft202012Validator(schema).iter_errors(each))
+                    assert not faults, f"{verb} {path}: {faults[0].message} at {faults[0].json_path}"
+
+
+def test_tagged_unions_name_their_tag() -> None:
+    for name, schema in document_of(APP)["components"]["schemas"].items():
+        for union in unions(schema):
+            refs = [each["$ref"] for each in union["anyOf"] if "$ref" in each]
+            assert len(refs) < 2 or "discriminator" in union, f"{name}: {refs}"
+
+
+def unions(thing: Any) -> Iterator[dict[str, Any]]:
+    match thing:
+        case dict():
+            if "anyOf" in thing:
+                yield thing
+            for value in thing.values():
+                yield from unions(value)
+        case list():
+            for value in thing:
+                yield from unions(value)
+
+
+def test_failures_stand_with_their_codes() -> None:
+    document = document_of(APP)
+    for path, verb, operation in operations(document):
+        told = {
+            code
+            for answer in operation["responses"].values()
+            if "application/problem+json" in answer.get("content", {})
+            for code in answer["content"]["application/problem+json"]["examples"]
+        }
+        assert told <= set(CODES)
+        assert {"unexpected", "database_down"} <= told, f"{verb} {path}"
+        assert operation.get("summary"), f"{verb} {path} has no summary"
+        assert operation.get("description"), f"{verb} {path} has no description"
