@@ -21,7 +21,7 @@ from treadle.runtime.services import language
 T = TypeVar("T")
 AGAIN = 2
 """Seconds after which a question that found everybody busy may be asked again."""
-RAISES = ("language_busy", "language_full", "too_much")
+CODES = ("language_busy", "language_full", "too_much")
 MAX_BODY = 5_000_000
 
 
@@ -51,7 +51,7 @@ def _json(_: type[T], answer: bytes) -> Response[T]:
     return cast("Response[T]", Response(answer, media_type=MediaType.JSON))
 
 
-@post("/check", status_code=200, summary="Check rule files", codes=RAISES, repeatable=True)
+@post("/check", status_code=200, summary="Check rule files", codes=CODES, repeatable=True)
 async def check(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.ToCheck]
 ) -> Response[shapes.Checked]:
@@ -61,7 +61,7 @@ async def check(
     return await _answer(shapes.Checked, engine, who, "check", data)
 
 
-@post("/format", status_code=200, summary="Bring a file into its canonical form", codes=RAISES, repeatable=True)
+@post("/format", status_code=200, summary="Bring a file into its canonical form", codes=CODES, repeatable=True)
 async def reformat(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.OnFile]
 ) -> Response[shapes.Reformatted]:
@@ -69,7 +69,7 @@ async def reformat(
     return await _answer(shapes.Reformatted, engine, who, "format", data)
 
 
-@post("/complete", status_code=200, summary="What may be written at a place", codes=RAISES, repeatable=True)
+@post("/complete", status_code=200, summary="What may be written at a place", codes=CODES, repeatable=True)
 async def complete(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.OnPlace]
 ) -> Response[shapes.Completions]:
@@ -77,7 +77,7 @@ async def complete(
     return await _answer(shapes.Completions, engine, who, "complete", data)
 
 
-@post("/hover", status_code=200, summary="What a name stands for", codes=RAISES, repeatable=True)
+@post("/hover", status_code=200, summary="What a name stands for", codes=CODES, repeatable=True)
 async def hover(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.OnPlace]
 ) -> Response[shapes.Hovered]:
@@ -85,7 +85,7 @@ async def hover(
     return await _answer(shapes.Hovered, engine, who, "hover", data)
 
 
-@post("/symbols", status_code=200, summary="What a file declares", codes=RAISES, repeatable=True)
+@post("/symbols", status_code=200, summary="What a file declares", codes=CODES, repeatable=True)
 async def symbols(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.ToSymbols]
 ) -> Response[shapes.Symbols]:
@@ -93,7 +93,7 @@ async def symbols(
     return await _answer(shapes.Symbols, engine, who, "symbols", data)
 
 
-@post("/graph", status_code=200, summary="What rules compile to", codes=RAISES, repeatable=True)
+@post("/graph", status_code=200, summary="What rules compile to", codes=CODES, repeatable=True)
 async def graph(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.ToGraph]
 ) -> Response[shapes.Graphs]:
@@ -105,7 +105,7 @@ async def graph(
     "/edit",
     status_code=200,
     summary="Edit a file by operations on its graph",
-    codes=(*RAISES, "edit_refused", "base_changed"),
+    codes=(*CODES, "edit_refused", "base_changed"),
     repeatable=True,
 )
 async def edit(
@@ -120,7 +120,7 @@ async def edit(
         raise Refused("base_changed", f"{changed}.") from None
 
 
-@post("/test", status_code=200, summary="Play the tests of a file", codes=RAISES, repeatable=True)
+@post("/test", status_code=200, summary="Play the tests of a file", codes=CODES, repeatable=True)
 async def test(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[shapes.ToTest]
 ) -> Response[shapes.TestsPlayed]:
@@ -132,7 +132,7 @@ async def test(
     "/explain",
     status_code=200,
     summary="What rules make of an event",
-    codes=(*RAISES, "event_unknown", "event_invalid"),
+    codes=(*CODES, "event_unknown", "event_invalid"),
     repeatable=True,
 )
 async def explain(

@@ -27,7 +27,7 @@ ROOM = 300 * 1024 * 1024
 """Bytes of memory above which workspaces are forgotten, and the process asks to be replaced."""
 MOST_ROOM = 1024 * 1024 * 1024
 """Bytes of memory that the process cannot get beyond."""
-_OFTEN = 200
+OFTEN = 200
 """Questions that a process answers at least before it is replaced, or a workspace that needs more room than there is
 would be read anew for each."""
 _NICE = 10
@@ -85,7 +85,7 @@ class Child:
     def _tired(self) -> bool:
         while memory() > ROOM and self._shelf.shrink():
             pass
-        return memory() > ROOM and self._answered >= _OFTEN
+        return memory() > ROOM and self._answered >= OFTEN
 
 
 def memory() -> int:

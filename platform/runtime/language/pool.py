@@ -72,6 +72,11 @@ class _Lane:
         self._told = Told(plugins)
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, when there is one."""
+        return self._process.pid if self._process is not None else None
+
     async def ask(self, job: _Job) -> Answer:
         """Raises `LanguageFull`, and `Lost` when the process was lost over this very question."""
         if self._task is None or self._task.done():
@@ -155,6 +160,10 @@ class LanguagePool:
             case "too_much":
                 raise TooMuch
         raise LanguageFailed(f"{verb}: {answer.body.decode(errors='replace')}")
+
+    def processes(self) -> list[int]:
+        """The numbers of those that run."""
+        return [lane.pid for lane in self._lanes if lane.pid is not None]
 
     async def close(self) -> None:
         """End all processes."""
