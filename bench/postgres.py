@@ -57,7 +57,8 @@ class Server:
 
     def copies(self, database_url: str, table: str, key: str, count: int, millis: int) -> None:
         """So many copies of the first row of a table, each with a UUIDv7 of its own in the column `key`: the same ones
-        for the same `millis`, the moment of the newest, and in the order of time. Statistics are those of a table that was filled long ago.
+        for the same `millis`, the moment of the newest, and in the order of time. Statistics are those of a table that
+        was filled long ago.
         """
         own = _UUID.format(millis=millis)
         with self._connect(database_url) as connection:

@@ -33,9 +33,10 @@ rule "Sleeps long"
 """
 # What a run that does not wait has no need of: the time, where it stands, and to be found by either.
 WAIT = """
-    select (pg_relation_size('treadle.live_runs_due') + pg_relation_size('treadle.live_runs_by_status'))::float / count(*)
-        + avg(pg_column_size(due_at) + pg_column_size(state))
-    from treadle.live_runs
+    select avg(pg_column_size(due_at) + pg_column_size(state)) + max(indexes.bytes)::float / count(*)
+    from treadle.live_runs, (
+        select pg_relation_size('treadle.live_runs_due') + pg_relation_size('treadle.live_runs_by_status') as bytes
+    ) as indexes
 """
 ALL = "select pg_total_relation_size('treadle.live_runs')"
 WAKE = """use http
