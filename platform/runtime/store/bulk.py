@@ -1,4 +1,4 @@
-"""The store's side of starts in bulk. Rows that have yet to start lie in arrays of `BATCH`, and go as they are started."""
+"""The store's side of starts in bulk. Rows that have yet to start lie in arrays of `BATCH` and go as they start."""
 
 from __future__ import annotations
 

@@ -1,0 +1,116 @@
+"""What the live files declare, with live figures: sequences, agents, tables, calendars, limits, schedules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from treadle.dsl.graph import Graph
+from treadle.dsl.inventory import CalendarDeclared, Inventory, TableDeclared, inventory
+from treadle.runtime import overview
+from treadle.runtime.access import Principal
+from treadle.runtime.engine import Engine, RuleView
+from treadle.runtime.figures import Figures, Lately
+
+_DAY = timedelta(hours=24)
+_read: dict[UUID, Inventory] = {}  # of the live publication, by its id
+
+
+class RuleListed(RuleView, frozen=True, kw_only=True):
+    """A live rule with how its runs of late ended."""
+
+    lately: Lately
+
+
+async def rules(engine: Engine, who: Principal) -> list[RuleListed]:
+    """The live rules, as their files have them. Raises `Forbidden`."""
+    who.require("read")
+    views = await engine.rules()
+    lately = await _figures(engine).lately([each.name for each in views], engine.clock.now())
+    return [RuleListed(**msgspec.structs.asdict(each), lately=lately[each.name]) for each in views]
+
+
+async def sequences(engine: Engine, who: Principal) -> list[overview.SequenceView]:
+    """The live sequences, as their files have them. Raises `Forbidden`."""
+    who.require("read")
+    await engine.live.refresh()
+    graphs = [graph for (kind, _), graph in engine.live.graphs().items() if kind == "sequence"]
+    names, figures = [each.name for each in graphs], _figures(engine)
+    lately, places = await figures.lately(names, engine.clock.now()), await figures.places(names)
+    return [
+        overview.sequence_view(each, lately[each.name], [place for place in places if place.rule == each.name])
+        for each in sorted(graphs, key=_place)
+    ]
+
+
+async def agents(engine: Engine, who: Principal) -> list[overview.AgentView]:
+    """The agents that the live files declare. Raises `Forbidden`."""
+    who.require("read")
+    declared, figures = (await _inventory(engine)).agents, _figures(engine)
+    asked = await figures.asked(engine.clock.now() - _DAY)
+    used = await figures.used(list(overview.budget_windows(declared)))
+    return [overview.agent_view(each, asked, used) for each in declared]
+
+
+async def tables(engine: Engine, who: Principal) -> list[TableDeclared]:
+    """The tables that the live files declare. Raises `Forbidden`."""
+    who.require("read")
+    return list((await _inventory(engine)).tables)
+
+
+async def calendars(engine: Engine, who: Principal) -> list[CalendarDeclared]:
+    """The calendars that the live files declare. Raises `Forbidden`."""
+    who.require("read")
+    return list((await _inventory(engine)).calendars)
+
+
+async def limits(engine: Engine, who: Principal) -> list[overview.LimitView]:
+    """The live limits with what is used of them now. Raises `Forbidden`."""
+    who.require("read")
+    await engine.live.refresh()
+    live = engine.live.limits
+    used = await _figures(engine).used(overview.limit_windows(live))
+    return [overview.limit_view(each, used) for each in live]
+
+
+async def schedules(engine: Engine, who: Principal, count: int, rule: str | None) -> list[overview.ScheduleView]:
+    """The schedules of the live rules, or of one, each with so many next firings. Raises `Forbidden`."""
+    who.require("read")
+    await engine.live.refresh()
+    now, live = engine.clock.now(), engine.live
+    wanted = [each for each in live.graphs().values() if each.schedules and rule in (None, each.name)]
+    off = {each.name: each.off or live.is_off(each) for each in wanted}
+
+    def planned() -> list[overview.ScheduleView]:
+        found = (overview.schedule_views(each, now, count, off=off[each.name]) for each in sorted(wanted, key=_place))
+        return [view for views in found for view in views]
+
+    return await asyncio.to_thread(planned)  # a line of cron that is rarely met is looked for long
+
+
+def _figures(engine: Engine) -> Figures:
+    return Figures(engine.database.pool, engine.store.workspace_id)
+
+
+def _place(graph: Graph) -> tuple[str, int]:
+    return graph.file, graph.span.line
+
+
+async def _inventory(engine: Engine) -> Inventory:
+    await engine.live.refresh()
+    publication, sources = engine.live.publication, engine.live.sources
+    if publication is None:
+        return Inventory()
+    if publication not in _read:
+        found = await asyncio.to_thread(_inventory_of, sources)
+        _read.clear()
+        _read[publication] = found
+    return _read[publication]
+
+
+def _inventory_of(sources: Mapping[str, str]) -> Inventory:
+    return inventory(sources)
