@@ -13,7 +13,8 @@ from typing import Any
 from treadle.api.problems import CODES, MEDIA_TYPE, RETRY_AFTER, problem
 
 ALWAYS = ("unexpected", "database_down")
-GUARDED = ("key_missing", "forbidden")
+GUARDED = ("key_missing", "forbidden", "too_many_requests")
+CHANGING = ("csrf_failed",)
 ASKED = ("bad_request",)
 PLACED = ("not_found",)
 BODY = ("bad_request", "timeout", "too_large", "wrong_content_type")
@@ -44,6 +45,7 @@ def codes_of(operation: dict[str, Any], verb: str, raises: Iterable[str], *, rep
         *ALWAYS,
         *raises,
         *(GUARDED if guarded else ()),
+        *(CHANGING if guarded and verb != "get" else ()),
         *(ASKED if given else ()),
         *(PLACED if any(each["in"] == "path" for each in given) else ()),
         *(BODY if "requestBody" in operation else ()),

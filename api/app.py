@@ -7,22 +7,29 @@ from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from treadle.api.guard import asking, bearer_guard, json_only
+from treadle.api.guard import asking, callers_only, json_only
 from treadle.api.headers import safe
 from treadle.api.home import home
 from treadle.api.hooks import PREFIX, hook_handler
 from treadle.api.idempotency import claiming, keeping
+from treadle.api.limits import Limits
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
+from treadle.api.prompt import prompt
 from treadle.api.routes import (
     approvals,
+    audit,
+    backtests,
     catalogue,
     connections,
     consent,
     declared,
     events,
     files,
+    groups,
     health,
+    invitations,
+    keys,
     language,
     live,
     ordering,
@@ -31,17 +38,21 @@ from treadle.api.routes import (
     rules,
     runs,
     sequences,
+    session,
     starts,
+    users,
     versions,
 )
 from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
 GUARDED = (
+    backtests.router,
     plugins.router, consent.router,
     declared.router, sequences.router, starts.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
     catalogue.router, publications.router, files.router, versions.router, live.router, language.router,
+    session.router, users.router, groups.router, invitations.router, keys.router, audit.router,
 )  # fmt: skip
 
 
@@ -53,16 +64,17 @@ def create_app(engine: Engine) -> ASGIApp:
         delivered = scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX)
         await (hook if delivered else api)(scope, receive, send)
 
-    return safe(front)
+    return safe(prompt(front, lambda: engine.database.store.down))
 
 
 def create_api(engine: Engine) -> Litestar:
     """Everything but the hooks."""
+    limits = Limits(lambda: engine.settings.most_requests)
     v1 = Router(
         "/api/v1",
         route_handlers=GUARDED,
-        guards=[bearer_guard(engine), json_only],
-        security=[{"key": []}],
+        guards=[callers_only(engine, limits), json_only],
+        security=[{"key": []}, {"session": []}],
         before_request=claiming(engine),
         middleware=[keeping(engine)],
     )
@@ -70,6 +82,7 @@ def create_api(engine: Engine) -> Litestar:
         [v1, consent.back, health.router, home],
         dependencies={
             "engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True),
+            "limits": Provide(lambda: limits, sync_to_thread=False, use_cache=True),
             "who": Provide(asking, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,

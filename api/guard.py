@@ -13,6 +13,9 @@ from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from treadle.api.addresses import client, networks
+from treadle.api.cookies import COOKIE
+from treadle.api.limits import Limits
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
@@ -20,7 +23,6 @@ from treadle.runtime.people import people_of
 from treadle.runtime.people.callers import by_key, by_session
 from treadle.runtime.people.tokens import csrf_token, same
 
-COOKIE = "treadle_session"
 CSRF_HEADER = "x-csrf-token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
@@ -28,13 +30,20 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 
-def bearer_guard(engine: Engine) -> Guard:
-    """A guard that answers 401 unless the request carries a key or a session of this engine's workspace, and 403 to a
-    request with a cookie that some other site may have caused.
+def callers_only(engine: Engine, limits: Limits) -> Guard:
+    """A guard that answers 401 unless the request carries a key or a session of this engine's workspace, 403 to a
+    request with a cookie that some other site may have caused, and 429 to who asks too often. A route that declares
+    `anybody=True` is where people come in: it needs neither, and takes nothing from pages of other sites.
     """
 
-    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-        connection.scope["user"] = await caller(engine, connection)
+    async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        limits.address(client(connection.scope, connection.headers, networks(engine.settings.proxies)))
+        if handler.opt.get("anybody"):
+            same_origin(connection)
+            return
+        who = await caller(engine, connection)
+        limits.caller(f"{who.kind} {who.id}")
+        connection.scope["user"] = who
 
     return guard
 
@@ -65,8 +74,8 @@ def ours_only(connection: AnyConnection, session: str) -> None:
         raise Refused("csrf_failed", "Send `X-CSRF-Token` with the token that `GET /api/v1/session` gives.")
 
 
-def same_origin(connection: AnyConnection, _handler: BaseRouteHandler | None = None) -> None:
-    """A guard that answers 403 to what a page of another site sends."""
+def same_origin(connection: AnyConnection) -> None:
+    """Raises `Refused` (403) for what a page of another site sends."""
     origin = connection.headers.get("origin")
     if origin is not None and _host(origin) != connection.headers.get("host", "").lower():
         raise Refused("csrf_failed", "Requests of other sites' pages are not taken here.")

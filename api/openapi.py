@@ -20,41 +20,54 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
 
 from treadle.api.answers import codes_of, failures
+from treadle.api.cookies import COOKIE
 from treadle.api.docs import VERBS, docs_page
 from treadle.api.examples import example_of
 from treadle.api.html import CSP
 from treadle.api.problems import Problem
 from treadle.api.routes.approvals import ApprovalPage, Decision
+from treadle.api.routes.audit import AuditPage
+from treadle.api.routes.backtests import BacktestPage, NewBacktest
 from treadle.api.routes.catalogue import Accounts
 from treadle.api.routes.connections import ChangedConnection, ConnectionPage, NewConnection, Tested
 from treadle.api.routes.consent import Consent
 from treadle.api.routes.declared import AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage
 from treadle.api.routes.events import EventPage, NewEvent
 from treadle.api.routes.files import Move, NewText
+from treadle.api.routes.groups import GroupMembers, GroupPage, NewGroup
 from treadle.api.routes.health import Live
+from treadle.api.routes.invitations import Acceptance, InvitationPage, Invited, NewInvitation
+from treadle.api.routes.keys import KeyPage, MadeKey, NewKey
 from treadle.api.routes.ordering import Cancelling, Resolving, Retried, Retrying
 from treadle.api.routes.plugins import PluginPage
 from treadle.api.routes.publications import NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.routes.sequences import NewStarts, SequenceArgs, SequencePage
+from treadle.api.routes.session import NewOwnPassword, Session, SignIn
 from treadle.api.routes.starts import BulkPage, BulkView, RefusalPage
+from treadle.api.routes.users import NewUser, UserChanges, UserPage
 from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
+from treadle.runtime.backtest.jobs import Job
+from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.drafts.comparing import Difference
 from treadle.runtime.engine import Health, RuleView, Switched
 from treadle.runtime.explain import EventView
 from treadle.runtime.language import shapes
 from treadle.runtime.offers import PluginOffer
+from treadle.runtime.people.records import AuditEntry, Group, Invitation, Key, User
 from treadle.runtime.ports import ApprovalRow, Resolution
 from treadle.runtime.resolving import Resolved
+from treadle.runtime.services.backtests import BacktestFound
 from treadle.runtime.services.files import RuleFile, Text, Working
 from treadle.runtime.services.versions import Held, OldText
 
 STRUCTS: tuple[Any, ...] = (
+    NewBacktest, Job, BacktestFound, BacktestPage, Backtested,
     PluginOffer, PluginPage, ChangedConnection, Consent,
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
@@ -65,6 +78,8 @@ STRUCTS: tuple[Any, ...] = (
     Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
     AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts, SequenceArgs, SequencePage, BulkPage,
     BulkView, RefusalPage,
+    SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
+    Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry, AuditPage,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,
 )  # fmt: skip
 
@@ -75,12 +90,14 @@ TAGS = {
     "Rules": "Which rules are live, and switching them.",
     "Sequences": "Sequences, and starting them, one by one or from a list.",
     "Agents": "Agents, as files declare them.",
+    "Backtests": "What other rules would have made of the past.",
     "Approvals": "Questions that runs ask people.",
     "Plugins": "What is installed and what it offers, enough to draw every form.",
     "Connections": "Accounts of outside services.",
     "Files": "Rule files as they are edited, and what was live when.",
     "Language": "Rule files.",
     "Live": "Changes as they commit.",
+    "People": "Members, groups, sessions, keys, and who changed what.",
     "Health": "Probes.",
 }
 
@@ -126,6 +143,17 @@ HOOKS = {
 }
 
 
+SCHEMES = {
+    "key": SecurityScheme(type="http", scheme="bearer", description="An API key."),
+    "session": SecurityScheme(
+        type="apiKey",
+        security_scheme_in="cookie",
+        name=COOKIE,
+        description="The session of a person; requests that change something send `X-CSRF-Token` too.",
+    ),
+}
+
+
 def openapi_config() -> OpenAPIConfig:
     """Where the document and the page are served, and their head."""
     return OpenAPIConfig(
@@ -134,7 +162,7 @@ def openapi_config() -> OpenAPIConfig:
         description="Rules, runs, events and connections. Lists are cursor pages; errors are problem documents.",
         openapi_router=Router("/api", route_handlers=[], include_in_schema=False, response_headers=CSP),
         tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
-        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+        components=Components(security_schemes=SCHEMES),
         render_plugins=[Document(path="/openapi.json", media_type=MediaType.JSON), Docs(path="/docs")],
         use_handler_docstrings=True,
     )
@@ -204,6 +232,8 @@ def _item(path: str, item: dict[str, Any], declared: Declared) -> dict[str, Any]
 def _operation(operation: dict[str, Any], path: str, verb: str, opt: Mapping[str, Any]) -> dict[str, Any]:
     """With every code that it may answer, the headers that all POSTs take, and examples."""
     repeatable = bool(opt.get("repeatable"))
+    if opt.get("anybody"):
+        operation["security"] = []
     codes = codes_of(operation, verb, opt.get("codes", ()), repeatable=repeatable)
     if operation.get("security") and verb == "post" and not repeatable:
         operation["parameters"] = [*operation.get("parameters", ()), REPEATED]

@@ -5,6 +5,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -24,6 +25,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `home` is an absolute path. `encryption_keys` and `allow_hosts` are the texts as given; the vault and the guarded
     client read them. `port` 0 asks for any free port. `public_url` is the address under which
     browsers and services reach us.
+
+    `proxies` are the networks whose word about a client's address counts, `most_requests` is what one key or person may
+    ask of the API in a second (0: without end).
     """
 
     home: Path
@@ -38,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     env: Environment = "dev"
     port: int | None = None
+    proxies: str = ""
+    most_requests: int = 200
     retention_days: int = 30
     most_runs_of_rule: int = 100_000
     most_runs_of_key: int = 1_000
@@ -64,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "key": given.get("TREADLE_KEY"),
             "env": _environment(given),
             "port": _whole(given, "PORT", 0, 65535),
+            "proxies": _networks(given, "TREADLE_PROXIES"),
+            "most_requests": 200 if (most := _whole(given, "TREADLE_MOST_REQUESTS", 0, 1_000_000)) is None else most,
             "retention_days": _whole(given, "TREADLE_RETENTION_DAYS", 1, 36500) or 30,
             "most_runs_of_rule": _whole(given, "TREADLE_MOST_RUNS_OF_RULE", 1, 99_999_999) or 100_000,
             "most_runs_of_key": _whole(given, "TREADLE_MOST_RUNS_OF_KEY", 1, 99_999_999) or 1_000,
@@ -96,6 +104,8 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_KEY": ("key", True),
     "TREADLE_ENV": ("env", False),
     "PORT": ("port", False),
+    "TREADLE_PROXIES": ("proxies", False),
+    "TREADLE_MOST_REQUESTS": ("most_requests", False),
     "TREADLE_RETENTION_DAYS": ("retention_days", False),
     "TREADLE_MOST_RUNS_OF_RULE": ("most_runs_of_rule", False),
     "TREADLE_MOST_RUNS_OF_KEY": ("most_runs_of_key", False),
@@ -131,6 +141,16 @@ def _whole(given: Mapping[str, str], name: str, low: int, high: int) -> int | No
     if not low <= value <= high:
         raise SettingsError(f"{name} is {text!r}; it must be a whole number from {low} to {high}.")
     return value
+
+
+def _networks(given: Mapping[str, str], name: str) -> str:
+    text = given.get(name, "")
+    try:
+        for each in text.split(",") if text else ():
+            ip_network(each.strip(), strict=False)
+    except ValueError:
+        raise SettingsError(f"{name} must be addresses or networks with commas between, as 10.0.0.0/8.") from None
+    return text
 
 
 def _encryption_keys(given: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from treadle.runtime.access import RIGHTS, Principal
 from treadle.runtime.keys import is_key
+from treadle.runtime.people.records import User, called
 from treadle.runtime.people.store import People
 from treadle.runtime.people.tokens import digest, is_token
 
@@ -22,13 +23,17 @@ async def by_session(people: People, token: str) -> Principal | None:
     """Whoever is signed in with this session; None for one that is unknown or over. Raises `StoreDown`."""
     if not is_token(token) or (found := await people.session_caller(digest(token))) is None:
         return None
-    user, name, email, role, groups = found
+    return member(people, found)
+
+
+def member(people: People, user: User) -> Principal:
+    """A member, as they act."""
     return Principal(
         workspace_id=people.workspace_id,
         kind="user",
-        id=user,
-        name=f"{name} <{email}>",
-        rights=RIGHTS[role],
-        role=role,
-        groups=frozenset(groups),
+        id=user.id,
+        name=called(user.name, user.email),
+        rights=RIGHTS[user.role],
+        role=user.role,
+        groups=frozenset(user.groups),
     )

@@ -9,7 +9,7 @@ import msgspec
 from treadle.runtime.access import Role
 from treadle.runtime.people.auditlog import write
 from treadle.runtime.people.pages import page
-from treadle.runtime.people.records import Invitation, NewEntry
+from treadle.runtime.people.records import Invitation, NewEntry, called
 from treadle.runtime.people.users import EmailTaken, add
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean
@@ -60,7 +60,7 @@ class Invitations(Statements):
             user = await add(ask, id, email, name, password, role)
             told = {"email": email, "role": role}
             mine = msgspec.structs.replace(
-                entry, who_id=user, who_name=f"{name} <{email}>", object=str(user), detail=msgspec.json.encode(told)
+                entry, who_id=user, who_name=called(name, email), object=str(user), detail=msgspec.json.encode(told)
             )
             await write(ask, mine)
             return user

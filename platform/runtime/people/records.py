@@ -89,3 +89,8 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     before: UUID | None = None
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50
+
+
+def called(name: str, email: str) -> str:
+    """What history and the audit log call a person: a name alone could be anybody's."""
+    return f"{name} <{email}>"

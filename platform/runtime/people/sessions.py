@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from treadle.runtime.people.auditlog import write
-from treadle.runtime.people.records import NewEntry
+from treadle.runtime.people.records import NewEntry, User
+from treadle.runtime.people.users import user_record
 from treadle.runtime.queries import query
 from treadle.runtime.store.statements import Ask, Statements
 
@@ -37,10 +37,10 @@ class Sessions(Statements):
 
         await self._together(work)
 
-    async def session_caller(self, digest: bytes) -> tuple[Any, ...] | None:
-        """Who is signed in: id, name, email, role and the names of the groups; None when nobody is."""
+    async def session_caller(self, digest: bytes) -> User | None:
+        """Who is signed in; None when nobody is."""
         found = await self._ask(_CALLER, {"digest": digest})
-        return found[0] if found else None
+        return user_record(found[0]) if found else None
 
     async def close_session(self, digest: bytes, entry: NewEntry) -> None:
         """Sign out."""

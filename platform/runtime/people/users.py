@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from treadle.runtime.access import Role
@@ -24,6 +25,11 @@ class EmailTaken(Exception):
 
 class LastOwner(Exception):
     """Nobody would be left who may administer."""
+
+
+def user_record(row: tuple[Any, ...]) -> User:
+    """A row of the statements that give a user."""
+    return User(**dict(zip(("id", "email", "name", "role", "since", "groups"), row, strict=True)))
 
 
 async def add(ask: Ask, id: UUID, email: str, name: str, password: str | None, role: Role) -> UUID:
@@ -60,21 +66,19 @@ class Users(Statements):
         return found[0] if found else None
 
     async def _users(self, filters: dict[bytes, UUID | None], id: UUID | None, limit: int) -> list[User]:
-        names = ("id", "email", "name", "role", "since", "groups")
-        rows = await self._ask(page("users", filters), {"id": id, "limit": limit})
-        return [User(**dict(zip(names, row, strict=True))) for row in rows]
+        return [user_record(row) for row in await self._ask(page("users", filters), {"id": id, "limit": limit})]
 
     async def password_of(self, email: str) -> tuple[UUID, str | None] | None:
         """The id and the stored password of the member with this email."""
         found = await self._ask(_PASSWORD_OF, {"email": clean(email)})
         return (found[0][0], found[0][1]) if found else None
 
-    async def set_password(self, user: UUID, password: str, keep: bytes, entry: NewEntry) -> None:
-        """Change a password and end all of the user's sessions but the one with the digest `keep` (b"": all)."""
+    async def set_password(self, user: UUID, password: str, entry: NewEntry) -> None:
+        """Change a password and end all of the user's sessions."""
 
         async def work(ask: Ask) -> None:
             await ask(_SET_PASSWORD, {"user": user, "password": password})
-            await ask(_CLOSE, {"user": user, "but": keep})
+            await ask(_CLOSE, {"user": user})
             await write(ask, entry)
 
         await self._together(work)
@@ -94,7 +98,7 @@ class Users(Statements):
         async def work(ask: Ask) -> None:
             await _stays_owned(ask, user, role)
             await ask(_SET_ROLE, {"user": user, "role": role})
-            await ask(_CLOSE, {"user": user, "but": b""})
+            await ask(_CLOSE, {"user": user})
             await write(ask, entry)
 
         await self._together(work)

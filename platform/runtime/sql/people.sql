@@ -9,7 +9,7 @@ returning id
 insert into memberships (user_id, role) values (%(user)s, %(role)s) on conflict do nothing returning user_id
 
 -- name: users
-select users.id, email, name, role, since, array(
+select users.id, email, users.name, role, since, array(
     select groups.name from group_members join groups on groups.id = group_id
     where group_members.user_id = users.id order by groups.name
 )
@@ -43,7 +43,7 @@ insert into sessions (id, user_id, digest, expires_at)
 values (%(id)s, %(user)s, %(digest)b, now() + %(seconds)s * interval '1 second')
 
 -- name: session_caller
-select users.id, users.name, email, role, array(
+select users.id, email, users.name, role, since, array(
     select groups.name from group_members join groups on groups.id = group_id
     where group_members.user_id = users.id order by groups.name
 )
@@ -56,7 +56,7 @@ where digest = %(digest)b and expires_at > now()
 delete from sessions where digest = %(digest)b
 
 -- name: close_sessions
-delete from sessions where user_id = %(user)s and digest <> %(but)b
+delete from sessions where user_id = %(user)s
 
 -- name: sweep_sessions
 delete from sessions where expires_at < now()
