@@ -64,6 +64,9 @@ GOALS: dict[str, Goal] = {
     "matching.growth": Goal("<=", 6.5),
     "matching.rebuild_ms_at_1000": Goal("<", 10),
     "history.slowest_ms": Goal("<", 300),
+    "language.edit_p95_ms": Goal("<", 50),
+    "language.key_p95_ms": Goal("<", 50),
+    "language.accept_p99_ms": Goal("<", 50),
     "harness.load_requests_per_cpu_s": Goal(">=", 8000),
     "harness.sink_requests_per_cpu_s": Goal(">=", 8000),
 }

@@ -25,6 +25,7 @@ from bench import (
     five_steps,
     growth,
     history,
+    language,
     matching,
     report,
     sleeping,
@@ -48,6 +49,7 @@ PARTS = (
     "sleeping",
     "growth",
     "history",
+    "language",
 )
 
 RATIO = "common_job.vs_dbos"
@@ -68,6 +70,7 @@ class Plan(msgspec.Struct, frozen=True):
     sleeping: int
     growth: growth.Sizes
     history: int
+    edits: int
     repeats: int
     sizes: tuple[int, ...]
     rounds: int
@@ -135,6 +138,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "sleeping": lambda stage: sleeping.measure(stage.lane, stage.server, stage.own("sleep"), stage.plan.sleeping),
         "growth": lambda stage: growth.measure(stage.lane, stage.server, stage.own("growth"), stage.plan.growth),
         "history": lambda stage: history.measure(stage.server, stage.own("history"), stage.plan.history),
+        "language": lambda stage: language.measure(stage.lane, stage.server, stage.own("language"), stage.plan.edits),
     }
     figures: list[Figure] = []
     broken = False
@@ -222,6 +226,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         sleeping=1_000_000 // share,
         growth=growth.Sizes((1, 1_000), (0, 100_000), (0, 100_000), 400) if options.quick else growth.Sizes(),
         history=1_000_000 // share,
+        edits=500 // share,
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
         rounds=7 if options.quick else 15,
