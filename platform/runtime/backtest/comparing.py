@@ -16,7 +16,7 @@ from treadle.dsl.graph import Graph
 from treadle.runtime.backtest.answers import same
 from treadle.runtime.backtest.branches import Branch, Case, Did, Fate, Heard
 from treadle.runtime.backtest.replica import Replica, Setting, Version
-from treadle.runtime.backtest.report import Backtested, Change, Decided, Difference, RuleCompared
+from treadle.runtime.backtest.report import Backtested, Change, Decided, DecisionDiffers, RuleCompared
 from treadle.runtime.backtest.tallies import RuleTally, known
 from treadle.runtime.explain import explained_rule
 
@@ -86,7 +86,7 @@ class Comparison:
             return
         decided = self._told(case, heard, 0, then), self._told(case, heard, 1, now)
         tally.differs(
-            Difference(
+            DecisionDiffers(
                 at=case.at,
                 event=_id(case),
                 trigger=heard[0],

@@ -21,7 +21,7 @@ class Decided(msgspec.Struct, frozen=True):
     why: str | None = None
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionDiffers(msgspec.Struct, frozen=True, kw_only=True):
     """A decision that is another now. `event` is None where the clock started the rule; `trigger` is then empty.
 
     `then` is the version that it is compared with, `now` the one that is tried.
@@ -35,7 +35,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     now: Decided
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Untold(msgspec.Struct, frozen=True):
     """Why something cannot be told, how often, and one event for which it is so."""
 
     why: str
@@ -43,7 +43,7 @@ class Reason(msgspec.Struct, frozen=True):
     event: UUID | None
 
 
-class Example(msgspec.Struct, frozen=True, kw_only=True):
+class EffectExample(msgspec.Struct, frozen=True, kw_only=True):
     """Something that only one of the versions would have done."""
 
     at: datetime
@@ -67,7 +67,7 @@ class EffectCount(msgspec.Struct, frozen=True, kw_only=True):
     gone: int
     new: int
     made_up: int
-    examples: list[Example]
+    examples: list[EffectExample]
 
 
 class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +88,8 @@ class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
     differ: int
     cannot_tell: int
     unclear: int
-    differences: list[Difference]
-    reasons: list[Reason]
+    differences: list[DecisionDiffers]
+    reasons: list[Untold]
     effects: list[EffectCount]
     messages_then: int
     messages_now: int

@@ -11,7 +11,7 @@ import msgspec
 
 from treadle.dsl import values
 from treadle.runtime.backtest.branches import Case, Did
-from treadle.runtime.backtest.report import Change, Difference, EffectCount, Example, Reason, RuleCompared
+from treadle.runtime.backtest.report import Change, DecisionDiffers, EffectCount, EffectExample, RuleCompared, Untold
 
 MOST_EXAMPLES = 20
 _MOST_REASONS = 20
@@ -26,7 +26,7 @@ class EffectTally(msgspec.Struct):
     gone: int = 0
     new: int = 0
     made_up: int = 0
-    examples: list[Example] = msgspec.field(default_factory=list)
+    examples: list[EffectExample] = msgspec.field(default_factory=list)
 
     def only(self, case: Case, did: Did, side: str) -> None:
         """One version alone does this."""
@@ -37,7 +37,7 @@ class EffectTally(msgspec.Struct):
             args = values.decode(values.encode(did.args))
             shown = args if len(values.encode(args)) <= _LONGEST_ARGS else {}
             self.examples.append(
-                Example(at=case.at, event=event, only=side, args=shown, made_up=did.made_up)  # type: ignore[arg-type]
+                EffectExample(at=case.at, event=event, only=side, args=shown, made_up=did.made_up)  # type: ignore[arg-type]
             )
 
 
@@ -48,7 +48,7 @@ class RuleTally:
         self.decisions = self.fired_then = self.fired_now = self.differ = self.cannot_tell = self.unclear = 0
         self.messages_then = self.messages_now = 0
         self.spend: dict[str, Decimal] = {}
-        self.differences: list[Difference] = []
+        self.differences: list[DecisionDiffers] = []
         self.effects: dict[str, EffectTally] = {}
         self._reasons: Counter[str] = Counter()
         self._examples: dict[str, UUID | None] = {}
@@ -60,7 +60,7 @@ class RuleTally:
         self._reasons[why] += 1
         self._examples.setdefault(why, event)
 
-    def differs(self, difference: Difference) -> None:
+    def differs(self, difference: DecisionDiffers) -> None:
         """A decision is another now."""
         self.differ += 1
         if len(self.differences) < MOST_EXAMPLES:
@@ -89,7 +89,7 @@ class RuleTally:
             cannot_tell=self.cannot_tell,
             unclear=self.unclear,
             differences=self.differences,
-            reasons=[Reason(why, count, self._examples[why]) for why, count in self._reasons.most_common()],
+            reasons=[Untold(why, count, self._examples[why]) for why, count in self._reasons.most_common()],
             effects=[
                 EffectCount(what=what, **msgspec.structs.asdict(each)) for what, each in sorted(self.effects.items())
             ],

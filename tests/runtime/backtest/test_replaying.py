@@ -180,17 +180,17 @@ async def test_schedules_fire_at_their_times(lived: type[Lived]) -> None:
 async def test_events_of_ones_own_and_sequences_come_from_the_rules(lived: type[Lived]) -> None:
     text = (
         "event ready\n  id: int\n\n"
-        + 'sequence "S"(n: int)\n  do\n    wait 1 hour\n    shop.tag(id: n, tag: "end")\n\n'
+        'sequence "S"(n: int)\n  do\n    wait 1 hour\n    shop.tag(id: n, tag: "end")\n\n'
         + on_order("where order.total > {}", "emit ready {id: order.id}")
         + 'rule "B"\n  when ready as it\n  do\n    start "S"(n: it.id)\n'
     )
-    past = lived(text.replace('{}', '5'))
+    past = lived(text.replace("{}", "5"))
     await past.placed(1, total=6)
     await past.placed(2, total=16)
     await past.after(hours=3)
     report = await past.against()
     assert (report.differs, report.events, counts(rule(report, "S"))) == (False, 4, {"shop.tag": (2, 2)})
-    report = await past.against(text.replace('{}', '10'))
+    report = await past.against(text.replace("{}", "10"))
     assert (rule(report).differ, rule(report, "B").differ, counts(rule(report, "S"))) == (1, 1, {"shop.tag": (2, 1)})
     (difference,) = rule(report, "B").differences
     assert (difference.now.outcome, difference.now.why) == ("absent", "nothing started it")
