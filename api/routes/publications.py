@@ -15,6 +15,7 @@ from treadle.api.problems import Refused
 from treadle.dsl.diagnostics import Report, report
 from treadle.dsl.facade import Compiled
 from treadle.runtime.access import Principal
+from treadle.runtime.drafts.paths import PathInvalid
 from treadle.runtime.engine import Engine, Policy, WaitingAt
 from treadle.runtime.publishing import Published as Outcome
 from treadle.runtime.records import Outrun
@@ -68,7 +69,7 @@ def _reports(compiled: Compiled) -> tuple[Report, ...]:
     status_code=201,
     summary="Make rule files the live ones",
     tags=["Language"],
-    codes=("changed_meanwhile", "draft_outdated", "rules_have_faults"),
+    codes=("changed_meanwhile", "draft_outdated", "path_invalid", "rules_have_faults"),
 )
 async def publish(
     engine: NamedDependency[Engine],
@@ -87,6 +88,8 @@ async def publish(
         )
     except Outrun as outrun:
         raise Refused("changed_meanwhile", f"{str(outrun).capitalize()}.") from None
+    except PathInvalid as invalid:
+        raise Refused("path_invalid", str(invalid)) from None
     except publications.DraftsOutdated as outdated:
         raise Refused("draft_outdated", f"{outdated}.") from None
     return answered(done, preview=preview)

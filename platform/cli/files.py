@@ -38,6 +38,24 @@ def sources(paths: Iterable[Path]) -> dict[str, str]:
     return {path.as_posix(): read_rule(path) for path in rule_files(paths)}
 
 
+def named(paths: Iterable[Path]) -> dict[str, Path]:
+    """Rule files by what the workspace calls them: relative to the folder that was named, or as the file was named.
+
+    Raises `InputFault`, also when two would be called the same.
+    """
+    found: dict[str, Path] = {}
+    for given in paths:
+        for path in rule_files([given]):
+            name = path.relative_to(given) if given.is_dir() else path.name if _leads_out(path) else path
+            if found.setdefault(Path(name).as_posix(), path) != path:
+                raise InputFault(f"{found[Path(name).as_posix()]} and {path} would both be {Path(name).as_posix()}.")
+    return found
+
+
+def _leads_out(path: Path) -> bool:
+    return path.is_absolute() or ".." in path.parts
+
+
 def read_rule(path: Path) -> str:
     """One rule file, line ends as they are. Raises `InputFault`."""
     try:

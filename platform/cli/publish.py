@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from treadle.cli.files import paths_argument, sources
+from treadle.cli.files import named, paths_argument, read_rule
 from treadle.cli.output import json_option, print_json, print_table
 
 _DOES = {"stay": "", "move": "go over", "restart": "start anew"}
@@ -29,21 +30,28 @@ def publish(paths: tuple[Path, ...], preview: bool, policy: str, as_json: bool) 
     from treadle.cli.client import Declined, with_api
     from treadle.cli.diagnostics import print_reports
 
-    files = sources(paths)
+    places = named(paths)
+    files = {name: read_rule(path) for name, path in places.items()}
+    shown = {path.as_posix(): files[name] for name, path in places.items()}
     address = f"/publications{'?preview=true' if preview else ''}"
     try:
         live = with_api(lambda api: api.post(address, {"files": files, "policy": policy}))
     except Declined as declined:
-        print_reports(declined.problem.get("diagnostics", ()), files, as_json=as_json)
+        print_reports(_placed(declined.problem.get("diagnostics", ()), places), shown, as_json=as_json)
         raise
     if as_json:
         print_json(live)
         return
-    print_reports(live["diagnostics"], files)
+    print_reports(_placed(live["diagnostics"], places), shown)
     if preview or policy != "stay":
         _print_waiting(live, policy)
     said = "would be live" if preview else "live"
     click.echo(f"{said}: {_counted(live['rules'], 'rule')}, {_counted(live['sequences'], 'sequence')}")
+
+
+def _placed(reports: Iterable[Any], places: Mapping[str, Path]) -> list[Any]:
+    """Findings with the files where they lie here."""
+    return [{**each, "file": places[each["file"]].as_posix()} for each in reports]
 
 
 def _print_waiting(live: Any, policy: str) -> None:

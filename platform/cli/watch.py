@@ -1,23 +1,37 @@
-"""A folder of rule files that is kept live: published at the start and whenever a file changes.
+"""A folder of rule files that is kept live, and kept up with what goes live otherwise.
 
-Polling of times and sizes: the folder may lie on any file system, and half a second is soon enough for a person.
+Polling of times and sizes: the folder may lie on any file system, and half a second is soon enough for a person. What
+is to be done is `folder.deciding`'s; here it is done and told.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
+from msgspec.structs import replace
 
 from treadle.cli.diagnostics import print_found
-from treadle.cli.faults import InputFault
-from treadle.cli.files import SUFFIX, read_rule
+from treadle.cli.folder import common, disk
+from treadle.cli.folder.conflicts import WHO, Conflicts
+from treadle.cli.folder.deciding import Step, decisions
+from treadle.runtime.drafts.history import History
+from treadle.runtime.drafts.paths import PathInvalid
+from treadle.runtime.drafts.working import etag
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
+from treadle.runtime.publishing import Why, publish_sound
+from treadle.runtime.records import NOTHING_LIVE, Outrun
+
+if TYPE_CHECKING:
+    from treadle.dsl.facade import Compiled
 
 PAUSE = 0.5
-Stamp = dict[Path, tuple[int, int]]
+Texts = Mapping[str, str]
 
 
 class Folder:
@@ -25,11 +39,14 @@ class Folder:
 
     def __init__(self, root: Path, engine: Engine) -> None:
         self._root, self._engine = root, engine
-        self._stamp: Stamp | None = None
-        self._texts: dict[Path, str] = {}
+        self._seen: tuple[disk.Stamp, object] | None = None
+        self._place = common.place_of(engine.settings.home, root)
+        self._common: common.Common | None = None
+        self._conflicts = Conflicts(engine, root)
+        self._faults: dict[str, str] = {}
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Publish, then publish again after each change, until `stop`."""
+        """Bring both sides together, and again after each change, until `stop`."""
         while not stop.is_set():
             await self.look()
             try:
@@ -38,35 +55,100 @@ class Folder:
                 continue
 
     async def look(self) -> None:
-        """Publish if anything changed since the last look. A file with faults is told; its last good one runs on."""
-        stamp = _stamp(self._root)
-        if stamp == self._stamp:
+        """Do what is to be done if anything changed since the last look. A file with faults is told; its last good one
+        runs on. A database that is away, or somebody who writes at the same time, leaves it to the next look.
+        """
+        if not self._root.is_dir():
+            return  # a disk that is gone, or a folder on its way to be replaced: not the same as an empty one
+        stamp = disk.stamp_of(self._root)
+        if (stamp, self._engine.live.publication) == self._seen:
             return
-        self._texts = {path: text for path in stamp if (text := self._read(path)) is not None}
-        sources = {path.as_posix(): text for path, text in self._texts.items()}
         try:
-            compiled = await self._engine.publish_sound(sources)
-        except StoreDown:
-            return  # the stamp stays old, so the next look tries again
-        self._stamp = stamp
-        print_found(compiled.diagnostics, sources)
+            await self._meet(stamp)
+        except (StoreDown, Outrun, disk.Changed):
+            return
+        self._seen = stamp, self._engine.live.publication
+
+    async def _meet(self, stamp: disk.Stamp) -> None:
+        live = self._engine.live
+        await live.refresh()
+        onto, texts = live.publication, dict(live.sources)
+        last = await self._last()
+        seen = disk.read_all(self._root, stamp)
+        faults = dict(seen.faults)
+        steps = decisions(last.etags, _etags(seen.texts), _etags(texts), set(faults))
+        here = self._write(steps, texts, seen.texts, faults)
+        self._tell(faults)
+        if self._seen is None or "publish" in steps.values():
+            wanted = _overlaid(texts, seen.texts, steps)
+            self._tell_live(await self._publish(wanted, onto or NOTHING_LIVE), wanted)
+        open_ = [path for path, step in steps.items() if step == "conflict"]
+        await self._conflicts.settle(open_, seen.texts, last.etags)
+        self._remember(last, _etags(here))
+
+    async def _publish(self, sources: Texts, onto: UUID) -> Compiled:
+        engine = self._engine
+        world = await engine.world()
+        compiled = await publish_sound(
+            engine.store, engine.live, engine.webhooks, sources, world, why=Why(who=WHO), onto=onto
+        )
+        engine.bell.ring()
+        return compiled
+
+    def _write(self, steps: Mapping[str, Step], live: Texts, here: Texts, faults: dict[str, str]) -> Texts:
+        """Bring what went live otherwise into the folder; the texts that it holds then. Raises `Changed`."""
+        now = dict(here)
+        for path in [path for path, step in steps.items() if step == "write"]:
+            try:
+                disk.replace(self._root, path, live.get(path), here.get(path))
+            except (PathInvalid, OSError) as failure:
+                faults[path] = f"{path} goes live otherwise than it stands here and cannot be written: {failure}"
+                continue
+            if path in live:
+                now[path] = live[path]
+            else:
+                del now[path]
+            click.echo(f"{self._root / path}: {'written' if path in live else 'removed'}, as it was published")
+        return now
+
+    def _tell(self, faults: dict[str, str]) -> None:
+        for path, fault in faults.items():
+            if self._faults.get(path) != fault:
+                click.echo(fault, err=True)
+        self._faults = faults
+
+    def _tell_live(self, compiled: Compiled, sources: Texts) -> None:
+        shown = (replace(each, file=(self._root / each.file).as_posix()) for each in compiled.diagnostics)
+        print_found(shown, {(self._root / path).as_posix(): text for path, text in sources.items()})
         rules = [graph.name for graph in compiled.partial if graph.kind == "rule"]
         click.echo(f"live from {self._root}: {', '.join(rules) or 'no rules'}")
 
-    def _read(self, path: Path) -> str | None:
-        try:
-            return read_rule(path)
-        except InputFault as fault:
-            click.echo(fault.format_message(), err=True)
-            return self._texts.get(path)
+    async def _last(self) -> common.Common:
+        """When both were last the same; nothing, if that was with another installation."""
+        if self._common is None:
+            disk.clear(self._root)
+            found = common.read(self._place)
+            history = History(self._engine.database.pool, self._engine.database.store.workspace_id)
+            ours = found.publication is not None and await history.one(found.publication) is not None
+            self._common = found if ours else common.NOTHING
+        return self._common
+
+    def _remember(self, last: common.Common, here: Mapping[str, str]) -> None:
+        live = _etags(self._engine.live.sources)
+        same = {path: tag for path, tag in live.items() if here.get(path) == tag}
+        before = {path: tag for path, tag in last.etags.items() if path in live or path in here}
+        now = common.Common(str(self._root.resolve()), self._engine.live.publication, {**before, **same})
+        if now != last:
+            common.write(self._place, now)
+            self._common = now
 
 
-def _stamp(root: Path) -> Stamp:
-    found: Stamp = {}
-    for path in sorted(root.rglob(f"*{SUFFIX}")):
-        try:
-            about = path.stat()
-        except FileNotFoundError:
-            continue
-        found[path] = (about.st_mtime_ns, about.st_size)
-    return found
+def _etags(texts: Texts) -> dict[str, str]:
+    return {path: etag(text) for path, text in texts.items()}
+
+
+def _overlaid(live: Texts, here: Texts, steps: Mapping[str, Step]) -> dict[str, str]:
+    """What is to be live: as it is, with what changed in the folder."""
+    mine = {path for path, step in steps.items() if step == "publish"}
+    kept = {path: text for path, text in live.items() if path not in mine}
+    return {**kept, **{path: here[path] for path in mine if path in here}}

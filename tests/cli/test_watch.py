@@ -13,6 +13,13 @@ from treadle.runtime.settings import Settings
 RULE = 'use kommo\n\nrule "{name}"\n  when kommo.lead_created as lead\n  do\n    log "{name}"\n'
 
 
+@pytest.fixture(autouse=True)
+async def nothing_live(database_home: Path) -> None:
+    """The database is shared with other tests."""
+    async with open_engine(Settings.read({}, home=database_home)) as engine:
+        await engine.publication({})
+
+
 async def test_changes_go_live_and_a_broken_file_keeps_what_was_good(
     database_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

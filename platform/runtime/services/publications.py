@@ -7,6 +7,7 @@ from uuid import UUID
 
 from treadle.runtime import publishing
 from treadle.runtime.access import Principal
+from treadle.runtime.drafts.paths import checked
 from treadle.runtime.drafts.working import Stored
 from treadle.runtime.engine import Engine, Policy, Published
 from treadle.runtime.publishing import Why
@@ -41,14 +42,16 @@ async def published(
     onto: UUID | None = None,
 ) -> Published:
     """Make files by path the live ones, or the working set for None, unless they have errors; with `preview`, only say
-    what would happen. With `onto` only while that publication is live. Raises `Forbidden`, `Outrun` and
-    `DraftsOutdated`.
+    what would happen. With `onto` only while that publication is live. Raises `Forbidden`, `PathInvalid`,
+    `Outrun` and `DraftsOutdated`.
     """
     who.require("edit")
     why = Why(who=who.name, comment=comment)
     if files is None:
         done, files = await _working_set(engine, policy, why, preview=preview, onto=onto)
     else:
+        for path in files:
+            checked(path)
         done = await made_live(engine, files, policy, why, preview=preview, onto=onto)
     if not preview and not done.compiled.errors:
         told = {"files": sorted(files)[:100], "policy": policy, "comment": comment}
