@@ -51,7 +51,7 @@ from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.runtime.accept import Receipt
-from treadle.runtime.backtest.jobs import Job
+from treadle.runtime.backtest.jobs import Backtest
 from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.drafts.comparing import Difference
@@ -67,7 +67,7 @@ from treadle.runtime.services.files import RuleFile, Text, Working
 from treadle.runtime.services.versions import Held, OldText
 
 STRUCTS: tuple[Any, ...] = (
-    NewBacktest, Job, BacktestFound, BacktestPage, Backtested,
+    NewBacktest, Backtest, BacktestFound, BacktestPage, Backtested,
     PluginOffer, PluginPage, ChangedConnection, Consent,
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
