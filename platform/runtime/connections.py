@@ -138,6 +138,10 @@ class Connections:
             if each.row.choices is not None  # never looked up: that is not to hold nothing
         }
 
+    def looked_up(self) -> datetime | None:
+        """When the connection whose account was looked up longest ago was; None when none ever was."""
+        return min((each.row.looked_up_at for each in self._by_name.values() if each.row.looked_up_at), default=None)
+
     # --- keeping it fresh --------------------------------------------------------------------------------------------
 
     async def look_for(self, name: str) -> Connected | None:

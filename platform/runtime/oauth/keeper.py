@@ -61,7 +61,7 @@ class TokenKeeper:
         self.client = client
         self.redactor = redactor
         self._vault = vault
-        self._lease = lease
+        self.lease = lease
         self._margin = margin
         self._held: dict[UUID, _Held] = {}
         self._under_way: dict[UUID, asyncio.Task[_Held]] = {}
@@ -95,7 +95,7 @@ class TokenKeeper:
         }
 
     async def _renewed(self, id: UUID, connection: Connection, stale: str | None) -> _Held:
-        for _ in range(int(3 * self._lease / _LOOK) + 1):
+        for _ in range(int(3 * self.lease / _LOOK) + 1):
             row = await self.grants.read(id)
             if row is None or not row.alive:
                 raise _reconnect(row)
@@ -104,7 +104,7 @@ class TokenKeeper:
             if row.left > self._margin and access != stale:
                 return self._keep(id, access, row.left)
             lease = new_id()
-            if not row.leased and await self.grants.lease(id, row.generation, lease, self._lease):
+            if not row.leased and await self.grants.lease(id, row.generation, lease, self.lease):
                 if (found := await self._asked(id, connection, row, lease)) is not None:
                     return found
             else:

@@ -101,6 +101,6 @@ def _object(answer: Answer) -> dict[str, Any]:
 
 
 def _said(body: Mapping[str, Any], status: int, redact: Callable[[str], str]) -> str:
-    words = [body.get(name) for name in ("error_description", "detail", "hint", "error", "title")]
+    words = [body.get(name) for name in ("error_description", "hint", "detail", "error", "title")]
     text = next((each for each in words if isinstance(each, str) and each), f"status {status}")
     return " ".join(redact(text).split())[:_SHOWN].rstrip(".")

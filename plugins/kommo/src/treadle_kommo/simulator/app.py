@@ -23,6 +23,7 @@ from treadle_kommo.simulator import (
     webhooks,
 )
 from treadle_kommo.simulator.asgi import Handler, Receive, Reply, Request, Router, Scope, Send, read, write
+from treadle_kommo.simulator.consent import CONSENT, TOKEN
 from treadle_kommo.simulator.hal import Rejected, problem
 from treadle_kommo.simulator.simulation import Fault, Seen, Simulation
 
@@ -89,7 +90,12 @@ class KommoApp:
 
     def _answer(self, request: Request) -> Reply:
         sim = self.simulation
-        if request.headers.get("authorization") != f"Bearer {sim.account.token}":
+        if (request.method, request.path) == ("GET", CONSENT):
+            return sim.consent.page(request)
+        if (request.method, request.path) == ("POST", TOKEN):
+            return sim.consent.token(request)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if bearer != sim.account.token and not sim.consent.takes(bearer):
             return problem(401, "Invalid user name or password")
         if not self._within_rate():
             return problem(429, "Too many requests", retry_after=_RETRY_AFTER)

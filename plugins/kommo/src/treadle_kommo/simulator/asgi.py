@@ -35,12 +35,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP answer. `cut` closes the connection in the middle of it, after the work was done."""
+    """One HTTP answer. `cut` closes the connection in the middle of it, after the work was done; `location` is where a
+    redirect leads.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str | None = None
     cut: bool = False
+    location: str | None = None
 
 
 def json_reply(value: Any, status: int = 200, content_type: str = "application/hal+json") -> Reply:
@@ -70,6 +73,8 @@ async def write(reply: Reply, send: Send) -> None:
     headers = [] if reply.status == 204 else [(b"content-length", str(length).encode())]
     if reply.content_type and reply.status != 204:
         headers.append((b"content-type", reply.content_type.encode()))
+    if reply.location is not None:
+        headers.append((b"location", reply.location.encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if not reply.cut:
         await send({"type": "http.response.body", "body": reply.body})

@@ -9,6 +9,7 @@
 | `POST /_test/faults {"count", "status"}` or `{"count", "cut": true}` | the next requests fail, or lose their answer |
 | the same with `"method"` and `"path"` | only those of that method whose path holds it |
 | `POST /_test/ratelimit {"per_second": 7}` | null for no limit |
+| `POST /_test/consent {"lives", "strict", "revoke"}` | life of access tokens; refresh spends at once; all gone |
 | `GET /_test/requests`, `/effects`, `/deliveries` | what came in; the writes alone; what was sent |
 """
 
@@ -72,6 +73,17 @@ async def person(sim: Simulation, request: Request, kind: str) -> Reply:
     return reply
 
 
+async def consent(sim: Simulation, request: Request) -> Reply:
+    """How tokens behave; answers how many refreshes came in."""
+    order = _order(request, _Consent)
+    given = sim.consent
+    given.lives = given.lives if order.lives is None else order.lives
+    given.strict = given.strict if order.strict is None else order.strict
+    if order.revoke:
+        given.revoke()
+    return json_reply({"asked": given.asked}, content_type=JSON)
+
+
 async def faults(sim: Simulation, request: Request) -> Reply:
     """The next requests fail."""
     order = _order(request, _Faults)
@@ -122,6 +134,12 @@ class _Faults(msgspec.Struct):
     path: str = ""
 
 
+class _Consent(msgspec.Struct):
+    lives: int | None = None
+    strict: bool | None = None
+    revoke: bool = False
+
+
 class _Rate(msgspec.Struct):
     per_second: int | None
 
@@ -154,6 +172,7 @@ ROUTES = (
     Route("POST", "/_test/person/message", person_message),
     Route("POST", "/_test/person/{kind:text}", person),
     Route("POST", "/_test/faults", faults),
+    Route("POST", "/_test/consent", consent),
     Route("POST", "/_test/ratelimit", ratelimit),
     Route("GET", "/_test/requests", requests),
     Route("GET", "/_test/effects", effects),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from treadle_kommo.simulator.consent import Consent
 from treadle_kommo.simulator.seed import seeded
 from treadle_kommo.simulator.sender import Sender
 from treadle_kommo.simulator.state import Account
@@ -46,6 +47,7 @@ class Simulation:
         self.clock = clock
         self.account: Account = seeded(self.base_url, clock)
         self.sender = Sender(self.account)
+        self.consent = Consent(clock)
         self.seen: list[Seen] = []
         self.faults: deque[Fault] = deque()
         self.per_second: int | None = 7
@@ -55,6 +57,7 @@ class Simulation:
         """Back to the seed; subscriptions and records are gone, the rate limit is Kommo's again."""
         self.account = seeded(self.base_url, self.clock)
         self.sender = Sender(self.account)
+        self.consent = Consent(self.clock)
         self.seen.clear()
         self.faults.clear()
         self.recent.clear()
