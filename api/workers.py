@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -11,14 +11,14 @@ from litestar import Litestar, Response, get
 
 from treadle.api.problems import HANDLERS
 from treadle.runtime.engine import Engine
-from treadle.runtime.ports import StoreDown, WorkerRow
-
-STUCK = timedelta(seconds=60)
-"""Without progress for so long while runs are due, the group counts as stuck."""
+from treadle.runtime.health import STUCK
+from treadle.runtime.ports import WorkerRow
 
 
 class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """How a group of workers is. `oldest_due` is the number of seconds since the oldest due run became due."""
+    """How a group of workers is; `stuck` is no progress for a minute while runs are due. `oldest_due` is the number of
+    seconds since the oldest due run became due.
+    """
 
     status: Literal["ok", "stuck", "down"]
     database: bool
@@ -48,20 +48,19 @@ def create_worker_app(engine: Engine, names: Sequence[str]) -> Litestar:
 async def group_health(engine: Engine, names: Sequence[str]) -> GroupHealth:
     """What the store knows about these workers, and what there is to do."""
     queue = "redis" if engine.settings.redis_url else "postgres"
-    try:
-        load, workers, now = await engine.store.load(), await engine.store.workers(), await engine.store.now()
-    except StoreDown:
+    if (found := await engine.probe.found()) is None:
         return GroupHealth(status="down", database=False, queue=queue)
-    ours = [row for row in workers if row.name in names]
+    ours = [row for row in found.workers if row.name in names]
     progress = max((row.progress_at for row in ours), default=None)
-    stuck = load.oldest_due > STUCK.total_seconds() and (progress is None or now - progress > STUCK)
+    late = found.load.oldest_due > STUCK.total_seconds()
+    stuck = late and (progress is None or found.now - progress > STUCK)
     return GroupHealth(
         status="stuck" if stuck else "ok",
         database=True,
         queue=queue,
         last_progress=progress,
         claimed=sum(row.claimed for row in ours),
-        due=load.due,
-        oldest_due=load.oldest_due,
+        due=found.load.due,
+        oldest_due=found.load.oldest_due,
         workers=ours,
     )

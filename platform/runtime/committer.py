@@ -18,7 +18,7 @@ from treadle.runtime.ports import StoreDown
 T = TypeVar("T")
 R = TypeVar("R")
 
-_PAUSES = (0.05, 0.2, 0.5)  # seconds between tries when the store is down; the writes are repeated by id
+_PAUSES = (0.05, 0.2, 0.3)  # seconds between tries when the store is down; the writes are repeated by id
 _PATIENCE = 1.0  # seconds
 
 

@@ -1,22 +1,32 @@
-"""How the installation is, asked now. Owns what counts as degraded."""
+"""How the installation is, asked now. Owns what counts as degraded, and that the answer comes soon whatever hangs."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import msgspec
 
+from treadle.runtime.firing import upcoming
 from treadle.runtime.host import PluginReport
-from treadle.runtime.ports import Load, StoreDown, WorkerRow
+from treadle.runtime.patience import ASKED, patience
+from treadle.runtime.ports import Load, Store, StoreDown, WorkerRow
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
 
+T = TypeVar("T")
+
 LATE = 30.0
 """Seconds that due work may lie before that is a fault."""
+STUCK = timedelta(seconds=60)
+"""A worker that holds runs and has not moved one of them for so long, while work is late, is stuck."""
+SOON = 1.2
+"""Seconds until a part that does not answer counts as down."""
 _SILENT = timedelta(seconds=15)
 
 
@@ -28,7 +38,11 @@ class QueueHealth(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`degraded`: work is late, no worker lives, the queue is down or a plugin is broken. Times in seconds."""
+    """`degraded`: work is late, no worker lives, one is stuck, the queue is down or a plugin is broken. Times in seconds.
+
+    `stuck` names workers that answer and get nowhere while work is late. `catalogue_age_s` is how long ago a connected
+    account was looked up, of all the longest; null when none ever was. `schedules_without_next` never fire again.
+    """
 
     status: Literal["ok", "degraded", "down"]
     database: bool
@@ -37,49 +51,117 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     claimed: int
     oldest_due_s: float
     workers: list[WorkerRow]
+    stuck: list[str]
+    catalogue_age_s: float | None
+    schedules_without_next: int
     plugins: list[PluginReport]
     version: str
     tzdata: str
 
 
-async def health_of(engine: Engine) -> Health:
-    """Ask the database and the queue."""
-    queue = QueueHealth(engine.bell.kind, await engine.bell.check())
+class Found(msgspec.Struct, frozen=True):
+    """What the store says about work: what there is to do, who works, and its time."""
+
+    load: Load
+    workers: list[WorkerRow]
+    now: datetime
+
+    def stuck(self, names: Sequence[str] | None = None) -> list[str]:
+        """The workers, of these or of all, that answer and get nowhere while work is late."""
+        if self.load.oldest_due <= LATE:
+            return []
+        return [
+            each.name
+            for each in self.workers
+            if (names is None or each.name in names)
+            and self.now - each.seen_at < _SILENT
+            and self.now - each.progress_at > STUCK
+        ]
+
+
+class Asking(Generic[T]):
+    """A question that may hang: who asks while it is open shares the answer, and nobody waits longer than `SOON`."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._task: asyncio.Future[T] | None = None
+
+    async def answer(self) -> T | None:
+        """None when the answer did not come in time. Raises what the question raised."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._ask())
+        await asyncio.wait({self._task}, timeout=SOON)
+        return self._task.result() if self._task.done() else None
+
+
+class Probe:
+    """Asks the parts of one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue = Asking(engine.bell.check)
+        self._store = Asking(lambda: found_in(engine.store))
+        self._without_next = (-1, -1, 0)
+
+    async def found(self) -> Found | None:
+        """What the store says; None when it cannot be reached, or does not answer in time."""
+        return await self._store.answer()
+
+    async def health(self) -> Health:
+        """How everything is; the store and the queue are asked at once."""
+        works, found = await asyncio.gather(self._queue.answer(), self._store.answer())
+        queue = QueueHealth(self._engine.bell.kind, bool(works))
+        return _health(self._engine, queue, found, self._schedules_without_next())
+
+    def _schedules_without_next(self) -> int:
+        """Counted again after a publication, and each hour."""
+        live, now = self._engine.live, self._engine.clock.now()
+        changes, hour = live.changes, int(now.timestamp() // 3600)
+        if self._without_next[:2] != (changes, hour):
+            graphs = [graph for graph in live.graphs().values() if not live.is_off(graph)]
+            never = [each for graph in graphs for each in graph.schedules if upcoming(graph.name, each, now) is None]
+            self._without_next = (changes, hour, len(never))
+        return self._without_next[2]
+
+
+async def found_in(store: Store) -> Found | None:
+    """None when the store cannot be reached."""
+    patience.set(ASKED)
     try:
-        load, workers, now = await engine.store.load(), await engine.store.workers(), await engine.store.now()
+        return Found(await store.load(), await store.workers(), await store.now())
     except StoreDown:
-        return _health(engine, "down", queue, Load(0, 0, 0.0), [])
-    return _health(engine, _status(engine, queue, load, workers, now), queue, load, workers)
+        return None
 
 
-def _status(
-    engine: Engine, queue: QueueHealth, load: Load, workers: list[WorkerRow], now: datetime
-) -> Literal["ok", "degraded"]:
-    late = load.oldest_due > LATE
-    alive = any(now - each.seen_at < _SILENT for each in workers)
-    broken = any(each.error for each in engine.host.reports)
-    return "degraded" if late or not alive or broken or not queue.ok else "ok"
-
-
-def _health(
-    engine: Engine,
-    status: Literal["ok", "degraded", "down"],
-    queue: QueueHealth,
-    load: Load,
-    workers: list[WorkerRow],
-) -> Health:
+def _health(engine: Engine, queue: QueueHealth, found: Found | None, without_next: int) -> Health:
+    load = found.load if found else Load(0, 0, 0.0)
     return Health(
-        status=status,
-        database=status != "down",
+        status="down" if found is None else "degraded" if _degraded(engine, queue, found) else "ok",
+        database=found is not None,
         queue=queue,
         due=load.due,
         claimed=load.claimed,
         oldest_due_s=load.oldest_due,
-        workers=workers,
+        workers=found.workers if found else [],
+        stuck=found.stuck() if found else [],
+        catalogue_age_s=_age(engine, engine.clock.now()),
+        schedules_without_next=without_next,
         plugins=engine.host.reports,
         version=_version("treadle"),
         tzdata=_version("tzdata"),
     )
+
+
+def _degraded(engine: Engine, queue: QueueHealth, found: Found) -> bool:
+    late = found.load.oldest_due > LATE
+    alive = any(found.now - each.seen_at < _SILENT for each in found.workers)
+    broken = any(each.error for each in engine.host.reports)
+    return late or not alive or bool(found.stuck()) or broken or not queue.ok
+
+
+def _age(engine: Engine, now: datetime) -> float | None:
+    looked_up = engine.connections.looked_up()
+    return max(0.0, (now - looked_up).total_seconds()) if looked_up else None
 
 
 @cache

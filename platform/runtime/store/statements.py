@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from treadle.runtime.patience import patience
 from treadle.runtime.ports import StoreDown, Unstorable
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class Statements:
         self.workspace_id = workspace_id
         self._pool = pool
         self._mending: asyncio.Task[None] | None = None
+        self.down = False
+        """Whether the last statement found no database."""
         self._heard: set[str] = set()  # triggers that somebody listened for when we looked last
         self._tied: set[UUID] = set()  # runs of ours whose end others have to hear of
 
@@ -74,16 +77,18 @@ class Statements:
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         # Not `pool.connection()`, which does more: our connections commit by themselves.
         try:
-            connection = await self._pool.getconn()
+            connection = await self._pool.getconn(patience.get())
             try:
                 yield connection
             finally:
                 await self._pool.putconn(connection)
+            self.down = False
         except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex) as error:
             raise Unstorable(f"the database refuses a value: {_line(error)}") from error
         except psycopg.errors.DeadlockDetected as error:
             raise Deadlocked(_line(error)) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.down = True
             self._mend()
             raise StoreDown(f"the database cannot be reached: {_line(error)}") from error
 
