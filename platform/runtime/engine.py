@@ -33,7 +33,7 @@ from treadle.runtime.connections import Connections, ConnectionUnknown, Connecti
 from treadle.runtime.context import Contexts
 from treadle.runtime.database import Database, open_database
 from treadle.runtime.explain import EventView, Explainer, Outcome, RuleExplained
-from treadle.runtime.health import Health, health_of
+from treadle.runtime.health import Health, Probe
 from treadle.runtime.host import PluginHost
 from treadle.runtime.keys import ensure_key
 from treadle.runtime.language.pool import LanguagePool
@@ -132,6 +132,11 @@ class Engine:
     def feed(self) -> Feed:
         """Changes as they commit, for all who watch through this process."""
         return Feed(ChangeReader(self.database.pool, self.database.store.workspace_id))
+
+    @cached_property
+    def probe(self) -> Probe:
+        """Asks how everything is."""
+        return Probe(self)
 
     @asynccontextmanager
     async def following(self, *, every: float = _LOOK) -> AsyncIterator[None]:
@@ -275,7 +280,7 @@ class Engine:
 
     async def health(self) -> Health:
         """How everything is, asked now."""
-        return await health_of(self)
+        return await self.probe.health()
 
 
 @asynccontextmanager
