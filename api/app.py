@@ -17,6 +17,7 @@ from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
 from treadle.api.prompt import prompt
 from treadle.api.routes import (
+    agents,
     approvals,
     audit,
     backtests,
@@ -34,6 +35,7 @@ from treadle.api.routes import (
     live,
     ordering,
     plugins,
+    portable,
     publications,
     rules,
     runs,
@@ -49,9 +51,9 @@ from treadle.runtime.engine import Engine
 GUARDED = (
     backtests.router,
     plugins.router, consent.router,
-    declared.router, sequences.router, starts.router,
+    declared.router, agents.router, sequences.router, starts.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
-    catalogue.router, publications.router, files.router, versions.router, live.router, language.router,
+    catalogue.router, publications.router, files.router, versions.router, portable.router, live.router, language.router,
     session.router, users.router, groups.router, invitations.router, keys.router, audit.router,
 )  # fmt: skip
 

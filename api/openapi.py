@@ -25,6 +25,7 @@ from treadle.api.docs import VERBS, docs_page
 from treadle.api.examples import example_of
 from treadle.api.html import CSP
 from treadle.api.problems import Problem
+from treadle.api.routes.agents import NewAgent
 from treadle.api.routes.approvals import ApprovalPage, Decision
 from treadle.api.routes.audit import AuditPage
 from treadle.api.routes.backtests import BacktestPage, NewBacktest
@@ -40,6 +41,7 @@ from treadle.api.routes.invitations import Acceptance, InvitationPage, Invited, 
 from treadle.api.routes.keys import KeyPage, MadeKey, NewKey
 from treadle.api.routes.ordering import Cancelling, Resolving, Retried, Retrying
 from treadle.api.routes.plugins import PluginPage
+from treadle.api.routes.portable import Arriving
 from treadle.api.routes.publications import NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
@@ -50,6 +52,7 @@ from treadle.api.routes.users import NewUser, UserChanges, UserPage
 from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
+from treadle.dsl.editing.agents import AgentFields
 from treadle.runtime.accept import Receipt
 from treadle.runtime.backtest.jobs import Backtest
 from treadle.runtime.backtest.report import Backtested
@@ -60,8 +63,10 @@ from treadle.runtime.explain import EventView
 from treadle.runtime.language import shapes
 from treadle.runtime.offers import PluginOffer
 from treadle.runtime.people.records import AuditEntry, Group, Invitation, Key, User
+from treadle.runtime.portable.planning import Plan
 from treadle.runtime.ports import ApprovalRow, Resolution
 from treadle.runtime.resolving import Resolved
+from treadle.runtime.services.agents import AgentWritten
 from treadle.runtime.services.backtests import BacktestFound
 from treadle.runtime.services.files import RuleFile, Text, Working
 from treadle.runtime.services.versions import Held, OldText
@@ -75,9 +80,9 @@ STRUCTS: tuple[Any, ...] = (
     shapes.ToCheck, shapes.OnFile, shapes.OnPlace, shapes.ToSymbols, shapes.ToGraph, shapes.ToEdit, shapes.ToTest,
     shapes.ToExplain, shapes.Checked, shapes.Reformatted, shapes.Completions, shapes.Hovered, shapes.Symbols,
     shapes.Graphs, shapes.EditedFile, shapes.TestsPlayed, shapes.Explained,
-    Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
-    AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts, SequenceArgs, SequencePage, BulkPage,
-    BulkView, RefusalPage,
+    Arriving, Plan, Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
+    NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
+    SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
     Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry, AuditPage,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,

@@ -18,14 +18,13 @@ from msgspec.structs import replace
 from treadle.dsl import values
 from treadle.runtime.bulkrecords import BATCH, BulkBatch, BulkStart, BulkStep, Refusal
 from treadle.runtime.byhand import StartInvalid, given, sequence_of
+from treadle.runtime.crashpoints import reach
 from treadle.runtime.ids import derived_id
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.ports import Origin, Store, StoreDown
 from treadle.runtime.starting import run_of
 
-LEASE = 10.0
-"""Seconds after which another worker takes rows over that one took and did not write."""
 _AGAIN = timedelta(seconds=30)
 """After so long a list whose sequence is not live is looked at again."""
 _LATE = timedelta(seconds=1)
@@ -34,12 +33,15 @@ _SHORTEST = 0.02  # seconds between two batches, so that those who work come fir
 
 
 class BulkStarter:
-    """Starts what is due. `started` is called whenever runs were started."""
+    """Starts what is due. `started` is called whenever runs were started. After `lease` seconds another worker takes
+    rows over that one took and did not write.
+    """
 
-    def __init__(self, store: Store, live: LiveRules, started: Callable[[], None]) -> None:
+    def __init__(self, store: Store, live: LiveRules, started: Callable[[], None], lease: float) -> None:
         self._store = store
         self._live = live
         self._started = started
+        self._lease = lease
 
     async def run(self, every: float) -> NoReturn:
         """Start until it is cancelled; a new list is noticed within `every` seconds."""
@@ -55,11 +57,13 @@ class BulkStarter:
 
     async def once(self) -> float:
         """The next rows of one list; the seconds until it is due again, more than any where nothing is."""
-        batch = await self._store.due_bulk(LEASE)
+        batch = await self._store.due_bulk(self._lease)
         if batch is None:
             return float("inf")
+        reach("after_rows")
         step = step_of(self._live, batch)
         if await self._store.step_bulk(step) and step.starts:
+            reach("after_starts")
             self._started()
         return max(_SHORTEST, (step.planned_at - batch.now).total_seconds())
 
@@ -74,7 +78,7 @@ def step_of(live: LiveRules, batch: BulkBatch) -> BulkStep:
     starts: list[BulkStart] = []
     refused: list[Refusal] = []
     for number, row in enumerate(rows, batch.first):
-        made = _made(program, batch, number, row)
+        made = _made(program, batch, number, row, planned_next(batch, len(starts)))
         if isinstance(made, Refusal):
             refused.append(made)
         else:
@@ -98,7 +102,7 @@ def planned_next(batch: BulkBatch, started: int) -> datetime:
     return max(batch.planned_at, batch.now - _LATE) + timedelta(minutes=started / batch.per_minute)
 
 
-def _made(program: Program, batch: BulkBatch, number: int, row: msgspec.Raw) -> BulkStart | Refusal:
+def _made(program: Program, batch: BulkBatch, number: int, row: msgspec.Raw, at: datetime) -> BulkStart | Refusal:
     args = _read(row)
     if not isinstance(args, dict):
         return Refusal(number, "the row is no JSON object")
@@ -106,8 +110,8 @@ def _made(program: Program, batch: BulkBatch, number: int, row: msgspec.Raw) -> 
         revived = given(program, args)
     except StartInvalid as invalid:
         return Refusal(number, f"{invalid}")
-    id_ = derived_id(batch.planned_at, batch.id, number)
-    return BulkStart(replace(run_of(program, revived), id=id_), Origin(None, bytes(row), batch.id))
+    run = replace(run_of(program, revived), id=derived_id(at, batch.id, number))
+    return BulkStart(run, Origin(None, bytes(row), batch.id))
 
 
 def _read(row: msgspec.Raw) -> Any:

@@ -56,7 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Live runs of a rule or sequence that are at a step (None: at the end); `due` is when the first of them goes on."""
+    """Live runs of a rule or sequence that are at a step (None: at the end); `due` is when the first goes on."""
 
     rule: str
     step: str | None

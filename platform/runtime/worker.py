@@ -109,7 +109,7 @@ class Worker:
         self._late = Latecomers(engine.store)
         self._wake = asyncio.Event()
         self._scheduler = Scheduler(engine.store, engine.live, engine.clock, self._wake.set)
-        self._bulk = BulkStarter(engine.store, engine.live, self._wake.set)
+        self._bulk = BulkStarter(engine.store, engine.live, self._wake.set, self._timing.lease)
         self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
         self._upkeep = Upkeep(engine.store, engine.settings.retention_days)
         self._written = 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -86,8 +89,6 @@ async def test_agents_tables_and_calendars_stand_as_declared(api: httpx.AsyncCli
 
 
 async def test_a_limit_says_what_is_used(api: httpx.AsyncClient, engine: Engine, name: str) -> None:
-    from decimal import Decimal
-
     (before,) = await items(api, "limits")
     assert (before["name"], before["amount"], before["otherwise"]) == ("Few", "3", "wait")
     await engine.store.take_limit("Few", "null", Decimal(3), Decimal(2), 86400.0, uuid4())
@@ -101,12 +102,10 @@ async def test_schedules_tell_their_next_firings_over_the_change_of_the_clock(
     (found,) = await items(api, f"schedules?n=50&rule=Morning%20{name}")
     assert found["says"] == "mon, tue, wed, thu, fri at 09:00"
     assert (found["zone"], found["catch_up"], found["off"], len(found["next"])) == ("Europe/Madrid", "once", False, 50)
-    from zoneinfo import ZoneInfo
-
     local = [datetime.fromisoformat(each).astimezone(ZoneInfo("Europe/Madrid")) for each in found["next"]]
     assert {(each.hour, each.minute) for each in local} == {(9, 0)}
     assert all(each.weekday() < 5 for each in local)
-    assert all(timedelta(hours=22) < later - sooner for sooner, later in zip(local, local[1:], strict=False))
+    assert all(timedelta(hours=22) < later - sooner for sooner, later in pairwise(local))
     await api.post(f"/api/v1/rules/Morning%20{name}/off")
     (found,) = await items(api, f"schedules?rule=Morning%20{name}")
     assert (found["off"], found["next"]) == (True, [])

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from tests.api.test_runs import working
 
@@ -36,8 +37,6 @@ async def over(api: httpx.AsyncClient, id: str) -> dict[str, Any]:
 
 
 async def given(api: httpx.AsyncClient, engine: Engine, name: str) -> list[dict[str, Any]]:
-    import msgspec
-
     runs = (await api.get("/api/v1/runs", params={"rule": name, "limit": 200})).json()["items"]
     origins = [await engine.store.origin(each["id"]) for each in runs]
     return [msgspec.json.decode(each.args) for each in origins if each and each.args]
@@ -116,7 +115,9 @@ async def test_it_can_be_cancelled_and_goes_on_at_its_pace_until_then(
     begun = (await api.post(f"/api/v1/sequences/{name}/starts", json={"rows": rows, "per_minute": 6})).json()
     async with working(engine):
         async with asyncio.timeout(10):
-            while not (await api.get(f"/api/v1/starts/{begun['id']}")).json()["started"]:
+            while True:
+                if (await api.get(f"/api/v1/starts/{begun['id']}")).json()["started"]:
+                    break
                 await asyncio.sleep(0.02)
         cancelled = (await api.post(f"/api/v1/starts/{begun['id']}/cancel")).json()
     assert (cancelled["state"], cancelled["started"], cancelled["left"]) == ("cancelled", 1, 0)
