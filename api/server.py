@@ -15,6 +15,8 @@ from typing import Any
 
 import uvicorn
 
+from treadle.api.deadlines import Deadlines
+
 GRACE = 2
 """Seconds that open requests get to finish at the end."""
 KEEP_ALIVE = 65
@@ -49,9 +51,9 @@ async def serving(app: Any, listener: socket.socket, parting: Callable[[], None]
             await asyncio.sleep(0.002)
         yield address(listener)
     finally:
+        parting()
         server.should_exit = True
         await task
-        parting()
         listener.close()
 
 
@@ -81,7 +83,7 @@ def _config(app: Any) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         loop="none",
-        http="httptools",
+        http=Deadlines,
         ws="none",
         server_header=False,
         proxy_headers=False,

@@ -6,6 +6,7 @@ here and its API called in process. The words and the code path are the same in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +17,11 @@ import httpx
 from treadle.cli.environment import DEFAULT_PORT, Running, key, running, settings
 from treadle.cli.faults import InputFault, WorldFailed
 from treadle.cli.loop import run
-from treadle.dsl.values import decode, encode
+from treadle.client import TIMEOUT, Call, Problem, read
+from treadle.dsl.values import decode
 from treadle.runtime.settings import Settings
 
 T = TypeVar("T")
-TIMEOUT = 30.0
-"""Seconds for one request."""
 
 
 class Api:
@@ -32,17 +32,24 @@ class Api:
 
     async def get(self, path: str, **query: object) -> Any:
         """The answer as plain data, numbers exact. Query values that are None are left out."""
-        asked = {name: str(value) for name, value in query.items() if value is not None}
-        return _read(await self._http.get(f"/api/v1{path}", params=asked))
+        return await self.request("GET", path, **query)
+
+    async def post(self, path: str, body: Any = None, **query: object) -> Any:
+        """Send JSON and read the answer."""
+        return await self.request("POST", path, body, **query)
+
+    async def request(self, method: str, path: str, body: Any = None, **query: object) -> Any:
+        """Any operation; sent again while the platform asks for that."""
+        call = Call(method, path, query, body)
+        while True:
+            answer = await self._http.request(**call.asked)
+            if (pause := call.pause(answer)) is None:
+                return _read(answer)
+            await asyncio.sleep(pause)
 
     async def health(self) -> Any:
         """What `/health` says, also when it is 503."""
         return decode((await self._http.get("/health")).content)
-
-    async def post(self, path: str, body: Any = None) -> Any:
-        """Send JSON and read the answer."""
-        json = {"content-type": "application/json"}
-        return _read(await self._http.post(f"/api/v1{path}", content=encode(body), headers=json))
 
     async def pages(self, path: str, limit: int, **query: object) -> list[Any]:
         """Up to `limit` items of a list, over as many pages as it takes."""
@@ -57,16 +64,19 @@ class Api:
 
 
 def _read(answer: httpx.Response) -> Any:
-    if answer.is_success:
-        return decode(answer.content)
-    told = _problem(answer)
-    detail = told.get("detail") or f"The platform answered {answer.status_code}."
-    fields = "".join(f" {each['key']}: {each['message']}." for each in told.get("errors", ()))
-    if answer.status_code == 401:
-        raise WorldFailed("The platform does not know this key. Set TREADLE_KEY, or TREADLE_HOME where the key lies.")
-    if answer.status_code >= 500:
-        raise WorldFailed(detail)
-    raise Declined(detail + fields, told)
+    try:
+        return read(answer)
+    except Problem as problem:
+        raise _fault(problem) from None
+
+
+def _fault(problem: Problem) -> Exception:
+    if problem.status == 401:
+        return WorldFailed("The platform does not know this key. Set TREADLE_KEY, or TREADLE_HOME where the key lies.")
+    if problem.status >= 500:
+        return WorldFailed(str(problem))
+    fields = "".join(f" {each['key']}: {each['message']}." for each in problem.document.get("errors", ()))
+    return Declined(f"{problem}{fields}", problem.document)
 
 
 class Declined(InputFault):
@@ -75,13 +85,6 @@ class Declined(InputFault):
     def __init__(self, message: str, problem: Mapping[str, Any]) -> None:
         super().__init__(message)
         self.problem = problem
-
-
-def _problem(answer: httpx.Response) -> dict[str, Any]:
-    if "json" not in answer.headers.get("content-type", ""):
-        return {}
-    found = decode(answer.content)
-    return found if isinstance(found, dict) else {}
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from treadle.cli.lazy import Entry, LazyGroup
@@ -16,6 +18,7 @@ ENTRIES = {
     "run": Entry("treadle.cli.run:run", "Send one event through one file; nothing leaves the machine.", RULES),
     "test": Entry("treadle.cli.test:test", "Play the tests of rule files.", RULES),
     "explain": Entry("treadle.cli.explain:explain", "Say why an event fires each rule, or does not.", RULES),
+    "backtest": Entry("treadle.cli.backtest:backtest", "Say what changed files would have made of the past.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
     "rules": Entry("treadle.cli.rules:rules", "Which rules are live; switch one on, off, to rehearse.", RULES),
     "up": Entry("treadle.cli.up:up", "Everything in one process: database, API, worker, rule files.", PLATFORM),
@@ -55,8 +58,13 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None: 
 
 @click.command(cls=Treadle, entries=ENTRIES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
-def treadle() -> None:
+@click.option("--url", metavar="URL", help="The server to talk to, instead of TREADLE_URL.")
+@click.option("--key", metavar="KEY", help="The key for it, instead of TREADLE_KEY.")
+def treadle(url: str | None, key: str | None) -> None:
     """Automation rules in a small checked language, run durably.
 
     Exit status: 0 fine, 1 the input has faults, 2 wrong use, 3 the world failed (no database, no network).
     """
+    for name, given in (("TREADLE_URL", url), ("TREADLE_KEY", key)):
+        if given is not None:
+            os.environ[name] = given

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.api.declared import check_declared
 
 from treadle.api.app import create_app
 from treadle.runtime.embedded import Embedded
@@ -37,6 +38,8 @@ async def api(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
     """A client with a good key."""
     key = (engine.settings.home / "key").read_text().strip()
     transport = httpx.ASGITransport(create_app(engine))  # type: ignore[arg-type]
-    headers = {"authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://t.example", headers=headers) as client:
+    headers, hooks = {"authorization": f"Bearer {key}"}, {"response": [check_declared]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://t.example", headers=headers, event_hooks=hooks
+    ) as client:
         yield client
