@@ -88,7 +88,7 @@ def edits(changes: Iterable[TextEdit], ruler: Ruler) -> list[types.TextEdit]:
     return [types.TextEdit(ruler.between(each.start, each.end), each.text) for each in changes]
 
 
-def item(found: services.Item, ruler: Ruler, offset: int, at: int) -> types.CompletionItem:
+def item(found: services.Completion, ruler: Ruler, offset: int, at: int) -> types.CompletionItem:
     """One completion; `at` is its place in the list, which keeps the order."""
     dot = _DOT.match(ruler.text, found.edit.start, offset)  # written anew: clients compare with it, too
     return types.CompletionItem(

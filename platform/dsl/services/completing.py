@@ -15,7 +15,7 @@ from treadle.dsl.services.offer_texts import texts
 from treadle.dsl.services.offers import GOOD, NEAR, Offers, stops
 from treadle.dsl.services.prefixes import QUOTES, keys
 from treadle.dsl.services.probing import BRANCHES, Cursor, cursor_at
-from treadle.dsl.services.shapes import Item
+from treadle.dsl.services.shapes import Completion
 from treadle.dsl.services.views import View
 from treadle.dsl.typesystem import Optional, Record, show
 
@@ -28,7 +28,7 @@ _TYPE = frozenset(("NAME", "LSQB", "LBRACE"))
 _VALUE = frozenset(("NUMBER", "QUOTE"))
 
 
-def complete(view: View, offset: int) -> tuple[Item, ...]:
+def complete(view: View, offset: int) -> tuple[Completion, ...]:
     """The items for an offset, the likeliest first. Those that begin otherwise than the word there are among them."""
     if unreadable(view.text, view.file):
         return ()

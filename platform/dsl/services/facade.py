@@ -21,16 +21,16 @@ from treadle.dsl.services import (
 from treadle.dsl.services import references as referring
 from treadle.dsl.services.shapes import (
     Action,
+    Completion,
     Edits,
     Fold,
     Hint,
     Hover,
-    Item,
     Location,
-    Named,
     Outline,
     SemanticToken,
     Signature,
+    WorkspaceSymbol,
 )
 from treadle.dsl.services.views import View
 from treadle.dsl.spans import Span
@@ -41,7 +41,7 @@ def diagnostics(project: Project, file: str) -> tuple[Diagnostic, ...]:
     return project.diagnostics(file)
 
 
-def complete(project: Project, file: str, at: Position) -> tuple[Item, ...]:
+def complete(project: Project, file: str, at: Position) -> tuple[Completion, ...]:
     """What may be written at a place, the likeliest first."""
     view = View(project, file)
     return completing.complete(view, view.offset(at))
@@ -94,7 +94,7 @@ def document_symbols(project: Project, file: str) -> tuple[Outline, ...]:
     return outlining.document_symbols(View(project, file))
 
 
-def workspace_symbols(project: Project, query: str = "") -> tuple[Named, ...]:
+def workspace_symbols(project: Project, query: str = "") -> tuple[WorkspaceSymbol, ...]:
     """The declarations of all files whose names have the letters of the query."""
     file = next(iter(project.sources), None)
     return outlining.workspace_symbols(View(project, file), query) if file is not None else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from treadle.dsl.diagnostics import TextEdit
 from treadle.dsl.services.probing import Cursor
-from treadle.dsl.services.shapes import Item, ItemKind
+from treadle.dsl.services.shapes import Completion, ItemKind
 
 NEAR, GOOD, PLAIN, FAR = 1, 3, 5, 8
 """Ranks: what is surely meant, what fits, what may stand here, what only might."""
@@ -15,7 +15,7 @@ class Offers:
 
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
-        self._found: dict[tuple[str, str], Item] = {}
+        self._found: dict[tuple[str, str], Completion] = {}
 
     def add(
         self,
@@ -33,10 +33,10 @@ class Offers:
         end = self.cursor.offset
         start = end - (len(self.cursor.prefix.word) if back is None else back)
         edit = TextEdit(start, end, label if text is None else text)
-        item = Item(label=label, kind=kind, edit=edit, detail=detail, doc=doc, snippet=snippet, rank=rank)
+        item = Completion(label=label, kind=kind, edit=edit, detail=detail, doc=doc, snippet=snippet, rank=rank)
         self._found.setdefault((label, kind), item)
 
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[Completion, ...]:
         """All, the likeliest first."""
         return tuple(sorted(self._found.values(), key=lambda each: (each.rank, each.label.casefold(), each.label)))
 

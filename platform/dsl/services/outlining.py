@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from treadle.dsl import nodes
 from treadle.dsl.checker.walking import blocks_of
 from treadle.dsl.services.declared import KINDS, name_of, written
-from treadle.dsl.services.shapes import Location, Named, Outline
+from treadle.dsl.services.shapes import Location, Outline, WorkspaceSymbol
 from treadle.dsl.services.views import View
 from treadle.dsl.spans import Span
 
@@ -20,10 +20,10 @@ def document_symbols(view: View) -> tuple[Outline, ...]:
     return tuple(_declaration(view, decl) for decl in view.module.decls)
 
 
-def workspace_symbols(view: View, query: str = "") -> tuple[Named, ...]:
+def workspace_symbols(view: View, query: str = "") -> tuple[WorkspaceSymbol, ...]:
     """The declarations of all files whose name has the letters of the query in their order."""
     found = (
-        Named(written(name), _kind(decl), Location(each.file, name.span))
+        WorkspaceSymbol(written(name), _kind(decl), Location(each.file, name.span))
         for each in view.files()
         for decl in each.module.decls
         if (name := name_of(decl)) is not None

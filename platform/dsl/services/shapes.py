@@ -30,7 +30,7 @@ class Location(msgspec.Struct, frozen=True):
     span: Span
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
     """One completion: `label` is shown, `edit` writes it. With `snippet` the edit's text has the tab stops of editors
     (`$1`, `${2:name}`, `$0`); everything else is literal. `detail` is a type or a signature, `doc` is Markdown. `rank`
     orders items, smaller first; the same rank is ordered by label.
@@ -79,7 +79,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[Outline, ...] = ()
 
 
-class Named(msgspec.Struct, frozen=True):
+class WorkspaceSymbol(msgspec.Struct, frozen=True):
     """A declaration of the workspace, for a search by name."""
 
     name: str

@@ -11,7 +11,7 @@ import msgspec
 from treadle.dsl import services
 from treadle.dsl.compiling import diagnose
 from treadle.dsl.diagnostics import Diagnostic, Position, Report, TextEdit, report
-from treadle.dsl.editing import Refused, all_addresses, apply_in, change
+from treadle.dsl.editing import Edited, Refused, all_addresses, apply_in, change
 from treadle.dsl.facade import format_text, mermaid, svg
 from treadle.dsl.graph import Graph
 from treadle.dsl.project import Project
@@ -123,7 +123,7 @@ def edit(desk: Desk, asked: shapes.ToEdit) -> shapes.EditedFile:
                 f"Operation {number} of {len(asked.operations)} was refused" if len(asked.operations) > 1 else "Refused"
             )
             raise Decline(Declined("edit_refused", f"{which}: {done.diagnostic.message}.", reports([done.diagnostic])))
-        applied.append(shapes.Applied(edits=done.edits, inverse=done.inverse, others=done.others))
+        applied.append(_applied(done))
     others = {name for each in applied for name in each.others}
     return shapes.EditedFile(
         text=project.sources[file],
@@ -134,6 +134,14 @@ def edit(desk: Desk, asked: shapes.ToEdit) -> shapes.EditedFile:
         diagnostics=reports(project.diagnostics(file)),
         base=desk.base,
     )
+
+
+def _applied(done: Edited) -> shapes.Applied:
+    others = {
+        name: shapes.OtherFile(text=each.text, edits=each.edits, inverse=each.inverse)
+        for name, each in done.others.items()
+    }
+    return shapes.Applied(edits=done.edits, inverse=done.inverse, others=others)
 
 
 def test(desk: Desk, asked: shapes.ToTest) -> shapes.TestsPlayed:

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from treadle.dsl.diagnostics import Position, Report, TextEdit
-from treadle.dsl.editing import AnyOperation, Change, DeclRef
+from treadle.dsl.editing import AnyOperation, DeclRef
 from treadle.dsl.graph import Graph
-from treadle.dsl.services import Hover, Item, Named, Outline
+from treadle.dsl.services import Completion, Hover, Outline, WorkspaceSymbol
 from treadle.runtime.trials.explaining import Considered
 
 MOST_TEXT = 5_000_000
@@ -124,7 +124,7 @@ class Reformatted(msgspec.Struct, frozen=True, kw_only=True):
 class Completions(msgspec.Struct, frozen=True, kw_only=True):
     """What may be written at the place, the likeliest first."""
 
-    items: tuple[Item, ...]
+    items: tuple[Completion, ...]
     base: str
 
 
@@ -139,7 +139,7 @@ class Symbols(msgspec.Struct, frozen=True, kw_only=True):
     """The tree of the file (`symbols`), or what a query found in all files (`found`)."""
 
     symbols: tuple[Outline, ...] = ()
-    found: tuple[Named, ...] = ()
+    found: tuple[WorkspaceSymbol, ...] = ()
     base: str
 
 
@@ -169,6 +169,14 @@ class Graphs(msgspec.Struct, frozen=True, kw_only=True):
     base: str
 
 
+class OtherFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of another file: its new text, the edits that lead to it, and those that lead back."""
+
+    text: str
+    edits: tuple[TextEdit, ...]
+    inverse: tuple[TextEdit, ...]
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What one operation did: the edits of the text as it was before it, and those that lead back. `others` are the
     changes of other files, by path; a renaming has them.
@@ -176,7 +184,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
     edits: tuple[TextEdit, ...]
     inverse: tuple[TextEdit, ...]
-    others: dict[str, Change] = {}
+    others: dict[str, OtherFile] = {}
 
 
 class EditedFile(msgspec.Struct, frozen=True, kw_only=True):
