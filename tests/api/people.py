@@ -40,7 +40,7 @@ async def signed_in(engine: Engine, role: Role, app: Any = None) -> httpx.AsyncC
 def as_session(engine: Engine, token: str, app: Any = None) -> httpx.AsyncClient:
     """A client with this session and its token for changes."""
     client = plain(engine, app)
-    client.headers |= {"cookie": f"treadle_session={token}", "x-csrf-token": csrf_token(token)}
+    client.headers.update({"cookie": f"treadle_session={token}", "x-csrf-token": csrf_token(token)})
     return client
 
 
