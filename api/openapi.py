@@ -14,15 +14,19 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Router
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 from treadle.api.answers import codes_of, failures
 from treadle.api.cookies import COOKIE
 from treadle.api.docs import VERBS, docs_page
 from treadle.api.examples import example_of
+from treadle.api.links import links
 from treadle.api.html import CSP
 from treadle.api.problems import Problem
 from treadle.api.routes.agents import NewAgent
@@ -80,7 +84,8 @@ STRUCTS: tuple[Any, ...] = (
     shapes.ToCheck, shapes.OnFile, shapes.OnPlace, shapes.ToSymbols, shapes.ToGraph, shapes.ToEdit, shapes.ToTest,
     shapes.ToExplain, shapes.Checked, shapes.Reformatted, shapes.Completions, shapes.Hovered, shapes.Symbols,
     shapes.Graphs, shapes.EditedFile, shapes.TestsPlayed, shapes.Explained,
-    Arriving, Plan, Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
+    Arriving, Plan,
+    Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
     NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
     SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
@@ -136,10 +141,10 @@ HOOK_CODES = ("hook_unknown", "unreadable")
 
 HOOKS = {
     "/hooks/{connection}/{secret}": _hook(
-        "Deliver", "Deliver", "Take a delivery as the service sends it", "connection", "secret"
+        "deliver", "Deliver", "Take a delivery as the service sends it", "connection", "secret"
     ),
     "/hooks/web/{name}/{secret}": _hook(
-        "PostToRule",
+        "postToRule",
         "Post to a rule",
         "Take a request for rules with `when webhook`: JSON, a form or text, once for each `Idempotency-Key`",
         "name",
@@ -170,7 +175,14 @@ def openapi_config() -> OpenAPIConfig:
         components=Components(security_schemes=SCHEMES),
         render_plugins=[Document(path="/openapi.json", media_type=MediaType.JSON), Docs(path="/docs")],
         use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
     )
+
+
+def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: list[str | PathParameterDefinition]) -> str:
+    """The name of the function: `list_runs` is `listRuns`."""
+    first, *rest = handler.fn.__name__.split("_")
+    return first + "".join(each.title() for each in rest)
 
 
 class Document(OpenAPIRenderPlugin):
@@ -245,7 +257,13 @@ def _operation(operation: dict[str, Any], path: str, verb: str, opt: Mapping[str
     good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
     for holder in (operation.get("requestBody", {}), *good.values()):
         _exemplify(holder)
-    return {**operation, "responses": {**good, **failures(codes, path)}}
+    answers = {**good, **failures(codes, path)}
+    if opt.get("degraded"):
+        answers["503"] = {**good["200"], "description": "The same, while it cannot serve."}
+    for status, answer in good.items():
+        if found := links(operation["operationId"], status):
+            answer["links"] = found
+    return {**operation, "responses": answers}
 
 
 def _exemplify(holder: dict[str, Any]) -> None:

@@ -47,6 +47,11 @@ class Api:
                 return _read(answer)
             await asyncio.sleep(pause)
 
+    async def raw(self, path: str) -> bytes:
+        """The bytes of an answer that is no JSON."""
+        answer = await self._http.get(f"/api/v1{path}")
+        return answer.content if answer.is_success else bytes(_read(answer))
+
     async def health(self) -> Any:
         """What `/health` says, also when it is 503."""
         return decode((await self._http.get("/health")).content)

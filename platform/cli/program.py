@@ -20,6 +20,8 @@ ENTRIES = {
     "explain": Entry("treadle.cli.explain:explain", "Say why an event fires each rule, or does not.", RULES),
     "backtest": Entry("treadle.cli.backtest:backtest", "Say what changed files would have made of the past.", RULES),
     "publish": Entry("treadle.cli.publish:publish", "Make rule files the live ones.", RULES),
+    "diff": Entry("treadle.cli.history:diff", "What changed: rules, steps, agents, tables.", RULES),
+    "rollback": Entry("treadle.cli.history:rollback", "What was live when; go back to it.", RULES),
     "rules": Entry("treadle.cli.rules:rules", "Which rules are live; switch one on, off, to rehearse.", RULES),
     "up": Entry("treadle.cli.up:up", "Everything in one process: database, API, worker, rule files.", PLATFORM),
     "serve": Entry("treadle.cli.serve:serve", "The API alone.", PLATFORM),
@@ -33,7 +35,10 @@ ENTRIES = {
     "send": Entry("treadle.cli.send:send", "Put an event in.", HISTORY),
     "connections": Entry("treadle.cli.connections:connections", "Accounts of outside services.", ADMIN),
     "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),
+    "users": Entry("treadle.cli.users:users", "Members of the workspace; add one, invite one.", ADMIN),
     "plugins": Entry("treadle.cli.plugins:plugins", "Which plugins are installed.", ADMIN),
+    "export": Entry("treadle.cli.portable:export_workspace", "The workspace as one file.", ADMIN),
+    "import": Entry("treadle.cli.portable:import_workspace", "Bring a workspace in, as drafts.", ADMIN),
     "doctor": Entry("treadle.cli.doctor:doctor", "Settings, database, queue, plugins and versions.", ADMIN),
 }
 

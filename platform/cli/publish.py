@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from treadle.cli.files import named, paths_argument, read_rule
+from treadle.cli.files import named, read_rule
 from treadle.cli.output import json_option, print_json, print_table
 
 _DOES = {"stay": "", "move": "go over", "restart": "start anew"}
 
 
 @click.command()
-@paths_argument
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--comment", "-m", help="Why, as the history keeps it.")
 @click.option("--preview", is_flag=True, help="Only say what runs are on older versions, and what becomes of them.")
 @click.option(
     "--policy",
@@ -25,17 +26,21 @@ _DOES = {"stay": "", "move": "go over", "restart": "start anew"}
     help="Runs that wait: finish on their version; go on in the new one where safe; or begin anew if nothing was done.",
 )
 @json_option
-def publish(paths: tuple[Path, ...], preview: bool, policy: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
-    """Make these files and folders the live set, in one step; files with errors change nothing."""
+def publish(paths: tuple[Path, ...], comment: str | None, preview: bool, policy: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Make these files and folders the live set, in one step; files with errors change nothing.
+
+    Without a PATH: what is live with the drafts over it. A file is called by where it lies in the folder that is named.
+    """
     from treadle.cli.client import Declined, with_api
     from treadle.cli.diagnostics import print_reports
 
     places = named(paths)
     files = {name: read_rule(path) for name, path in places.items()}
     shown = {path.as_posix(): files[name] for name, path in places.items()}
+    body = {"files": files if paths else None, "policy": policy, "comment": comment}
     address = f"/publications{'?preview=true' if preview else ''}"
     try:
-        live = with_api(lambda api: api.post(address, {"files": files, "policy": policy}))
+        live = with_api(lambda api: api.post(address, body))
     except Declined as declined:
         print_reports(_placed(declined.problem.get("diagnostics", ()), places), shown, as_json=as_json)
         raise
@@ -51,7 +56,7 @@ def publish(paths: tuple[Path, ...], preview: bool, policy: str, as_json: bool) 
 
 def _placed(reports: Iterable[Any], places: Mapping[str, Path]) -> list[Any]:
     """Findings with the files where they lie here."""
-    return [{**each, "file": places[each["file"]].as_posix()} for each in reports]
+    return [{**each, "file": places.get(each["file"], Path(each["file"])).as_posix()} for each in reports]
 
 
 def _print_waiting(live: Any, policy: str) -> None:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from treadle.runtime.drafts.working import MOST_FILES, Stored, TextInvalid, Wants, etag
+from treadle.runtime.drafts.working import MOST_FILES, Stale, Stored, TextInvalid, Wants, etag
 from treadle.runtime.queries import query
 from treadle.runtime.store.statements import Ask, Statements
 
@@ -55,6 +55,25 @@ class Drafts(Statements):
         written = await self._changed(path, wants, put)
         assert written is not None
         return written
+
+    async def write_all(self, texts: Mapping[str, str], who: str, expected: Mapping[str, str | None]) -> None:
+        """Make these the working texts, all or none, where each file is still in the version that is `expected`. Raises
+        `Stale` and `TextInvalid`.
+        """
+
+        async def work(ask: Ask) -> None:
+            await ask(_LOCK, {})
+            known = {each.path: each for each in (Stored(*row) for row in await ask(_FILES, _ALL))}
+            if len({*known, *texts}) > MOST_FILES:
+                raise TextInvalid(f"A workspace may hold {MOST_FILES:,} files at most.")
+            for path, text in texts.items():
+                found = known.get(path)
+                now = found.etag if found else None
+                if now != expected[path]:
+                    raise Stale(path, now)
+                await _put(ask, found, path, text, who, None)
+
+        await self._together(work)
 
     async def delete(self, path: str, who: str, wants: Wants = NOTHING) -> Stored | None:
         """Take the file out of the working set; what is there now, None when nobody knows the path any more. Raises
