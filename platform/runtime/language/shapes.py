@@ -18,10 +18,9 @@ from treadle.dsl.graph import Graph
 from treadle.dsl.services import Completion, Hover, Outline, WorkspaceSymbol
 from treadle.runtime.trials.explaining import Considered
 
-MOST_TEXT = 5_000_000
 Path = Annotated[str, Meta(min_length=1, max_length=400, description="The path of a rule file in the workspace.")]
-Text = Annotated[str, Meta(max_length=MOST_TEXT, description="Its whole text, as it is in the editor.")]
-Base = Annotated[str, Meta(max_length=100, description="The `base` of an answer before; only an edit insists on it.")]
+Text = Annotated[str, Meta(max_length=5_000_000, description="Its whole text, as it is in the editor.")]
+Base = Annotated[str, Meta(max_length=100, description="The `base` of an answer before; an edit insists on it.")]
 Line = Annotated[int, Meta(ge=1, le=10_000_000)]
 Words = Annotated[str, Meta(max_length=200)]
 
