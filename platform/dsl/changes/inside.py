@@ -18,7 +18,7 @@ def parts_changed(old: Parts, new: Parts, line: int) -> tuple[Part, ...]:
         found.append(Part(what="changed", part="head", line=line, before=old.shown, after=new.shown))
     for sort in dict.fromkeys(each.sort for each in (*old.items, *new.items)):
         found += _of_sort(_named(old, sort), _named(new, sort))
-    return tuple(sorted(found, key=lambda each: each.line))
+    return tuple(sorted(found, key=lambda each: (each.line, each.what != "removed")))
 
 
 def _named(parts: Parts, sort: str) -> Named:

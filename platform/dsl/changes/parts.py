@@ -59,7 +59,7 @@ def head_of(decl: nodes.Decl, text: str) -> bytes:
 
 def whole(decl: nodes.Decl, text: str) -> bytes:
     """All that a declaration says, but for its name."""
-    said = [sense(getattr(decl, field), text) for field in _ITEMS.get(decl.__class__, ())]
+    said = [sense(_listed(decl, field), text) for field in _ITEMS.get(decl.__class__, ())]
     if isinstance(decl, _STEPS):
         said += [sense(step, text) + str(depth).encode() for step, depth in _deep(decl.body, 0)]
     return b"\n".join([head_of(decl, text), *said])
@@ -72,15 +72,22 @@ def parts_of(source: Source, at: int) -> Parts:
     decl, text = target.decl, source.text
     items: list[Item] = []
     for field, sort in _ITEMS.get(decl.__class__, {}).items():
-        for number, node in enumerate(getattr(decl, field)):
-            items.append(
-                Item(
-                    sort, f"{sort}_{number}", sense(node, text), _kind(node), node.span.line, _shown(node, codes, text)
-                )
-            )
+        for number, node in enumerate(_listed(decl, field)):
+            says, shown = sense(node, text), _shown(node, codes, text)
+            items.append(Item(sort, f"{sort}_{number}", says, _kind(node), node.span.line, shown))
     if isinstance(decl, _STEPS):
         items += _steps(target, codes)
     return Parts(head_of(decl, text), _cut(target.code(target.root)), tuple(items))
+
+
+def _listed(decl: nodes.Decl, field: str) -> list[Any]:
+    """The nodes of a field. Clauses of different kinds have no order, as the formatter has it."""
+    found = list(getattr(decl, field))
+    return sorted(found, key=_clause) if field == "clauses" else found
+
+
+def _clause(node: nodes.Clause) -> str:
+    return f"{node.__class__.__name__} {node.word if isinstance(node, nodes.Flag) else ''}"
 
 
 def _steps(target: Target, codes: dict[int, str]) -> Iterator[Item]:
