@@ -1,17 +1,20 @@
-"""The probe of a group of worker processes: `/health` on a port of its own."""
+"""What a group of worker processes tells of itself, on a port of its own: `/health` and `/metrics`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 
 from treadle.api.problems import HANDLERS
+from treadle.api.routes.metrics import page
 from treadle.runtime.engine import Engine
 from treadle.runtime.health import STUCK
+from treadle.runtime.metrics import CONTENT_TYPE
 from treadle.runtime.ports import WorkerRow
 
 
@@ -30,8 +33,10 @@ class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
     workers: list[WorkerRow] = []
 
 
-def create_worker_app(engine: Engine, names: Sequence[str]) -> Litestar:
-    """The ASGI application of the group whose workers have these names."""
+def create_worker_app(engine: Engine, names: Sequence[str], folder: Path | None = None) -> Litestar:
+    """The ASGI application of the group whose workers have these names, and write their figures to this folder when they
+    are processes of their own.
+    """
 
     @get(["/health", "/health/ready"])
     async def health() -> Response[GroupHealth]:
@@ -42,7 +47,11 @@ def create_worker_app(engine: Engine, names: Sequence[str]) -> Litestar:
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    return Litestar([health, live], exception_handlers=HANDLERS, openapi_config=None, logging_config=None)
+    @get("/metrics", media_type=CONTENT_TYPE)
+    async def metrics(request: Request[Any, Any, Any]) -> Response[str]:
+        return await page(engine, request, folder)
+
+    return Litestar([health, live, metrics], exception_handlers=HANDLERS, openapi_config=None, logging_config=None)
 
 
 async def group_health(engine: Engine, names: Sequence[str]) -> GroupHealth:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -25,33 +27,40 @@ DEFAULT_PORT = 8081
 )
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address /health listens on.")
 @click.option("--child", metavar="NAME", hidden=True)
-def work(processes: int, port: int | None, host: str, child: str | None) -> None:
+@click.option("--figures", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+def work(processes: int, port: int | None, host: str, child: str | None, figures: Path | None) -> None:
     """Work on due runs. As many as wanted on as many machines as wanted; none of them is special."""
     from treadle.cli.environment import settings
     from treadle.cli.loop import run_service
 
     here = settings()
     if child:
-        run_service(_child(here, child))
+        run_service(_child(here, child, figures))
         return
     if port is None:
         port = DEFAULT_PORT if here.port is None else here.port
     run_service(_group(here, processes, host, port))
 
 
-async def _child(here: Settings, name: str) -> None:
+async def _child(here: Settings, name: str, figures: Path | None) -> None:
+    import asyncio
+
     from treadle.cli.children import stop_with_parent
     from treadle.cli.loop import stop_on_signals
     from treadle.runtime.engine import open_engine
     from treadle.runtime.logs import configure
+    from treadle.runtime.scraping import keep_writing
     from treadle.runtime.stuck import leave
+    from treadle.runtime.tasks import ended
     from treadle.runtime.worker import Worker
 
     stop = stop_on_signals()
     stop_with_parent(stop)
     async with open_engine(here) as engine:
         configure(here, engine.redactor)
+        writing = [asyncio.create_task(keep_writing(figures, name))] if figures else []
         await Worker(engine, name=name, on_stuck=leave).run(stop)
+        await ended(*writing)
 
 
 async def _group(here: Settings, processes: int, host: str, port: int) -> None:
@@ -64,13 +73,15 @@ async def _group(here: Settings, processes: int, host: str, port: int) -> None:
     stop = stop_on_signals()
     names = [f"{socket.gethostname()}-{os.getpid()}-{number}" for number in range(1, processes + 1)]
     listener = bind(host, port)
-    async with open_engine(here) as engine, serving(create_worker_app(engine, names), listener) as url:
-        configure(here, engine.redactor)
-        click.echo(f"{processes} worker process{'es' if processes > 1 else ''}; health at {url}/health")
-        await _run(engine, names, stop)
+    with TemporaryDirectory(prefix="treadle-figures-") as made:
+        folder = Path(made)
+        async with open_engine(here) as engine, serving(create_worker_app(engine, names, folder), listener) as url:
+            configure(here, engine.redactor)
+            click.echo(f"{processes} worker process{'es' if processes > 1 else ''}; health at {url}/health")
+            await _run(engine, names, stop, folder)
 
 
-async def _run(engine: Engine, names: list[str], stop: asyncio.Event) -> None:
+async def _run(engine: Engine, names: list[str], stop: asyncio.Event, folder: Path) -> None:
     """One worker in this process, or each in a process of its own, until `stop`."""
     import asyncio
 
@@ -83,4 +94,4 @@ async def _run(engine: Engine, names: list[str], stop: asyncio.Event) -> None:
         return
     async with asyncio.TaskGroup() as group:
         for name in names:
-            group.create_task(keep(["work", "--child", name], stop))
+            group.create_task(keep(["work", "--child", name, "--figures", str(folder)], stop))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
@@ -38,9 +38,9 @@ class QueueHealth(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`degraded`: work is late, no worker lives, one is stuck, the queue is down or a plugin is broken. Times in seconds.
+    """`degraded`: work is late, no worker lives, one is stuck, the queue is down or a plugin is broken.
 
-    `stuck` names workers that answer and get nowhere while work is late. `catalogue_age_s` is how long ago a connected
+    Times are in seconds. `stuck` names workers that answer and get nowhere while work is late. `catalogue_age_s` is how long ago a connected
     account was looked up, of all the longest; null when none ever was. `schedules_without_next` never fire again.
     """
 
@@ -66,17 +66,14 @@ class Found(msgspec.Struct, frozen=True):
     workers: list[WorkerRow]
     now: datetime
 
-    def stuck(self, names: Sequence[str] | None = None) -> list[str]:
-        """The workers, of these or of all, that answer and get nowhere while work is late."""
-        if self.load.oldest_due <= LATE:
-            return []
-        return [
-            each.name
-            for each in self.workers
-            if (names is None or each.name in names)
-            and self.now - each.seen_at < _SILENT
-            and self.now - each.progress_at > STUCK
-        ]
+    def alive(self) -> list[WorkerRow]:
+        """The workers that answer."""
+        return [each for each in self.workers if self.now - each.seen_at < _SILENT]
+
+    def stuck(self) -> list[str]:
+        """Those that answer and get nowhere while work is late."""
+        late = self.load.oldest_due > LATE
+        return [each.name for each in self.alive() if late and self.now - each.progress_at > STUCK]
 
 
 class Asking(Generic[T]):
@@ -154,9 +151,8 @@ def _health(engine: Engine, queue: QueueHealth, found: Found | None, without_nex
 
 def _degraded(engine: Engine, queue: QueueHealth, found: Found) -> bool:
     late = found.load.oldest_due > LATE
-    alive = any(found.now - each.seen_at < _SILENT for each in found.workers)
     broken = any(each.error for each in engine.host.reports)
-    return late or not alive or bool(found.stuck()) or broken or not queue.ok
+    return late or not found.alive() or bool(found.stuck()) or broken or not queue.ok
 
 
 def _age(engine: Engine, now: datetime) -> float | None:

@@ -75,9 +75,10 @@ async def test_an_outage_is_told_soon_and_is_over_when_it_is(server: Embedded, c
     hooks = await asyncio.gather(*(client.post(f"/hooks/nobody{number}/x", content=b"x") for number in range(20)))
     assert {each.status_code for each in hooks} == {503}
     await asyncio.to_thread(server.start)
-    async with asyncio.timeout(30):
-        while (await put(client)).status_code != 202:
-            await asyncio.sleep(0.1)
+    for _ in range(300):
+        if (await put(client)).status_code == 202:
+            break
+        await asyncio.sleep(0.1)
     assert (await client.get("/health/ready")).status_code == 200
 
 

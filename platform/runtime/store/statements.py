@@ -12,6 +12,8 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from treadle.runtime.clock import steady
+from treadle.runtime.metrics import POOL_WAIT
 from treadle.runtime.patience import patience
 from treadle.runtime.ports import StoreDown, Unstorable
 
@@ -77,7 +79,9 @@ class Statements:
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         # Not `pool.connection()`, which does more: our connections commit by themselves.
         try:
+            began = steady()
             connection = await self._pool.getconn(patience.get())
+            POOL_WAIT.observe(steady() - began)
             try:
                 yield connection
             finally:
