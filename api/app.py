@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from treadle.api.counting import counted
 from treadle.api.guard import asking, callers_only, json_only
 from treadle.api.headers import safe
 from treadle.api.home import home
@@ -33,6 +34,7 @@ from treadle.api.routes import (
     keys,
     language,
     live,
+    metrics,
     ordering,
     plugins,
     portable,
@@ -66,7 +68,7 @@ def create_app(engine: Engine) -> ASGIApp:
         delivered = scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX)
         await (hook if delivered else api)(scope, receive, send)
 
-    return safe(prompt(front, lambda: engine.database.store.down))
+    return counted(safe(prompt(front, lambda: engine.database.store.down)))
 
 
 def create_api(engine: Engine) -> Litestar:
@@ -81,7 +83,7 @@ def create_api(engine: Engine) -> Litestar:
         middleware=[keeping(engine)],
     )
     return Litestar(
-        [v1, consent.back, health.router, home],
+        [v1, health.router, metrics.router, home],
         dependencies={
             "engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True),
             "limits": Provide(lambda: limits, sync_to_thread=False, use_cache=True),

@@ -17,6 +17,7 @@ from treadle.api.bodies import Gone, TooLarge, TooSlow, drain, read_body
 from treadle.api.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from treadle.runtime.accept import HookRefused, HookUnknown
 from treadle.runtime.engine import Engine
+from treadle.runtime.metrics import DUPLICATES
 from treadle.runtime.ports import StoreDown
 
 PREFIX = "/hooks/"
@@ -72,6 +73,8 @@ async def _deliver(engine: Engine, scope: Any, receive: Receive) -> _Answer:
     else:
         query = scope["query_string"].decode("latin-1")
         receipt = await engine.receive_web(*web, headers, query, body)
+    if receipt.duplicates:
+        DUPLICATES.add(by=receipt.duplicates)
     return _Answer(202, JSON, _encode(receipt))
 
 

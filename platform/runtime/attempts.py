@@ -18,7 +18,7 @@ from treadle.dsl import values
 from treadle.dsl.graph import Ask, Call
 from treadle.runtime.budgets import too_large
 from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
-from treadle.runtime.clock import StoreClock
+from treadle.runtime.clock import StoreClock, steady
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.latecomers import Sent
 from treadle.runtime.machine import retries
@@ -26,6 +26,7 @@ from treadle.runtime.machine.decisions import DoTurn
 from treadle.runtime.machine.feeding import failed, rested, settled
 from treadle.runtime.machine.state import Attempt, Rest, thread_of, with_thread
 from treadle.runtime.machine.threads import caught
+from treadle.runtime.metrics import STEP_SECONDS
 from treadle.runtime.ports import Fault, StepOutcome, StepState
 from treadle.runtime.running import Running
 
@@ -101,7 +102,9 @@ class OpenCall:
         if follow == "look":
             return await self._caller.look_up(self._call, self._effect_id)
         self._run.sent[self._effect_id] = Sent(self._attempt.tries)
+        began = steady()
         answer = await self._caller.call(self._call, self._effect_id, self._run.lease)
+        STEP_SECONDS.observe(steady() - began, str(self._call.policy.effect))
         reach("after_send")
         return answer
 

@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     browsers and services reach us.
 
     `proxies` are the networks whose word about a client's address counts, `most_requests` is what one key or person may
-    ask of the API in a second (0: without end).
+    ask of the API in a second (0: without end). `open_metrics` gives the figures of `/metrics` to anybody.
     """
 
     home: Path
@@ -49,6 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     most_runs_of_key: int = 1_000
     language_processes: int = 1
     public_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_label: str = "Single sign-on"
+    open_metrics: bool = False
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, home: Path | None = None, **overrides: Any) -> Settings:
@@ -77,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "most_runs_of_key": _whole(given, "TREADLE_MOST_RUNS_OF_KEY", 1, 99_999_999) or 1_000,
             "public_url": _url(given, "TREADLE_PUBLIC_URL", ("https", "http")),
             "language_processes": _whole(given, "TREADLE_LANGUAGE_PROCESSES", 1, 64) or 1,
+            "open_metrics": _open(given, "TREADLE_METRICS"),
         }
         return cls(**(fields | overrides))
 
@@ -112,6 +118,11 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_LANGUAGE_PROCESSES": ("language_processes", False),
     "TREADLE_PUBLIC_URL": ("public_url", False),
 }
+    "TREADLE_OIDC_ISSUER": ("oidc_issuer", False),
+    "TREADLE_OIDC_CLIENT_ID": ("oidc_client_id", False),
+    "TREADLE_OIDC_CLIENT_SECRET": ("oidc_client_secret", True),
+    "TREADLE_OIDC_LABEL": ("oidc_label", False),
+    "TREADLE_METRICS": ("open_metrics", False),
 
 
 def _shown(value: object, *, secret: bool) -> str:
@@ -157,6 +168,13 @@ def _encryption_keys(given: Mapping[str, str]) -> str | None:
     one, several = given.get("ENCRYPTION_KEY"), given.get("ENCRYPTION_KEYS")
     if one and several:
         raise SettingsError("ENCRYPTION_KEY and ENCRYPTION_KEYS are both set; keep one of them.")
+def _open(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "key")
+    if text not in ("open", "key"):
+        raise SettingsError(f"{name} is {text!r}; it must be open, or key as without it.")
+    return text == "open"
+
+
     return several or one
 
 

@@ -38,6 +38,7 @@ from treadle.runtime.limits import Limits
 from treadle.runtime.live import GraphGone
 from treadle.runtime.loading import Loader
 from treadle.runtime.match import Matcher
+from treadle.runtime.metrics import JOBS, RESCUES, START_DELAY, UNKNOWN, ZOMBIES
 from treadle.runtime.pacing import Timing, WorkerHealth
 from treadle.runtime.ports import Claimed, End, Fault, Park, Sleep, StoreDown, Transition
 from treadle.runtime.rehearsing import Recorder
@@ -189,6 +190,7 @@ class Worker:
             self._engine.clock.adjust(claimed[0].now)
             lease = keeper.claimed(at, era)
             for each in claimed:
+                _count(each)
                 self._start(each, lease)
         return [each.run_id for each in claimed]
 
@@ -207,6 +209,7 @@ class Worker:
             self._returns.ended(claimed.run_id)
             self._ended(claimed, rest)
         except Fenced:
+            ZOMBIES.add()
             self._log().warning("fenced", run=str(claimed.run_id), epoch=claimed.epoch)
             self._late.sent(claimed.run_id, claimed.epoch, run.sent if run else {})
             with contextlib.suppress(StoreDown):  # then with a later heartbeat
@@ -238,6 +241,10 @@ class Worker:
             raise
 
     def _ended(self, claimed: Claimed, rest: End | Sleep | Park) -> None:
+        if isinstance(rest, End):
+            JOBS.add(claimed.kind, rest.status)
+        elif isinstance(rest, Park):
+            UNKNOWN.add()
         if isinstance(rest, End) and rest.status != "suppressed":
             self._engine.host.run_ended(claimed.run_id, claimed.rule, rest.status)
 
@@ -306,6 +313,13 @@ class Worker:
 
     def _log(self) -> Any:
         return structlog.get_logger("treadle.worker").bind(worker=self.name)
+
+
+def _count(claimed: Claimed) -> None:
+    if claimed.crashes:
+        RESCUES.add()
+    if claimed.epoch == 1 and claimed.event is not None:
+        START_DELAY.observe(max(0.0, (claimed.now - claimed.event.received_at).total_seconds()))
 
 
 def _open(claimed: Claimed, run: Running | None) -> UUID | None:

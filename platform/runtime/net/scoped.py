@@ -16,6 +16,7 @@ import msgspec
 
 from treadle.dsl import values
 from treadle.runtime.clock import steady
+from treadle.runtime.metrics import CONNECTOR_REQUESTS
 from treadle.runtime.net.client import READS, GuardedClient, Request
 from treadle.runtime.net.departure import BeforeSend, Departure
 from treadle.runtime.net.outcomes import judge
@@ -92,10 +93,19 @@ class ScopedHttp:
         departure = Departure(self._scope.before_send, reads=reads)
         within = max(0.0, until - steady())
         try:
-            return await self._client.exchange(request, departure, within=within, credentials=self._credentials)
+            answer = await self._client.exchange(request, departure, within=within, credentials=self._credentials)
+            self._count(str(answer.status))
+            return answer
+        except (NotSent, InDoubt, ActionFailed) as failure:
+            self._count("not_sent" if isinstance(failure, NotSent) else "in_doubt")
+            raise
         finally:
             self.sent = self.sent or departure.left
             self.wrote = self.wrote or (departure.left and not reads)
+
+    def _count(self, code: str) -> None:
+        connection = self._scope.connection
+        CONNECTOR_REQUESTS.add(type(connection).kind if connection else "none", code)
 
     async def _freshen(self, target: Target, until: float, *, refused: bool = False) -> bool:
         """Have a token that lives, where this target gets one; whether it is another than before."""
