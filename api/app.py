@@ -43,7 +43,9 @@ from treadle.api.routes import (
     runs,
     sequences,
     session,
+    signin,
     starts,
+    unknowns,
     users,
     versions,
 )
@@ -52,8 +54,8 @@ from treadle.runtime.engine import Engine
 
 GUARDED = (
     backtests.router,
-    plugins.router, consent.router,
-    declared.router, agents.router, sequences.router, starts.router,
+    plugins.router, consent.router, consent.back, signin.router,
+    declared.router, agents.router, sequences.router, starts.router, unknowns.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
     catalogue.router, publications.router, files.router, versions.router, portable.router, live.router, language.router,
     session.router, users.router, groups.router, invitations.router, keys.router, audit.router,

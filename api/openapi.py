@@ -23,11 +23,12 @@ from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
 from treadle.api.answers import codes_of, failures
+from treadle.api.around import RunGraph
 from treadle.api.cookies import COOKIE
 from treadle.api.docs import VERBS, docs_page
 from treadle.api.examples import example_of
-from treadle.api.links import links
 from treadle.api.html import CSP
+from treadle.api.links import links
 from treadle.api.problems import Problem
 from treadle.api.routes.agents import NewAgent
 from treadle.api.routes.approvals import ApprovalPage, Decision
@@ -51,7 +52,9 @@ from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
 from treadle.api.routes.sequences import NewStarts, SequenceArgs, SequencePage
 from treadle.api.routes.session import NewOwnPassword, Session, SignIn
+from treadle.api.routes.signin import SignInWays
 from treadle.api.routes.starts import BulkPage, BulkView, RefusalPage
+from treadle.api.routes.unknowns import UnknownPage
 from treadle.api.routes.users import NewUser, UserChanges, UserPage
 from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
 from treadle.api.version import version
@@ -77,7 +80,7 @@ from treadle.runtime.services.versions import Held, OldText
 
 STRUCTS: tuple[Any, ...] = (
     NewBacktest, Backtest, BacktestFound, BacktestPage, Backtested,
-    PluginOffer, PluginPage, ChangedConnection, Consent,
+    PluginOffer, PluginPage, ChangedConnection, Consent, SignInWays,
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
     NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
     ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, NewPublication, Published,
@@ -87,7 +90,7 @@ STRUCTS: tuple[Any, ...] = (
     Arriving, Plan,
     Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
     NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
-    SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage,
+    SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
     Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry, AuditPage,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from treadle.api.around import NULL, StartedBy, WaitsFor, cost_of, rounds, started_by, total, waits_for
 from treadle.dsl.catalogue import Effect
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import encode
 from treadle.runtime.explain import EventView
-from treadle.runtime.ports import Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
+from treadle.runtime.ports import ApprovalRow, Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
 from treadle.runtime.redaction import Redactor
-
-NULL = msgspec.Raw(b"null")
+from treadle.runtime.services.runs import RunFound
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -33,12 +34,15 @@ class Source(msgspec.Struct, frozen=True):
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """One step. `id` is the effect id under which an outside service received it. `tries` counts what was sent for it.
 
-    `waited` is the seconds between the end of what came before it, the run's begin or another step, and its own start.
+    `round` counts the times that the run came by this step of the graph, from 1. `cost` is what a turn of an agent cost
+    in US dollars, where the service said. `waited` is the seconds between the end of what came before it, the run's
+    begin or another step, and its own start.
     """
 
     id: UUID
     seq: int
     node: str
+    round: int
     what: str
     state: StepState
     effect: Effect | None
@@ -46,6 +50,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     input: msgspec.Raw
     output: msgspec.Raw
     error: Fault | None
+    cost: Decimal | None
     waited: float | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -70,14 +75,21 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunDetail(RunView, frozen=True, kw_only=True):
     """A run with its steps in order, and where its rule stands. `doubts` are the steps whose outcome a person has to
-    say, `resolutions` what people said, `retry_of` the run that was run again.
+    say, `resolutions` what people said, `approvals` what people were asked, newest first. `retry_of` is the run that
+    was run again as this one, `retried_by` those that this one was run again as. `waiting` is what it waits for, `cost`
+    what models cost in US dollars, where they said.
     """
 
     source: Source | None
     steps: list[StepView]
     doubts: list[UUID]
     resolutions: list[Resolution]
+    approvals: list[ApprovalRow]
+    started_by: StartedBy
     retry_of: UUID | None
+    retried_by: list[UUID]
+    waiting: list[WaitsFor]
+    cost: Decimal | None
 
 
 def run_view(row: RunRow) -> RunView:
@@ -85,21 +97,29 @@ def run_view(row: RunRow) -> RunView:
     return RunView(**_plain(row))
 
 
-def run_detail(
-    row: RunRow,
-    steps: list[StoredStep],
-    graphs: Sequence[tuple[datetime, Graph | None]],
-    doubts: list[StoredStep],
-    resolutions: list[Resolution],
-    retry_of: UUID | None,
-) -> RunDetail:
-    """The whole run. `graphs` are those that it was on, from when on; where one is missing, so are the source lines."""
+def run_detail(told: RunFound) -> RunDetail:
+    """The whole run; where a graph is missing, so are the source lines."""
+    row, steps, graphs = told.row, told.steps, told.graphs
     graph = graphs[-1][1] if graphs else None
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
     ends = [row.created_at, *(step.ended_at or step.started_at for step in steps)]
-    views = [_step_view(step, _then(graphs, step), before) for step, before in zip(steps, ends, strict=False)]
-    unsure = [step.id for step in doubts]
-    return RunDetail(**_plain(row), source=at, steps=views, doubts=unsure, resolutions=resolutions, retry_of=retry_of)
+    views = [
+        _step_view(step, _then(graphs, step), before, times)
+        for step, before, times in zip(steps, ends, rounds(steps), strict=False)
+    ]
+    return RunDetail(
+        **_plain(row),
+        source=at,
+        steps=views,
+        doubts=[step.id for step in told.doubts],
+        resolutions=told.resolutions,
+        approvals=told.approvals,
+        started_by=started_by(row, told.origin),
+        retry_of=told.origin.retry_of if told.origin else None,
+        retried_by=told.retries,
+        waiting=waits_for(told.state),
+        cost=total(steps),
+    )
 
 
 def _then(graphs: Sequence[tuple[datetime, Graph | None]], step: StoredStep) -> Graph | None:
@@ -124,11 +144,12 @@ def _plain(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None) -> StepView:
+def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None, times: int) -> StepView:
     return StepView(
         id=step.id,
         seq=step.seq,
         node=step.node,
+        round=times,
         what=step.what,
         state=step.state,
         effect=step.effect,
@@ -136,6 +157,7 @@ def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None) -
         input=raw(step.input),
         output=raw(step.output),
         error=step.error,
+        cost=cost_of(step),
         waited=max(0.0, (step.started_at - before).total_seconds()) if before and step.started_at else None,
         started_at=step.started_at,
         ended_at=step.ended_at,

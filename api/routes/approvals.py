@@ -10,17 +10,18 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from treadle.api.pages import Page
-from treadle.api.parameters import Limit, Who
+from treadle.api.pages import Page, before, cut
+from treadle.api.parameters import Cursor, Limit, Since, Who, aware
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
+from treadle.runtime.lookups import ApprovalFilter, ApprovalState
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.services import approvals
 
 
 class ApprovalPage(Page[ApprovalRow], frozen=True):
-    """Questions; there is one page."""
+    """A page of questions."""
 
 
 class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,10 +36,27 @@ async def list_approvals(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
     every: Annotated[bool, QueryParameter(name="all", description="Also those that are decided or closed.")] = False,  # noqa: FBT002 - a query parameter
+    wanted: Annotated[
+        ApprovalState | None, QueryParameter(name="state", description="Only those in this state.")
+    ] = None,
+    by: Annotated[str | None, QueryParameter(description="The group or role that is asked.")] = None,
+    rule: Annotated[str | None, QueryParameter(description="The rule or sequence that asks.")] = None,
+    run: Annotated[UUID | None, QueryParameter(description="The run that asks.")] = None,
+    since: Since = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ApprovalPage:
-    """What waits for a decision."""
-    return ApprovalPage(await approvals.listed(engine, who, open_only=not every, limit=limit), None)
+    """A page of questions. Those that wait for a decision, unless `all`, or a state, asks for others."""
+    filter = ApprovalFilter(
+        state=wanted or (None if every else "open"),
+        by=by,
+        rule=rule,
+        run=run,
+        since=aware(since),
+        before=before(cursor),
+        limit=limit + 1,
+    )
+    return ApprovalPage(*cut(await approvals.listed(engine, who, filter), limit, lambda row: row.id))
 
 
 @post(

@@ -10,6 +10,7 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from treadle.api.idempotency import id_for
 from treadle.api.pages import Page, before
 from treadle.api.parameters import Cursor, Entity, Limit, Since, Until, aware
 from treadle.api.problems import Refused
@@ -78,7 +79,7 @@ async def put_event(
     try:
         # Litestar reads JSON numbers as floats; the body is read once more so that each stays what was written.
         exactly = decode(await request.body())["data"]
-        return await events.put(engine, who, data.trigger, exactly)
+        return await events.put(engine, who, data.trigger, exactly, id_for(request))
     except EventInvalid as invalid:
         raise Refused("event_invalid", str(invalid)) from None
 

@@ -10,6 +10,8 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from treadle.api.around import RunGraph, run_graph
+from treadle.api.idempotency import id_for
 from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Entity, Limit, Since, Until, aware
 from treadle.api.problems import Refused
@@ -79,12 +81,26 @@ async def list_runs(
 async def get_run(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
 ) -> RunDetail:
-    """The run with every step: input, output, error, times, and the line of the rule it comes from."""
+    """The run with every step: input, output, error, times, cost, and the line of the rule it comes from; what started
+    it, what it waits for and until when, what people were asked, and as which runs it was run again.
+    """
     try:
         told = await runs.found(engine, who, run_id)
     except KeyError:
         raise Refused("run_unknown", f"There is no run {run_id}.") from None
-    return run_detail(told.row, told.steps, told.graphs, told.doubts, told.resolutions, told.retry_of)
+    return run_detail(told)
+
+
+@get("/{run_id:uuid}/graph", summary="The graph of a run, with how far it is", codes=("run_unknown",))
+async def get_run_graph(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], run_id: FromPath[UUID]
+) -> RunGraph:
+    """The graph that the run is on, the steps that it stands before, and how each step went that it came by."""
+    try:
+        told, graph = await runs.graph_of(engine, who, run_id)
+    except KeyError:
+        raise Refused("run_unknown", f"There is no run {run_id}.") from None
+    return run_graph(told.row, graph, told.steps, told.state)
 
 
 @get("/{run_id:uuid}/test", summary="One run as a test", codes=("run_unknown", "run_untold"))
@@ -112,9 +128,9 @@ async def start_run(
     """Start a rule with `when by hand`. Answered after the commit; a worker goes on from there."""
     try:
         exactly = decode(await request.body()).get("args", {})  # Litestar reads JSON numbers as floats
-        return Started(await runs.started(engine, who, data.rule, exactly))
+        return Started(await runs.started(engine, who, data.rule, exactly, id_for(request)))
     except StartInvalid as invalid:
         raise Refused("start_invalid", f"{invalid}.") from None
 
 
-router = Router("/runs", route_handlers=[start_run, list_runs, get_run, get_run_as_test], tags=["Runs"])
+router = Router("/runs", route_handlers=[start_run, list_runs, get_run, get_run_graph, get_run_as_test], tags=["Runs"])

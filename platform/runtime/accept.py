@@ -137,10 +137,12 @@ class Acceptor:
         )
         return await self._committer.put(Offer(kept, (Offered(event=event, heard=self._heard(event, None)),)))
 
-    async def put(self, trigger: str, data: bytes, entity: str | None, connection: Connected | None) -> Receipt:
-        """Store an event that somebody made; `data` is JSON that fits the trigger."""
+    async def put(
+        self, trigger: str, data: bytes, entity: str | None, connection: Connected | None, id: UUID | None = None
+    ) -> Receipt:
+        """Store an event that somebody made; `data` is JSON that fits the trigger. The same id again is stored once."""
         event = NewEvent(
-            id=new_id(),
+            id=id or new_id(),
             trigger=trigger,
             data=data,
             connection_id=connection.row.id if connection else None,

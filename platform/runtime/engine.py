@@ -20,7 +20,7 @@ import structlog
 
 from treadle.dsl import values
 from treadle.dsl.catalogue import Catalogue
-from treadle.runtime import publishing
+from treadle.runtime import production, publishing
 from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt
 from treadle.runtime.arguments import fill
 from treadle.runtime.bell import Bell, open_bell
@@ -197,13 +197,13 @@ class Engine:
         found = self.webhooks.find(name) if name in self.live.webhooks else None
         return await self._acceptor.receive_web(found, secret, headers, query, body)
 
-    async def put_event(self, trigger: str, data: Any) -> Receipt:
+    async def put_event(self, trigger: str, data: Any, id: UUID | None = None) -> Receipt:
         """Store an event made by hand; `data` is plain JSON data as the trigger, or the `event` of one's own, declares
-        it. Raises `EventInvalid`.
+        it. The same id again is stored once. Raises `EventInvalid`.
         """
         if trigger.startswith("event."):
             await self.live.refresh()
-            return await self._acceptor.put(trigger, own_event(self.live, trigger, data), None, None)
+            return await self._acceptor.put(trigger, own_event(self.live, trigger, data), None, None, id)
         declared = self.host.trigger(trigger)
         if declared is None:
             known = sorted(f"{name}.{each}" for name, plugin in self.host.plugins.items() for each in plugin.triggers)
@@ -215,7 +215,7 @@ class Engine:
         encoded = values.encode(payload)
         entity = fill(declared.entity, values.decode(encoded)) if declared.entity else None
         plugin = trigger.partition(".")[0]
-        return await self._acceptor.put(trigger, encoded, entity, self.connections.default(plugin))
+        return await self._acceptor.put(trigger, encoded, entity, self.connections.default(plugin), id)
 
     async def explain(self, event_id: UUID) -> EventView | None:
         """The event, its outcome and what each rule made of it; None when there is no such event."""
@@ -225,12 +225,13 @@ class Engine:
         """A page of events with what became of them, see `Explainer.page`."""
         return await self._explainer.page(filter, outcome)
 
-    async def start_by_hand(self, rule: str, args: Mapping[str, Any]) -> UUID:
+    async def start_by_hand(self, rule: str, args: Mapping[str, Any], id: UUID | None = None) -> UUID:
         """Start a live rule that is `by hand`; the run's id, after the commit. `args` are plain JSON data by parameter.
-        Raises `StartInvalid` and `StoreDown`.
+        The same id again is started once. Raises `StartInvalid` and `StoreDown`.
         """
         await self.live.refresh()
         run = started_by_hand(self.live, rule, args)
+        run = msgspec.structs.replace(run, id=id or run.id)
         await self.store.begin(run, Origin(None, values.encode(args)))
         self.bell.ring()
         return run.id
@@ -291,9 +292,11 @@ async def open_engine(
     one line each.
     """
     gc.set_threshold(*_GARBAGE)
+    production.require(settings)
     vault, redactor = installed_vault(settings), Redactor()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, migrate=migrate))
+        await production.require_database(settings, database.pool)
         bell = await stack.enter_async_context(open_bell(settings, database))
         client = await stack.enter_async_context(GuardedClient(AllowList.parse(settings.allow_hosts)))
         parts = Parts(

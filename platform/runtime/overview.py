@@ -207,7 +207,8 @@ def says(schedule: Schedule) -> str:
 
 def _upcoming(schedule: Schedule, now: datetime, count: int) -> list[datetime]:
     found: list[datetime] = []
-    at: datetime | None = now
-    while len(found) < count and (at := schedules.following(schedule, at)) is not None:
+    at = schedules.following(schedule, now)
+    while at is not None and len(found) < count:
         found.append(at)
+        at = schedules.following(schedule, at)
     return found

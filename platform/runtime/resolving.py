@@ -264,7 +264,7 @@ async def doubts(store: Store, run_id: UUID, steps: Sequence[StoredStep]) -> lis
     """Which of a run's steps wait for a person to say what became of them, in their order."""
     unknown = [step for step in steps if step.state == "unknown"]
     state = await store.state(run_id) if unknown else None
-    waiting = _attempts(msgspec.json.decode(state)) if state else set()
+    waiting = open_attempts(msgspec.json.decode(state)) if state else set()
     return [step for step in unknown if str(step.id) in waiting]
 
 
@@ -276,7 +276,7 @@ def _named(steps: list[StoredStep], name: str) -> StoredStep:
     return max(found, key=lambda step: (step.state == "unknown", step.seq))
 
 
-def _attempts(state: dict[str, Any]) -> set[str]:
+def open_attempts(state: dict[str, Any]) -> set[str]:
     """The ids of the steps that threads have open, out of a state's JSON."""
     threads = [state, *state.get("threads", {}).values()]
     return {str(each["attempt"].get("step")) for each in threads if each.get("attempt")}

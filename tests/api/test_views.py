@@ -10,6 +10,7 @@ from treadle.dsl.facade import compile_files
 from treadle.dsl.graph import Graph
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import RunRow, StoredStep
+from treadle.runtime.services.runs import RunFound
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -18,6 +19,21 @@ def graph(above: str) -> Graph:
     text = f'{above}rule "R"\n  when every day at 9:00\n  do\n    log "a"\n    log "b"\n'
     (found,) = compile_files({"r.rule": text}, Catalogue(plugins={})).partial
     return found
+
+
+def found(row: RunRow, steps: list[StoredStep], old: Graph | None, new: Graph) -> RunFound:
+    graphs = [(BEGIN, old), (BEGIN + timedelta(hours=2), new)]
+    return RunFound(
+        row=row,
+        steps=steps,
+        graphs=graphs,
+        doubts=[],
+        resolutions=[],
+        origin=None,
+        retries=[],
+        approvals=[],
+        state=None,
+    )
 
 
 def test_a_step_stands_where_it_stood_when_it_began() -> None:
@@ -29,11 +45,11 @@ def test_a_step_stands_where_it_stood_when_it_began() -> None:
         StoredStep(id=new_id(), run_id=row.id, seq=seq, node=node, what="log", state="done", started_at=at, ended_at=at)
         for seq, at in enumerate(times, 1)
     ]
-    told = run_detail(row, steps, [(BEGIN, old), (BEGIN + timedelta(hours=2), new)], [], [], None)
+    told = run_detail(found(row, steps, old, new))
     lines = [each.source.line for each in told.steps if each.source is not None]
     assert lines == [old.nodes[node].span.line, old.nodes[node].span.line + 3]
     assert [each.waited for each in told.steps] == [3600.0, 7200.0]
     assert told.source is not None
     assert told.source.line == new.span.line
-    missing = run_detail(row, steps, [(BEGIN, None), (BEGIN + timedelta(hours=2), new)], [], [], None)
+    missing = run_detail(found(row, steps, None, new))
     assert [each.source is None for each in missing.steps] == [True, False]

@@ -13,6 +13,7 @@ from treadle.dsl.editing.agents import AgentFields, agent_text
 from treadle.dsl.editing.operations import AddDeclaration, AnyOperation, ReplaceDeclaration
 from treadle.dsl.inventory import AgentDeclared, inventory
 from treadle.runtime.access import Principal
+from treadle.runtime.drafts.records import NOTHING
 from treadle.runtime.engine import Engine
 from treadle.runtime.language import shapes
 from treadle.runtime.services import files, language
@@ -39,7 +40,7 @@ class AgentWritten(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def made(
-    engine: Engine, who: Principal, name: str, path: str, fields: AgentFields, wants: Wants = files.NOTHING
+    engine: Engine, who: Principal, name: str, path: str, fields: AgentFields, wants: Wants = NOTHING
 ) -> AgentWritten:
     """Declare a new agent in a file, which comes into being when it is not there. Raises `Forbidden`, `AgentTaken`, and
     what writing drafts and asking for edits raises.
@@ -52,7 +53,7 @@ async def made(
 
 
 async def changed(
-    engine: Engine, who: Principal, name: str, fields: AgentFields, wants: Wants = files.NOTHING
+    engine: Engine, who: Principal, name: str, fields: AgentFields, wants: Wants = NOTHING
 ) -> AgentWritten:
     """Write the declaration of an agent anew; the comment above it stays. Raises like `made`, and `AgentUnknown`."""
     who.require("edit")
@@ -79,7 +80,7 @@ async def _written(
     except FileUnknown:
         text, seen = "", Wants(absent=True)
     else:
-        text, seen = before.text, Wants(etags=(before.file.etag,)) if before.file.etag else files.NOTHING
+        text, seen = before.text, Wants(etags=(before.file.etag,)) if before.file.etag else NOTHING
         wants.check(path, before.file.etag)
     asked = shapes.ToEdit(file=path, text=text, operations=(operation,))
     edited = msgspec.json.decode(await language.answered(engine, who, "edit", asked), type=_Edited)

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from treadle.runtime.access import RIGHTS, Forbidden, Principal
 from treadle.runtime.engine import Engine
+from treadle.runtime.lookups import ApprovalFilter, LookUps
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.services.audit import noted
 
 
-async def listed(engine: Engine, who: Principal, *, open_only: bool = True, limit: int = 50) -> list[ApprovalRow]:
-    """Questions, newest first. Raises `Forbidden`."""
+async def listed(engine: Engine, who: Principal, filter: ApprovalFilter) -> list[ApprovalRow]:
+    """A page of questions, newest first. Raises `Forbidden`."""
     who.require("read")
-    return await engine.store.approvals(open_only=open_only, limit=limit)
+    return await LookUps(engine.database.pool, engine.store.workspace_id).approvals(filter)
 
 
 async def decided(

@@ -26,7 +26,7 @@ async def explained(engine: Engine, who: Principal, event_id: UUID) -> EventView
     return await engine.explain(event_id)
 
 
-async def put(engine: Engine, who: Principal, trigger: str, data: Any) -> Receipt:
-    """Store an event as if its service had delivered it. Raises `Forbidden` and `EventInvalid`."""
+async def put(engine: Engine, who: Principal, trigger: str, data: Any, event_id: UUID | None = None) -> Receipt:
+    """Store an event as if its service had delivered it, once for an id. Raises `Forbidden` and `EventInvalid`."""
     who.require("operate")
-    return await engine.put_event(trigger, data)
+    return await engine.put_event(trigger, data, event_id)

@@ -43,6 +43,9 @@ create table bulk_start_refusals (
 alter table run_origins add column bulk_id uuid;
 create index run_origins_of_retries on run_origins (retry_of) where retry_of is not null;
 
+-- What was asked of people in a run, also when it is decided.
+create index approvals_of_run on approvals (run_id, id) where id is not null;
+
 -- What models were asked, to add up what they cost.
 create index steps_of_models on steps (workspace_id, started_at) where what like 'ask %';
 
