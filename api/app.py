@@ -45,6 +45,7 @@ from treadle.api.routes import (
     session,
     signin,
     starts,
+    stats,
     unknowns,
     users,
     versions,
@@ -57,7 +58,7 @@ GUARDED = (
     plugins.router, consent.router, consent.back, signin.router,
     declared.router, agents.router, sequences.router, starts.router, unknowns.router,
     events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
-    catalogue.router, publications.router, files.router, versions.router, portable.router, live.router, language.router,
+    catalogue.router, publications.router, files.router, versions.router, portable.router, live.router, language.router, stats.router,
     session.router, users.router, groups.router, invitations.router, keys.router, audit.router,
 )  # fmt: skip
 

@@ -93,7 +93,7 @@ STRUCTS: tuple[Any, ...] = (
     SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
     Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry, AuditPage,
-    ApprovalRow, ApprovalPage, Decision, Health, Live, Problem,
+    ApprovalRow, ApprovalPage, Decision, Health, Live, Problem, Stats,
 )  # fmt: skip
 
 TAGS = {
@@ -110,6 +110,7 @@ TAGS = {
     "Files": "Rule files as they are edited, and what was live when.",
     "Language": "Rule files.",
     "Live": "Changes as they commit.",
+    "Stats": "Figures over time.",
     "People": "Members, groups, sessions, keys, and who changed what.",
     "Health": "Probes.",
 }

@@ -25,12 +25,14 @@ RETRY_AFTER = 2
 
 CODES = {
     "key_missing": (401, "A key is needed"),
+    "not_verified": (401, "It is not known who this is"),
     "sign_in_refused": (401, "This is not how you sign in"),
     "csrf_failed": (403, "This does not come from a page of ours"),
     "session_needed": (403, "Only somebody who is signed in can do this"),
     "forbidden": (403, "This is not yours to do"),
     "bad_request": (400, "The request makes no sense"),
     "unreadable": (400, "The delivery cannot be read"),
+    "no_provider": (404, "There is no identity provider"),
     "plugin_unknown": (404, "There is no such plugin"),
     "not_found": (404, "There is nothing here"),
     "hook_unknown": (404, "There is no such hook"),

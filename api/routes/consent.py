@@ -14,6 +14,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from treadle.api.addresses import networks, secure
 from treadle.api.html import CSP, page
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
@@ -59,7 +60,7 @@ async def start_consent(
         raise Refused("not_by_consent", f"{other}.") from None
     except ActionFailed as failed:
         raise Refused("fields_invalid", f"{failed.message}.") from None
-    kept = [_cookie(begun.browser, secure=request.url.scheme == "https")] if begun.browser else []
+    kept = [_cookie(begun.browser, secure=_secure(engine, request))] if begun.browser else []
     return Response(Consent(begun.address, int(LIVES)), cookies=kept, headers={"Cache-Control": "no-store"})
 
 
@@ -67,8 +68,8 @@ async def start_consent(
     "/callback",
     summary="Come back from a consent",
     media_type=MediaType.HTML,
-    codes=("consent_refused",),
-    security=[],
+    codes=("consent_refused", "csrf_failed", "too_many_requests"),
+    anybody=True,
 )
 async def end_consent(
     engine: NamedDependency[Engine],
@@ -86,9 +87,14 @@ async def end_consent(
     return Response(page("Connected", body), media_type=MediaType.HTML, headers={**CSP, "Cache-Control": "no-store"})
 
 
+def _secure(engine: Engine, request: Request[Principal, object, object]) -> bool:
+    settings = engine.settings
+    return settings.env == "production" or secure(request.scope, request.headers, networks(settings.proxies))
+
+
 def _cookie(text: str, *, secure: bool) -> Cookie:
     return Cookie(COOKIE, text, path=consent.CALLBACK, max_age=int(LIVES), httponly=True, secure=secure, samesite="lax")
 
 
 router = Router("/connections", route_handlers=[start_consent], tags=["Connections"])
-back = Router("/api/v1/oauth", route_handlers=[end_consent], tags=["Connections"])
+back = Router("/oauth", route_handlers=[end_consent], tags=["Connections"])

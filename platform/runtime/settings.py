@@ -80,9 +80,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "retention_days": _whole(given, "TREADLE_RETENTION_DAYS", 1, 36500) or 30,
             "most_runs_of_rule": _whole(given, "TREADLE_MOST_RUNS_OF_RULE", 1, 99_999_999) or 100_000,
             "most_runs_of_key": _whole(given, "TREADLE_MOST_RUNS_OF_KEY", 1, 99_999_999) or 1_000,
+            **_openid(given),
             "public_url": _url(given, "TREADLE_PUBLIC_URL", ("https", "http")),
-            "language_processes": _whole(given, "TREADLE_LANGUAGE_PROCESSES", 1, 64) or 1,
             "open_metrics": _open(given, "TREADLE_METRICS"),
+            "language_processes": _whole(given, "TREADLE_LANGUAGE_PROCESSES", 1, 64) or 1,
         }
         return cls(**(fields | overrides))
 
@@ -117,12 +118,25 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_MOST_RUNS_OF_KEY": ("most_runs_of_key", False),
     "TREADLE_LANGUAGE_PROCESSES": ("language_processes", False),
     "TREADLE_PUBLIC_URL": ("public_url", False),
-}
     "TREADLE_OIDC_ISSUER": ("oidc_issuer", False),
     "TREADLE_OIDC_CLIENT_ID": ("oidc_client_id", False),
     "TREADLE_OIDC_CLIENT_SECRET": ("oidc_client_secret", True),
     "TREADLE_OIDC_LABEL": ("oidc_label", False),
     "TREADLE_METRICS": ("open_metrics", False),
+}
+
+
+def _openid(given: Mapping[str, str]) -> dict[str, Any]:
+    names = ("TREADLE_OIDC_ISSUER", "TREADLE_OIDC_CLIENT_ID", "TREADLE_OIDC_CLIENT_SECRET")
+    missing = [name for name in names if name not in given]
+    if missing and len(missing) < len(names):
+        raise SettingsError(f"{missing[0]} is not set, and is needed with {' and '.join(set(names) - set(missing))}.")
+    return {
+        "oidc_issuer": _url(given, names[0], ("https", "http")),
+        "oidc_client_id": given.get(names[1]),
+        "oidc_client_secret": given.get(names[2]),
+        "oidc_label": given.get("TREADLE_OIDC_LABEL", "Single sign-on"),
+    }
 
 
 def _shown(value: object, *, secret: bool) -> str:
@@ -154,6 +168,13 @@ def _whole(given: Mapping[str, str], name: str, low: int, high: int) -> int | No
     return value
 
 
+def _open(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "key")
+    if text not in ("open", "key"):
+        raise SettingsError(f"{name} is {text!r}; it must be open, or key as without it.")
+    return text == "open"
+
+
 def _networks(given: Mapping[str, str], name: str) -> str:
     text = given.get(name, "")
     try:
@@ -168,13 +189,6 @@ def _encryption_keys(given: Mapping[str, str]) -> str | None:
     one, several = given.get("ENCRYPTION_KEY"), given.get("ENCRYPTION_KEYS")
     if one and several:
         raise SettingsError("ENCRYPTION_KEY and ENCRYPTION_KEYS are both set; keep one of them.")
-def _open(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "key")
-    if text not in ("open", "key"):
-        raise SettingsError(f"{name} is {text!r}; it must be open, or key as without it.")
-    return text == "open"
-
-
     return several or one
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
+from treadle.runtime.identity.password import PasswordProvider
+from treadle.runtime.identity.provider import NotVerified
 from treadle.runtime.ids import new_id
 from treadle.runtime.people import passwords, people_of
 from treadle.runtime.people.callers import member
@@ -32,11 +34,11 @@ async def signed_in(engine: Engine, email: str, password: str, *, instead: str |
     """Sign in by password; the secret of the new session, which takes the place of the session `instead`. Raises
     `SignInRefused`.
     """
-    found = await people_of(engine).password_of(email_form(email))
-    fits = await passwords.fits(found[1] if found else None, password)
-    if found is None or not fits:
-        raise SignInRefused
-    return await opened(engine, found[0], instead=instead)
+    try:
+        who = await PasswordProvider(people_of(engine)).verify({"email": email_form(email), "password": password})
+    except NotVerified:
+        raise SignInRefused from None
+    return await opened(engine, UUID(who.subject), instead=instead)
 
 
 async def opened(engine: Engine, user_id: UUID, *, instead: str | None = None) -> str:

@@ -45,3 +45,21 @@ create policy own_workspace on oauth_starts
 
 grant select, insert, update, delete on oauth_grants to treadle_app;
 grant select, insert, delete on oauth_starts to treadle_app;
+
+-- Members by what an identity provider knows them by, which stays when their email changes there.
+create table identities (
+    workspace_id uuid not null default nullif(current_setting('treadle.workspace', true), '')::uuid,
+    issuer text not null,
+    subject text not null,
+    created_at timestamptz not null default now(),
+    user_id uuid not null,
+    primary key (workspace_id, issuer, subject),
+    foreign key (workspace_id, user_id) references memberships (workspace_id, user_id) on delete cascade
+);
+create index on identities (workspace_id, user_id);
+
+alter table identities enable row level security, force row level security;
+create policy own_workspace on identities
+    using (workspace_id = (select nullif(current_setting('treadle.workspace', true), '')::uuid));
+
+grant select, insert on identities to treadle_app;
