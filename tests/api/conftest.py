@@ -29,7 +29,7 @@ def database_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 async def engine(database_home: Path) -> AsyncIterator[Engine]:
     """An open engine. Its tables are shared with the other tests of this folder, so names are made unique."""
-    async with open_engine(Settings.read({}, home=database_home)) as opened:
+    async with open_engine(Settings.read({}, home=database_home, most_requests=0)) as opened:
         yield opened
 
 

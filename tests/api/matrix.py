@@ -1,0 +1,249 @@
+"""Who may do what: a line for each operation of the document, with the rights that its service requires.
+
+A new route fails `test_matrix.py` until it has its line. `own` makes an object that the path names, for a route whose
+path names one; the same object of another workspace must be 404. A path that names nothing of a workspace, or makes
+what it names, has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from tests.runtime.store.making import arrival, move
+
+from treadle.runtime.access import SYSTEM, Right
+from treadle.runtime.engine import Engine
+from treadle.runtime.ids import new_id
+from treadle.runtime.ports import NewApproval, Sleep
+from treadle.runtime.services import files, groups, invitations, keys, users
+
+Place = dict[str, str]
+"""What stands in a path, by the names of its parameters."""
+Maker = Callable[[Engine], Awaitable[Place]]
+
+RULES = """rule "{rule}"
+  when by hand
+  do
+    wait 1 day
+
+sequence "{sequence}"(n: int)
+  do
+    wait 1 day
+"""
+FIELDS = {"base_url": "https://127.0.0.1:9", "access_token": "very-secret-token"}
+LEASE = 5.0
+
+
+class Line(NamedTuple):
+    """What an operation needs. `only`: people alone, keys are told so. `stream`: it does not end, so it is not called.
+    `decide`: whoever the question is for, see `test_deciding.py`.
+    """
+
+    rights: tuple[Right, ...]
+    own: Maker | None = None
+    only: bool = False
+    stream: bool = False
+    decide: bool = False
+    anybody: bool = False
+
+
+def needs(*rights: Right, own: Maker | None = None, only: bool = False, stream: bool = False) -> Line:
+    """These rights, all of them; none: any key and anybody who is signed in."""
+    return Line(rights, own, only=only, stream=stream)
+
+
+ANYBODY = Line((), anybody=True)
+"""Where people come in."""
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+async def live(engine: Engine) -> Place:
+    """A rule and a sequence that are live in this workspace alone."""
+    names = {"rule": f"R {uuid4().hex[:8]}", "sequence": f"S {uuid4().hex[:8]}"}
+    done = await engine.publish({"rules/matrix.rule": RULES.format(**names)})
+    assert not done.errors
+    return names
+
+
+async def a_rule(engine: Engine) -> Place:
+    return {"name": (await live(engine))["rule"]}
+
+
+async def a_sequence(engine: Engine) -> Place:
+    return {"name": (await live(engine))["sequence"]}
+
+
+async def a_run(engine: Engine) -> Place:
+    return {"run_id": str(await engine.start_by_hand((await live(engine))["rule"], {}))}
+
+
+async def an_event(engine: Engine) -> Place:
+    made = arrival()
+    await engine.store.accept([], [made])
+    return {"event_id": str(made.event.id)}
+
+
+async def a_publication(engine: Engine) -> Place:
+    await live(engine)
+    return {"id": str(await engine.store.live())}
+
+
+async def an_old_file(engine: Engine) -> Place:
+    return await a_publication(engine) | {"path": "rules/matrix.rule"}
+
+
+async def a_question(engine: Engine) -> Place:
+    """For operators."""
+    made = arrival()
+    (run,) = made.runs
+    await engine.store.accept([], [made])
+    worker, found = new_id(), None
+    while found is None:
+        claimed = await engine.store.claim(worker, 100, LEASE)
+        found = next((each for each in claimed if each.run_id == run.id), None)
+    asked = NewApproval(id=new_id(), slot="s1", question="Ship it?", by="operator", seconds=3600.0)
+    await engine.store.commit([move(found, Sleep(3600.0), approvals=(asked,))])
+    await engine.store.release(worker)
+    return {"approval_id": str(asked.id)}
+
+
+async def a_connection(engine: Engine) -> Place:
+    return {"name": (await engine.connections.add("kommo", f"k-{uuid4().hex[:8]}", FIELDS)).name}
+
+
+async def a_file(engine: Engine) -> Place:
+    path = f"drafts/{uuid4().hex[:8]}.rule"
+    await files.written(engine, SYSTEM, path, "")
+    return {"path": path}
+
+
+async def a_member(engine: Engine) -> Place:
+    made = await users.added(engine, SYSTEM, f"{uuid4().hex[:10]}@shop.example", "Ada", "viewer", None)
+    return {"user_id": str(made.id)}
+
+
+async def a_group(engine: Engine) -> Place:
+    return {"group_id": str((await groups.made(engine, SYSTEM, f"g-{uuid4().hex[:8]}", [])).id)}
+
+
+async def an_invitation(engine: Engine) -> Place:
+    made, _ = await invitations.invited(engine, SYSTEM, f"{uuid4().hex[:10]}@shop.example", "viewer", 1)
+    return {"invitation_id": str(made)}
+
+
+async def a_key(engine: Engine) -> Place:
+    made, _ = await keys.made(engine, SYSTEM, "k", ["read"], None)
+    return {"key_id": str(made)}
+
+
+async def of_nobody(_engine: Engine) -> Place:
+    """Ids that nothing has: for what takes long to make; row-level security is tested on every table elsewhere."""
+    return {name: str(UUID(int=7)) for name in ("backtest_id", "starts_id", "name", "id")}
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+TABLE: dict[str, Line] = {
+    "GET /api/v1/agents": needs("read"),
+    "POST /api/v1/agents": needs("edit"),
+    "PUT /api/v1/agents/{name}": needs("edit", own=of_nobody),
+    "GET /api/v1/approvals": needs("read"),
+    "POST /api/v1/approvals/{approval_id}": Line(("administer",), a_question, decide=True),
+    "GET /api/v1/audit": needs("administer"),
+    "GET /api/v1/backtests": needs("read"),
+    "POST /api/v1/backtests": needs("edit"),
+    "GET /api/v1/backtests/{backtest_id}": needs("read", own=of_nobody),
+    "POST /api/v1/backtests/{backtest_id}/cancel": needs("edit", own=of_nobody),
+    "POST /api/v1/backtests/{backtest_id}/restart": needs("edit", own=of_nobody),
+    "GET /api/v1/calendars": needs("read"),
+    "GET /api/v1/catalogue": needs("read"),
+    "POST /api/v1/catalogue/pull": needs("edit"),
+    "GET /api/v1/connections": needs("read"),
+    "POST /api/v1/connections": needs("edit"),
+    "GET /api/v1/connections/{name}": needs("read", own=a_connection),
+    "PATCH /api/v1/connections/{name}": needs("edit", own=a_connection),
+    "DELETE /api/v1/connections/{name}": needs("edit", own=a_connection),
+    "POST /api/v1/connections/{name}/hook/rotate": needs("edit", own=a_connection),
+    "POST /api/v1/connections/{name}/oauth/start": needs("edit", own=a_connection),
+    "POST /api/v1/connections/{name}/test": needs("edit", own=a_connection),
+    "GET /api/v1/events": needs("read"),
+    "POST /api/v1/events": needs("operate"),
+    "GET /api/v1/events/{event_id}": needs("read", own=an_event),
+    "GET /api/v1/export": needs("edit"),
+    "GET /api/v1/files": needs("read"),
+    "GET /api/v1/files/{path}": needs("read", own=a_file),
+    "PUT /api/v1/files/{path}": needs("edit"),
+    "DELETE /api/v1/files/{path}": needs("edit", own=a_file),
+    "POST /api/v1/files/move": needs("edit"),
+    "GET /api/v1/groups": needs("read"),
+    "POST /api/v1/groups": needs("administer"),
+    "GET /api/v1/groups/{group_id}": needs("read", own=a_group),
+    "PUT /api/v1/groups/{group_id}": needs("administer", own=a_group),
+    "DELETE /api/v1/groups/{group_id}": needs("administer", own=a_group),
+    "POST /api/v1/import": needs("edit", "operate"),
+    "GET /api/v1/invitations": needs("administer"),
+    "POST /api/v1/invitations": needs("administer"),
+    "POST /api/v1/invitations/accept": ANYBODY,
+    "DELETE /api/v1/invitations/{invitation_id}": needs("administer", own=an_invitation),
+    "GET /api/v1/keys": needs("administer"),
+    "POST /api/v1/keys": needs("administer"),
+    "DELETE /api/v1/keys/{key_id}": needs("administer", own=a_key),
+    "POST /api/v1/language/check": needs("read"),
+    "POST /api/v1/language/complete": needs("read"),
+    "POST /api/v1/language/edit": needs("read"),
+    "POST /api/v1/language/explain": needs("read"),
+    "POST /api/v1/language/format": needs("read"),
+    "POST /api/v1/language/graph": needs("read"),
+    "POST /api/v1/language/hover": needs("read"),
+    "POST /api/v1/language/symbols": needs("read"),
+    "POST /api/v1/language/test": needs("read"),
+    "GET /api/v1/limits": needs("read"),
+    "GET /api/v1/live": needs("read", stream=True),
+    "GET /api/v1/plugins": needs("read"),
+    "GET /api/v1/plugins/{name}": needs("read", own=of_nobody),
+    "GET /api/v1/publications": needs("read"),
+    "POST /api/v1/publications": needs("edit"),
+    "GET /api/v1/publications/{id}": needs("read", own=a_publication),
+    "GET /api/v1/publications/{id}/diff": needs("read", own=a_publication),
+    "GET /api/v1/publications/{id}/files/{path}": needs("read", own=an_old_file),
+    "POST /api/v1/publications/{id}/rollback": needs("edit", own=a_publication),
+    "GET /api/v1/rules": needs("read"),
+    "POST /api/v1/rules/{name}/off": needs("operate", own=a_rule),
+    "POST /api/v1/rules/{name}/on": needs("operate", own=a_rule),
+    "POST /api/v1/rules/{name}/rehearse": needs("operate", own=a_rule),
+    "GET /api/v1/runs": needs("read"),
+    "POST /api/v1/runs": needs("operate"),
+    "GET /api/v1/runs/{run_id}": needs("read", own=a_run),
+    "GET /api/v1/runs/{run_id}/graph": needs("read", own=a_run),
+    "GET /api/v1/runs/{run_id}/test": needs("read", own=a_run),
+    "POST /api/v1/runs/{run_id}/cancel": needs("operate", own=a_run),
+    "POST /api/v1/runs/{run_id}/resolve": needs("operate", own=a_run),
+    "POST /api/v1/runs/{run_id}/retry": needs("operate", own=a_run),
+    "GET /api/v1/schedules": needs("read"),
+    "GET /api/v1/sequences": needs("read"),
+    "POST /api/v1/sequences/{name}/start": needs("operate", own=a_sequence),
+    "POST /api/v1/sequences/{name}/starts": needs("operate", own=a_sequence),
+    "GET /api/v1/session": needs(),
+    "POST /api/v1/session": ANYBODY,
+    "DELETE /api/v1/session": needs(only=True),
+    "GET /api/v1/session/openid": ANYBODY,
+    "GET /api/v1/session/openid/callback": ANYBODY,
+    "GET /api/v1/session/ways": ANYBODY,
+    "PUT /api/v1/session/password": needs(only=True),
+    "GET /api/v1/starts": needs("read"),
+    "GET /api/v1/starts/{starts_id}": needs("read", own=of_nobody),
+    "GET /api/v1/starts/{starts_id}/refusals": needs("read", own=of_nobody),
+    "POST /api/v1/starts/{starts_id}/cancel": needs("operate", own=of_nobody),
+    "GET /api/v1/stats": needs("read"),
+    "GET /api/v1/tables": needs("read"),
+    "GET /api/v1/unknowns": needs("read"),
+    "GET /api/v1/users": needs("administer"),
+    "POST /api/v1/users": needs("administer"),
+    "GET /api/v1/users/{user_id}": needs("administer", own=a_member),
+    "PATCH /api/v1/users/{user_id}": needs("administer", own=a_member),
+    "DELETE /api/v1/users/{user_id}": needs("administer", own=a_member),
+    "GET /api/v1/versions": needs("read"),
+}
