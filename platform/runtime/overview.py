@@ -13,7 +13,7 @@ from treadle.dsl.graph import Graph, Limit, Schedule
 from treadle.dsl.inventory import AgentDeclared, Typed
 from treadle.dsl.typesystem import show
 from treadle.runtime import schedules
-from treadle.runtime.figures import Asked, Lately, Place, Window
+from treadle.runtime.livefigures import Asked, Lately, Place, Window
 from treadle.runtime.machine.passing import verb
 from treadle.runtime.spending import PERIODS
 

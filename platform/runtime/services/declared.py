@@ -14,7 +14,7 @@ from treadle.dsl.inventory import CalendarDeclared, Inventory, TableDeclared, in
 from treadle.runtime import overview
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleView
-from treadle.runtime.figures import Figures, Lately
+from treadle.runtime.livefigures import Figures, Lately
 
 _DAY = timedelta(hours=24)
 _read: dict[UUID, Inventory] = {}  # of the live publication, by its id
