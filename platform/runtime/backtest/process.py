@@ -1,10 +1,14 @@
-"""Starts the process of a backtest and hears of its end. Owns that one which dies without a word is written down."""
+"""Starts the process of a backtest and hears of its end. Owns that one which dies without a word is written down.
+
+A thread waits for the process and holds the pipe that keeps it alive; so nothing has to be closed when we end.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,30 +19,36 @@ from treadle.runtime.ports import Fault, StoreDown
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
 
+_COMMAND = (sys.executable, "-P", "-m", "treadle.runtime.backtest.child")
 _DIED = Fault("process_ended", "its process ended before it was done, perhaps for want of memory; try a shorter span")
 
-_watching: set[asyncio.Task[None]] = set()
+_telling: set[asyncio.Task[None]] = set()
 
 
 async def start_process(engine: Engine, jobs: Jobs, job: Backtest) -> None:
     """Begin to carry the backtest out. Returns at once; the process ends with this one."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "treadle.runtime.backtest.child", stdin=PIPE, start_new_session=True
-    )
-    assert process.stdin is not None, "a pipe"
-    with suppress(OSError):
-        process.stdin.write(order_of(engine.settings, job.id))
-        await process.stdin.drain()
-    task = asyncio.create_task(_watched(process, jobs, job), name=f"backtest {job.id}")
-    _watching.add(task)
-    task.add_done_callback(_watching.discard)
+    loop, order = asyncio.get_running_loop(), order_of(engine.settings, job.id)
+
+    def ended() -> None:
+        task = loop.create_task(_tell(jobs, job))
+        _telling.add(task)
+        task.add_done_callback(_telling.discard)
+
+    def wait() -> None:
+        with (
+            suppress(OSError),
+            subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, start_new_session=True) as process,
+        ):
+            assert process.stdin is not None, "a pipe"
+            process.stdin.write(order)
+            process.stdin.flush()
+            process.wait()
+        with suppress(RuntimeError):  # we ended before it
+            loop.call_soon_threadsafe(ended)
+
+    threading.Thread(target=wait, name=f"backtest {job.id}", daemon=True).start()
 
 
-async def _watched(process: Process, jobs: Jobs, job: Backtest) -> None:
-    try:
-        await process.wait()
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
+async def _tell(jobs: Jobs, job: Backtest) -> None:
     with suppress(StoreDown):
         await jobs.end(job, "failed", fault=_DIED)
