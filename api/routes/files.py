@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import msgspec
@@ -12,11 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.etags import IfMatch, IfNoneMatch, quoted, wants
-from treadle.api.problems import Refused
+from treadle.api.translating import told
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.services import files
-from treadle.runtime.services.files import FileUnknown, PathInvalid, RuleFile, Stale, Text, TextInvalid, Working
+from treadle.runtime.services.files import RuleFile, Text, Working
 
 RULE = 'rule "Greet"\n  when by hand\n  do\n    log "Hello"\n'
 Base = Annotated[str | None, msgspec.Meta(description="ETag of the published file that the text takes in.")]
@@ -56,7 +54,7 @@ async def read_file(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], path: FromPath[str]
 ) -> Response[Text]:
     """The text as it is being edited, with its ETag."""
-    with _told():
+    with told():
         found = await files.read(engine, who, _named(path))
     return Response(found, headers=quoted(found.file.etag))
 
@@ -73,7 +71,7 @@ async def write_file(
     """Keep the text; nothing goes live. With `If-Match` only over the version that was read, with `If-None-Match: *`
     only where there is no file; else 412, which names the version that is there.
     """
-    with _told():
+    with told():
         found = await files.written(engine, who, _named(path), data.text, wants(if_match, if_none_match), data.base)
     return Response(found, headers=quoted(found.etag))
 
@@ -91,7 +89,7 @@ async def delete_file(
     if_match: IfMatch = None,
 ) -> None:
     """Take the file out of the working set; what is live stays live until the set is published."""
-    with _told():
+    with told():
         await files.deleted(engine, who, _named(path), wants(if_match), discard=discard)
 
 
@@ -105,24 +103,9 @@ async def move_file(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], data: JSONBody[Move], if_match: IfMatch = None
 ) -> Response[RuleFile]:
     """Call a file otherwise, in one step. A name that is taken answers 412."""
-    with _told():
+    with told():
         found = await files.moved(engine, who, data.path, data.to, wants(if_match))
     return Response(found, headers=quoted(found.etag))
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """The refusals of the service as problems."""
-    try:
-        yield
-    except PathInvalid as invalid:
-        raise Refused("path_invalid", str(invalid)) from None
-    except TextInvalid as invalid:
-        raise Refused("text_invalid", str(invalid)) from None
-    except FileUnknown as unknown:
-        raise Refused("file_unknown", f"{unknown}.") from None
-    except Stale as stale:
-        raise Refused("changed_meanwhile", f"{stale}.") from None
 
 
 def _named(path: str) -> str:

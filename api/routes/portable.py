@@ -9,12 +9,11 @@ from litestar import MediaType, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
-from treadle.api.problems import Refused
+from treadle.api.translating import told
 from treadle.runtime.access import Principal
-from treadle.runtime.drafts.working import Stale
 from treadle.runtime.engine import Engine
 from treadle.runtime.services import portable
-from treadle.runtime.services.portable import ArchiveInvalid, Overwrites, Plan
+from treadle.runtime.services.portable import Plan
 
 ZIP = "application/zip"
 
@@ -31,10 +30,8 @@ async def export_workspace(engine: NamedDependency[Engine], who: NamedDependency
     """The working set of rule files, the connections without their secrets, and which rules are switched, as a zip. The
     same content gives the same bytes.
     """
-    try:
+    with told():
         packed = await portable.exported(engine, who)
-    except ArchiveInvalid as invalid:
-        raise Refused("archive_invalid", str(invalid)) from None
     headers = {"content-disposition": 'attachment; filename="workspace.zip"'}
     return Response(packed, media_type=ZIP, headers=headers)
 
@@ -56,14 +53,8 @@ async def import_workspace(
     its connections are named: they are made by hand, because secrets do not travel. What differs from what is there
     answers 409, unless it may be overwritten.
     """
-    try:
+    with told():
         return await portable.imported(engine, who, data.archive, preview=preview, overwrite=data.overwrite)
-    except ArchiveInvalid as invalid:
-        raise Refused("archive_invalid", str(invalid)) from None
-    except Overwrites as overwrites:
-        raise Refused("would_overwrite", f"{overwrites}.") from None
-    except Stale as stale:
-        raise Refused("changed_meanwhile", f"{stale}.") from None
 
 
 router = Router("/", route_handlers=[export_workspace, import_workspace], tags=["Files"])

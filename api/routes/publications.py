@@ -12,13 +12,12 @@ from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from treadle.api.etags import quoted, tags
 from treadle.api.problems import Refused
+from treadle.api.translating import told as translated
 from treadle.dsl.diagnostics import Report, report
 from treadle.dsl.facade import Compiled
 from treadle.runtime.access import Principal
-from treadle.runtime.drafts.paths import PathInvalid
 from treadle.runtime.engine import Engine, Policy, WaitingAt
 from treadle.runtime.publishing import Published as Outcome
-from treadle.runtime.records import Outrun
 from treadle.runtime.services import publications
 
 LiveMatch = Annotated[
@@ -82,16 +81,11 @@ async def publish(
     with the diagnostics. A preview answers 200. Drafts that are live by then are drafts no more; one that was
     begun from an older live file than there is now answers 409, and nothing is published.
     """
-    try:
+    onto = _onto(if_match)
+    with translated():
         done = await publications.published(
-            engine, who, data.files, data.policy, data.comment, preview=preview, onto=_onto(if_match)
+            engine, who, data.files, data.policy, data.comment, preview=preview, onto=onto
         )
-    except Outrun as outrun:
-        raise Refused("changed_meanwhile", f"{str(outrun).capitalize()}.") from None
-    except PathInvalid as invalid:
-        raise Refused("path_invalid", str(invalid)) from None
-    except publications.DraftsOutdated as outdated:
-        raise Refused("draft_outdated", f"{outdated}.") from None
     return answered(done, preview=preview)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -16,14 +14,13 @@ from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Limit
 from treadle.api.problems import Refused
 from treadle.api.routes.publications import Comment, Published, answered
+from treadle.api.translating import told
 from treadle.runtime.access import Principal
 from treadle.runtime.drafts.comparing import Difference
 from treadle.runtime.drafts.history import Made, Version
 from treadle.runtime.engine import Engine, Policy
-from treadle.runtime.records import Outrun
 from treadle.runtime.services import versions
-from treadle.runtime.services.files import FileUnknown, PathInvalid
-from treadle.runtime.services.versions import Held, OldText, PublicationUnknown
+from treadle.runtime.services.versions import Held, OldText
 
 
 class PublicationPage(Page[Made], frozen=True):
@@ -45,7 +42,9 @@ class Rollback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def list_publications(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], cursor: Cursor = None, limit: Limit = 50
 ) -> PublicationPage:
-    """Publications with who made them and why, newest first. One is kept as long as anything of its time is."""
+    """Publications with who made them and why, newest first. One that somebody made is kept for a month at
+    least, and each as long as anything of its time is.
+    """
     items, after = cut(await versions.listed(engine, who, before(cursor), limit + 1), limit, lambda each: each.id)
     return PublicationPage(items, after)
 
@@ -55,7 +54,7 @@ async def read_publication(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], id: FromPath[UUID]
 ) -> Held:
     """Its files with their ETags. Their texts are at `/publications/{id}/files/{path}`."""
-    with _told():
+    with told():
         return await versions.held(engine, who, id)
 
 
@@ -68,7 +67,7 @@ async def read_old_file(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], id: FromPath[UUID], path: FromPath[str]
 ) -> OldText:
     """The text of a file in a publication."""
-    with _told():
+    with told():
         return await versions.old_text(engine, who, id, path.removeprefix("/"))
 
 
@@ -85,7 +84,7 @@ async def diff(
     were added, removed, changed, moved. What means the same is no change of meaning. `live` against `draft` is what
     publishing would change; `against=before` is what this publication changed.
     """
-    with _told():
+    with told():
         return await versions.compared(engine, who, None if id == "live" else _id(id), _against(against))
 
 
@@ -98,7 +97,7 @@ async def list_versions(
     limit: Limit = 50,
 ) -> VersionPage:
     """The publications that changed it, newest first. Without an `etag` the file was taken away."""
-    with _told():
+    with told():
         found = await versions.of_file(engine, who, file, before(cursor), limit + 1)
     return VersionPage(*cut(found, limit, lambda each: each.publication))
 
@@ -119,24 +118,9 @@ async def roll_back(
     """Make its files live again, as a new publication. Drafts stay as they are. Files that do not fit the plugins and
     accounts any more change nothing and answer 422. A preview answers 200.
     """
-    with _told():
+    with told():
         done = await versions.rolled_back(engine, who, id, data.policy, data.comment, preview=preview)
     return answered(done, preview=preview)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """The refusals of the service as problems."""
-    try:
-        yield
-    except PublicationUnknown as unknown:
-        raise Refused("publication_unknown", f"{unknown}.") from None
-    except PathInvalid as invalid:
-        raise Refused("path_invalid", str(invalid)) from None
-    except FileUnknown as unknown:
-        raise Refused("file_unknown", f"{unknown}.") from None
-    except Outrun as outrun:
-        raise Refused("changed_meanwhile", f"{str(outrun).capitalize()}.") from None
 
 
 def _against(word: str) -> UUID | Literal["live", "draft", "before"]:

@@ -90,7 +90,7 @@ class Folder:
         engine = self._engine
         world = await engine.world()
         compiled = await publish_sound(
-            engine.store, engine.live, engine.webhooks, sources, world, why=Why(who=WHO), onto=onto
+            engine.store, engine.live, engine.webhooks, sources, world, why=Why(comment=f"from {WHO}"), onto=onto
         )
         engine.bell.ring()
         return compiled

@@ -60,7 +60,7 @@ class WorldStore(Protocol):
 
     async def drop_publications(self) -> int:
         """Drop publications that are not live, from whose time nothing is kept, and graphs that are in none and that no
-        run went over to; how many publications. Harmless at any time.
+        run went over to; how many publications. One that says `who` made it stays for a month. Harmless at any time.
         """
         ...
 

@@ -41,10 +41,12 @@ returning run_id
 
 -- name: drop_publications
 -- One that is not live any more goes when nothing is kept of the time when it was: ids say when events came and runs
--- began, give or take an hour for clocks and for processes that had not heard of it. Never on its first day.
+-- began, give or take an hour for clocks and for processes that had not heard of it. Never on its first day, and what
+-- somebody made not for a month, so that they can go back to it.
 with times as (
     select
-        id, created_at - interval '1 hour' as since,
+        id, case when who is null then interval '1 day' else interval '30 days' end as kept,
+        created_at - interval '1 hour' as since,
         lead(created_at) over (order by created_at, id) + interval '1 hour' as until
     from publications
 ),
@@ -53,7 +55,7 @@ old as materialized (
         id, lpad(to_hex((extract(epoch from since) * 1000)::bigint), 12, '0') as first,
         lpad(to_hex((extract(epoch from until) * 1000)::bigint), 12, '0') as last
     from times
-    where until < now() - interval '1 day'
+    where until < now() - kept
         and id is distinct from (select live_publication_id from workspaces limit 1)
 ),
 unneeded as materialized (

@@ -15,7 +15,7 @@ from treadle.runtime.store.memory_history import MemoryLive
 from treadle.runtime.store.memory_switches import MemorySwitches
 from treadle.runtime.store.memory_world import MemoryWorld
 
-_AROUND, _YOUNG = timedelta(hours=1), timedelta(days=1)
+_AROUND, _YOUNG, _KEPT = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
 
 class MemoryPublishing(MemorySwitches, MemoryWorld):
@@ -33,7 +33,7 @@ class MemoryPublishing(MemorySwitches, MemoryWorld):
     ) -> set[UUID]:
         """See `ports.Store.publish`."""
         if onto not in (None, self._live or NOTHING_LIVE):
-            raise Outrun("another publication went live meanwhile")
+            raise Outrun("Another publication went live meanwhile")
         late = await self.commit(restarts) | {each.run_id for each in moves if not self._move_over(each)}
         self._publications.setdefault(publication.id, publication)
         self._live = publication.id
@@ -92,7 +92,7 @@ class MemoryPublishing(MemorySwitches, MemoryWorld):
             one.id
             for one, after in pairwise(ordered)
             if one.id != self._live
-            and after.created_at + _AROUND < self._clock() - _YOUNG
+            and after.created_at + _AROUND < self._clock() - (_YOUNG if one.who is None else _KEPT)
             and not self._kept_of(one, after)
         ]
         pinned = {version: one.graphs[version] for one in ordered for version in one.graphs}

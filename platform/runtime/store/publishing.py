@@ -84,7 +84,7 @@ class Publishing(Committing):
         found = await ask(_LIVE, {})
         live = found[0][0] if found else None
         if (live or NOTHING_LIVE) != onto:
-            raise Outrun("another publication went live meanwhile")
+            raise Outrun("Another publication went live meanwhile")
 
     async def pinned(
         self, live: Sequence[str], harmless: Sequence[str], *, behind: UUID | None = None, limit: int = 1000

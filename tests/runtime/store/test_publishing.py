@@ -14,6 +14,7 @@ from tests.runtime.store.making import LEASE, arrival, intent, move, run
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Arrival, End, Fault, Moved, NewListen, Publication, RunFilter, Sleep, Store
+from treadle.runtime.records import NOTHING_LIVE, Outrun
 
 FAULT = Fault("republished", "a new one")
 
@@ -96,6 +97,42 @@ async def test_what_lives_says_what_it_did_and_who_has_it(store: Store) -> None:
     assert {each.rule for each in found.values() if each.answers} == {"Other"}
     ids = sorted(found)
     assert [each.run_id for each in await store.pinned([], [], behind=ids[0], limit=2)] == ids[1:3]
+
+
+async def test_a_publication_may_go_onto_one_alone(store: Store) -> None:
+    first, second, third = [await publication(store, graph) for graph in ("g1", "g2", "g3")]
+    with pytest.raises(Outrun):
+        await store.publish(first, onto=second.id)
+    await store.publish(first, onto=NOTHING_LIVE)
+    await store.publish(second, onto=first.id)
+    sleeps = await asleep(store, arrival())
+    for onto in (NOTHING_LIVE, first.id):
+        with pytest.raises(Outrun):
+            await store.publish(third, onto=onto, moves=[Moved(sleeps, 1, "g3", b"{}")])
+    assert await store.live() == second.id
+    assert await store.publication(third.id) is None
+    (row,) = await store.runs(RunFilter())
+    assert row.graph == "g1"
+
+
+async def test_a_publication_says_who_made_it_and_why(store: Store) -> None:
+    first = await publication(store, "g1")
+    told = replace(await publication(store, "g1"), who="Ann", comment="better", restores=first.id)
+    await store.publish(first)
+    await store.publish(told)
+    assert await store.publication(told.id) == told
+
+
+async def test_what_somebody_made_stays_for_a_month(store: Store, age: Age) -> None:
+    made = replace(await publication(store, "g1"), who="Ann")
+    await store.publish(made)
+    await age(timedelta(hours=3))
+    await store.publish(await publication(store, "g2"))
+    await age(timedelta(days=29))
+    assert await store.drop_publications() == 0
+    await age(timedelta(days=2))
+    assert await store.drop_publications() == 1
+    assert await store.publication(made.id) is None
 
 
 Age = Callable[[timedelta], Awaitable[None]]
