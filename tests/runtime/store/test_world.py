@@ -55,6 +55,36 @@ async def test_a_publication_keeps_its_limits_and_events(store: Store) -> None:
     assert await store.publication(made.id) == made
 
 
+async def test_what_an_account_holds_is_kept_without_touching_the_rest(store: Store) -> None:
+    row = connection()
+    await store.save_connection(row)
+    renamed = replace(row, name=f"{row.name}-b", sealed={"key": "another"})
+    await store.save_connection(renamed)
+    await store.keep_choices(row.id, b'{"stages":[]}')
+    (found,) = await store.connections()
+    assert found.looked_up_at is not None
+    assert found == replace(renamed, choices=b'{"stages":[]}', looked_up_at=found.looked_up_at)
+    await store.keep_choices(new_id(), b"{}")
+    assert await store.connections() == [found]
+
+
+async def test_a_connection_remembers_the_hook_before(store: Store) -> None:
+    row = connection(old_hook="before", old_hook_until=await store.now())
+    await store.save_connection(row)
+    assert await store.connections() == [row]
+
+
+async def test_a_removed_connection_takes_its_values_along(store: Store) -> None:
+    row, other = connection(), connection(is_default=False)
+    for each in (row, other):
+        await store.save_connection(each)
+        await store.put_value(each.id, "k", b"1", None)
+    assert await store.remove_connection(row.id)
+    assert not await store.remove_connection(row.id)
+    assert await store.connections() == [other]
+    assert [await store.get_value(each.id, "k") for each in (row, other)] == [None, b"1"]
+
+
 async def test_schedules_begin_with_the_publication(store: Store, pass_time: PassTime) -> None:
     (known,) = (await store.planned(["known"])).values()
     await pass_time(0.05)
