@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 import pytest
+from tests.api.test_events import LEAD
 from tests.api.test_runs import ended, working
 from tests.runtime.store.making import arrival, done, intent, move
 
@@ -16,7 +17,7 @@ from treadle.api.around import cost_of, rounds
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.machine.state import Attempt, State, encode
-from treadle.runtime.ports import End, Fault, Park, StoredStep, Transition
+from treadle.runtime.ports import Claimed, End, Fault, Park, StoredStep
 
 FILE = """rule "Hand {name}"
   when by hand (n: int)
@@ -27,6 +28,8 @@ FILE = """rule "Hand {name}"
       fail "too much"
     start "Nap {name}"(n: n)
     agreed = approve "Go on?" by "sales" up to 2 days
+    on timeout
+      stop
     log "{{agreed}}"
 
 sequence "Nap {name}"(n: int)
@@ -113,7 +116,7 @@ async def test_a_graph_of_a_run_that_is_not_there(api: httpx.AsyncClient) -> Non
     assert (answer.status_code, answer.json()["code"]) == (404, "run_unknown")
 
 
-async def doubtful(engine: Engine, rule: str, *, open_: bool = True) -> tuple[UUID, UUID]:
+async def doubtful(engine: Engine, rule: str, *, open_: bool = True) -> tuple[Claimed, UUID]:
     """A run that stands still for a call of unknown outcome; with `open_` False, one that has gone on from it."""
     store, step = engine.store, intent(input=b'{"n": 1.50}')
     made = arrival(rule=rule)
@@ -124,7 +127,7 @@ async def doubtful(engine: Engine, rule: str, *, open_: bool = True) -> tuple[UU
     state = encode(State(at="n1", attempt=attempt))
     await store.commit([move(claimed, steps=(step,))])
     await store.commit([move(claimed, Park(), outcome=outcome, state=state)])
-    return claimed.run_id, step.id
+    return claimed, step.id
 
 
 async def test_open_doubts_are_listed_until_they_are_settled(api: httpx.AsyncClient, engine: Engine) -> None:
@@ -134,23 +137,19 @@ async def test_open_doubts_are_listed_until_they_are_settled(api: httpx.AsyncCli
     first = (await api.get("/api/v1/unknowns", params={"rule": rule, "limit": 2})).json()
     last = (await api.get("/api/v1/unknowns", params={"rule": rule, "limit": 2, "cursor": first["next"]})).json()
     found = first["items"] + last["items"]
-    assert [(each["run"], each["step"]) for each in found] == [(str(run), str(step)) for run, step in reversed(made)]
+    assert [(each["run"], each["step"]) for each in found] == [
+        (str(run.run_id), str(step)) for run, step in reversed(made)
+    ]
     assert (found[0]["what"], found[0]["error"]["code"], found[0]["said"]) == ("t.act", "timeout", False)
     every = (await api.get("/api/v1/unknowns", params={"limit": 200})).json()["items"]
-    assert str(gone_on) not in {each["run"] for each in every}
-    run, _ = made[0]
-    row = next(each for each in await engine.store.live_runs(rule) if each.run_id == run)
-    await engine.store.commit([Transition(run_id=run, epoch=row.epoch, then=End("stopped"))])
+    assert str(gone_on.run_id) not in {each["run"] for each in every}
+    await engine.store.commit([move(made[0][0], End("stopped"))])
     after = (await api.get("/api/v1/unknowns", params={"rule": rule})).json()["items"]
-    assert [each["run"] for each in after] == [str(run) for run, _ in reversed(made[1:])]
-    for left in [run for run, _ in made[1:]] + [gone_on]:
-        row = next(each for each in await engine.store.live_runs(rule) if each.run_id == left)
-        await engine.store.commit([Transition(run_id=left, epoch=row.epoch, then=End("stopped"))])
+    assert [each["run"] for each in after] == [str(run.run_id) for run, _ in reversed(made[1:])]
+    await engine.store.commit([move(left, End("stopped")) for left in (made[1][0], made[2][0], gone_on)])
 
 
 async def test_an_event_and_a_start_that_are_sent_twice_are_made_once(api: httpx.AsyncClient, name: str) -> None:
-    from tests.api.test_events import LEAD
-
     bodies = {
         "events": {"trigger": "kommo.lead_created", "data": LEAD | {"id": int(uuid4().hex[:10], 16)}},
         "runs": {"rule": f"Hand {name}", "args": {"n": 1}},
