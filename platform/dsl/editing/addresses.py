@@ -10,7 +10,7 @@ import msgspec
 from treadle.dsl import nodes
 from treadle.dsl.checker.walking import blocks_of, steps_in
 from treadle.dsl.editing.refusing import refused
-from treadle.dsl.editing.source import Target, no_part, reference
+from treadle.dsl.editing.source import Source, Target, no_part, reference
 from treadle.dsl.editing_codes import NO_STEP
 from treadle.dsl.lower.naming import VERBS
 from treadle.dsl.parser.layout import Line
@@ -42,14 +42,19 @@ class Placed(msgspec.Struct, frozen=True):
         return self.lines[0]
 
 
+def spans_of(source: Source, decl: nodes.Decl) -> dict[str, tuple[int, int]]:
+    """Where each step of a declaration begins and ends, by its id."""
+    ids = _ids(source, decl)
+    return {ids[step.id]: (step.span.start, step.span.end) for step in steps_in(_body(decl))}
+
+
 class Steps:
     """The steps of one rule or sequence; of another declaration there are none."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        decl = target.decl
-        self.body = decl.body if isinstance(decl, nodes.RuleDecl | nodes.SequenceDecl) else ()
-        self.ids = _ids(target, self.body)
+        self.body = _body(target.decl)
+        self.ids = _ids(target.source, target.decl)
         self._homes = dict(_homes(target))
 
     def find(self, id: str) -> Placed:
@@ -60,10 +65,6 @@ class Steps:
         span = self.target.span(self.target.root)
         notes = did_you_mean(id, self.ids.values())
         raise refused(NO_STEP, self.target.source.file, span, notes=notes, owner=self.target.shown, step=id)
-
-    def spans(self) -> dict[str, tuple[int, int]]:
-        """Where each step begins and ends."""
-        return {self.ids[step.id]: (step.span.start, step.span.end) for step in steps_in(self.body)}
 
     def _placed(self, step: nodes.Step, id: str) -> Placed:
         siblings, at = self._homes[step.span.start]
@@ -118,18 +119,22 @@ def _arms(target: Target, lines: list[Line], starts: set[int]) -> Iterator[tuple
             yield "else", line
 
 
-def _ids(target: Target, body: tuple[nodes.Step, ...]) -> dict[int, str]:
+def _body(decl: nodes.Decl) -> tuple[nodes.Step, ...]:
+    return decl.body if isinstance(decl, nodes.RuleDecl | nodes.SequenceDecl) else ()
+
+
+def _ids(source: Source, decl: nodes.Decl) -> dict[int, str]:
     """The id of each step by its node: that of the graph, where there is one, else what it would be called."""
-    ref = reference(target.decl)
-    graph = next((each for each in target.source.graphs if (each.kind, each.name) == (ref.kind, ref.name)), None)
+    ref = reference(decl)
+    graph = next((each for each in source.graphs if (each.kind, each.name) == (ref.kind, ref.name)), None)
     known = {node.span.start: node.id for node in graph.nodes.values()} if graph else {}
-    flat = list(steps_in(body))
+    flat = list(steps_in(_body(decl)))
     ids = {step.id: known[step.span.start] for step in flat if step.span.start in known}
     ids |= {step.id: step.label.text for step in flat if step.label}
     taken, counts = set(ids.values()), dict[str, int]()
     for step in flat:
         if step.id not in ids:
-            ids[step.id] = _free(_base(step, target.source.aliases), counts, taken)
+            ids[step.id] = _free(_base(step, source.aliases), counts, taken)
     return ids
 
 

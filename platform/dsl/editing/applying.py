@@ -16,7 +16,7 @@ from treadle.dsl.compiling import NO_GRAPHS, GraphKey
 from treadle.dsl.diagnostics import Diagnostic, TextEdit
 from treadle.dsl.editing import arguments, clauses, declarations, lines, renaming, steps, tables, wrapping
 from treadle.dsl.editing import operations as ops
-from treadle.dsl.editing.addresses import Steps
+from treadle.dsl.editing.addresses import spans_of
 from treadle.dsl.editing.proving import prove_names, prove_text
 from treadle.dsl.editing.refs import DeclRef
 from treadle.dsl.editing.refusing import Refusal
@@ -127,9 +127,9 @@ def addresses(project: Project, file: str, decl: DeclRef) -> dict[str, tuple[int
     Those are the ids that operations name, also where a fault keeps the declaration from having a graph.
     """
     source = _source(View(project, file))
-    for at, each in enumerate(source.module.decls):
+    for each in source.module.decls:
         if reference(each) == decl:
-            return Steps(source.target(at)).spans()
+            return spans_of(source, each)
     return {}
 
 
@@ -137,8 +137,8 @@ def all_addresses(project: Project, file: str) -> list[tuple[DeclRef, dict[str, 
     """The same of every rule and sequence of a file, in order of the text."""
     source = _source(View(project, file))
     return [
-        (reference(each), Steps(source.target(at)).spans())
-        for at, each in enumerate(source.module.decls)
+        (reference(each), spans_of(source, each))
+        for each in source.module.decls
         if isinstance(each, nodes.RuleDecl | nodes.SequenceDecl)
     ]
 

@@ -14,6 +14,7 @@ from treadle.runtime.store.statements import Ask, Statements
 _LOCK, _FILES, _TEXTS, _COUNT = (
     query("lock_drafts"), query("working_files"), query("working_texts"), query("count_files"),
 )  # fmt: skip
+_MARK = query("working_mark")
 _SAVE, _DROP, _SETTLE = query("save_draft"), query("drop_draft"), query("settle_drafts")
 _ALL: dict[str, Any] = {"path": None}
 
@@ -26,6 +27,10 @@ class Drafts(Statements):
     async def files(self) -> list[Stored]:
         """Every path that is live or has a draft, in order; those that are to be gone too."""
         return [Stored(*row) for row in await self._ask(_FILES, _ALL)]
+
+    async def mark(self) -> str:
+        """A text that stays the same as long as the working set does; asked cheaply."""
+        return str((await self._ask(_MARK, {}))[0][0])
 
     async def texts(self) -> dict[str, str]:
         """The working set: texts by path."""

@@ -9,7 +9,7 @@ import msgspec
 
 from treadle.dsl.catalogue import Account
 from treadle.runtime.drafts.records import Drafts
-from treadle.runtime.drafts.working import etag, revision, working_etags
+from treadle.runtime.drafts.working import etag, revision
 from treadle.runtime.machine.program import Program
 
 if TYPE_CHECKING:
@@ -32,16 +32,18 @@ class Bases:
     """Finds the stored files of a workspace; their texts are read again when one of them has changed."""
 
     def __init__(self) -> None:
-        self._revision = ""
-        self._files: Mapping[str, str] = {}
+        self._read: tuple[str, str, Mapping[str, str]] = "", "", {}
 
     async def now(self, engine: Engine) -> Base:
         """The workspace of now. Raises `StoreDown`."""
-        await self._look(Drafts(engine.database.pool, engine.database.store.workspace_id))
+        _, named, files = await self._files(Drafts(engine.database.pool, engine.database.store.workspace_id))
         world = await engine.world()
-        return Base(self._revision, self._files, tuple(engine.live.programs()), world.accounts, world.zone)
+        return Base(named, files, tuple(engine.live.programs()), world.accounts, world.zone)
 
-    async def _look(self, drafts: Drafts) -> None:
-        if revision(working_etags(await drafts.files())) != self._revision:
+    async def _files(self, drafts: Drafts) -> tuple[str, str, Mapping[str, str]]:
+        """Their mark, their revision, and they."""
+        mark = await drafts.mark()  # before the texts: what is newer than its mark is only read once more
+        if mark != self._read[0]:
             files = await drafts.texts()
-            self._revision, self._files = revision({path: etag(text) for path, text in files.items()}), files
+            self._read = mark, revision({path: etag(text) for path, text in files.items()}), files
+        return self._read
