@@ -17,8 +17,8 @@ WRITTEN: dict[str, Any] = {
     "NewEvent": {"trigger": "acme.order_placed", "data": {"id": 7, "total": "19.90"}},
     "NewStart": {"rule": "Thank for orders", "args": {"order": 7}},
     "NewConnection": {"plugin": "acme", "name": "acme-main", "fields": {"api_key": "your-key"}},
-    "NewPublication": {"files": {"orders.rules": RULE}, "policy": "stay"},
-    "Files": {"files": {"orders.rules": RULE}},
+    "NewPublication": {"files": {"orders.rule": RULE}, "policy": "stay"},
+    "Files": {"files": {"orders.rule": RULE}},
     "Resolving": {"step": 3, "how": "happened", "reason": "It is in the shop's log."},
     "Retrying": {"from": 2, "version": "same"},
     "Decision": {"approved": True},
@@ -28,7 +28,7 @@ WRITTEN: dict[str, Any] = {
 
 BY_NAME: dict[str, Any] = {
     "rule": "Thank for orders", "name": "acme-main", "trigger": "acme.order_placed", "entity": "acme.order:7",
-    "file": "orders.rules", "path": "orders.rules", "plugin": "acme", "email": "ada@shop.example", "line": 1, "col": 1,
+    "file": "orders.rule", "path": "orders.rule", "plugin": "acme", "email": "ada@shop.example", "line": 1, "col": 1,
     "url": "https://shop.example/", "node": "n2", "what": "acme.thank", "state": "done", "question": "Send it?",
     "who": "ada", "by": "managers", "text": RULE, "reason": "As agreed.", "message": "You are the shop Acme.",
     "detail": "There is no such run.", "title": "There is no such run", "code": "run_unknown", "status": 404,

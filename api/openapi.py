@@ -76,6 +76,7 @@ from treadle.runtime.resolving import Resolved
 from treadle.runtime.services.agents import AgentWritten
 from treadle.runtime.services.backtests import BacktestFound
 from treadle.runtime.services.files import RuleFile, Text, Working
+from treadle.runtime.services.stats import Stats
 from treadle.runtime.services.versions import Held, OldText
 
 STRUCTS: tuple[Any, ...] = (

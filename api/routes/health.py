@@ -16,19 +16,19 @@ class Live(msgspec.Struct, frozen=True):
     status: str = "ok"
 
 
-@get("/live", summary="Is the process alive?")
+@get("/live", summary="Is the process alive?", operation_id="isAlive")
 async def live() -> Live:
     """Always 200 while the loop turns; asks nobody."""
     return Live()
 
 
-@get("/ready", summary="Can it take deliveries?")
+@get("/ready", summary="Can it take deliveries?", operation_id="isReady", degraded=True)
 async def ready(engine: NamedDependency[Engine]) -> Response[Health]:
     """200, or 503 when the database cannot be reached."""
     return await _health(engine)
 
 
-@get("/", summary="How it is")
+@get("/", summary="How it is", operation_id="getHealth", degraded=True)
 async def health(engine: NamedDependency[Engine]) -> Response[Health]:
     """Database, queue, what is due and late, workers and plugins; 503 only when the database is down."""
     return await _health(engine)

@@ -53,14 +53,7 @@ class Vault:
 
         Raises `VaultError`.
         """
-        keys: dict[str, bytes] = {}
-        for entry in filter(None, (part.strip() for part in text.split(","))):
-            kid, colon, encoded = entry.rpartition(":")
-            kid = kid if colon else "k1"
-            if kid in keys:
-                raise VaultError(f"there are two encryption keys {kid}; write kid:key, each kid once")
-            keys[kid] = _key(kid, encoded)
-        return cls(keys)
+        return cls(keys_of(text))
 
     def seal(self, secret: str, *, workspace_id: object, connection_id: object, field: str) -> str:
         """The sealed text of `secret`, different each time. Raises `ValueError` for an owner that holds a `|`."""
@@ -87,6 +80,18 @@ class Vault:
 
     def _encrypt(self, nonce: bytes, secret: str, bound: bytes) -> bytes:
         return self._ciphers[self.kid].encrypt(nonce, secret.encode(), bound)
+
+
+def keys_of(text: str) -> dict[str, bytes]:
+    """The keys by their ids, in order. Raises `VaultError` for what is no key."""
+    keys: dict[str, bytes] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        kid, colon, encoded = entry.rpartition(":")
+        kid = kid if colon else "k1"
+        if kid in keys:
+            raise VaultError(f"there are two encryption keys {kid}; write kid:key, each kid once")
+        keys[kid] = _key(kid, encoded)
+    return keys
 
 
 def kid_of(sealed: str) -> str:

@@ -1,22 +1,17 @@
 """Each command says the same of a server that it is told of as of the platform that it opens itself."""
 
-import asyncio
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.api.hosting import hosted
 from tests.cli.conftest import Call
-
-from treadle.api.app import create_app
-from treadle.api.server import bind, serving
-from treadle.runtime.engine import open_engine
-from treadle.runtime.settings import Settings
 
 RULES = """rule "Remote hello"
   when by hand
-  do log "hello"
+  do
+    log "hello"
 """
 UNSTEADY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-][\d:]+)?|\b\d\d:\d\d(?::\d\d)?\b")
 
@@ -24,31 +19,13 @@ UNSTEADY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z
 @pytest.fixture
 def server(database_home: Path) -> Iterator[str]:
     """The address of a server over the same database, in a thread of its own."""
-    up, over = threading.Event(), threading.Event()
-    told: list[str] = []
-
-    async def serve() -> None:
-        async with (
-            open_engine(Settings.read({}, home=database_home)) as engine,
-            serving(create_app(engine), bind("127.0.0.1", 0)) as url,
-        ):
-            told.append(url)
-            up.set()
-            await asyncio.to_thread(over.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert up.wait(30)
-        yield told[0]
-    finally:
-        over.set()
-        thread.join(30)
+    with hosted(database_home) as url:
+        yield url
 
 
 @pytest.fixture
 def rule_file(tmp_path: Path) -> str:
-    file = tmp_path / "remote.rules"
+    file = tmp_path / "remote.rule"
     file.write_text(RULES, encoding="utf-8")
     return str(file)
 
@@ -87,6 +64,7 @@ def test_commands_say_the_same_both_ways(
         assert (there.status, steady(there.out, server), steady(there.err, server)) == (
             here.status, steady(here.out, server), steady(here.err, server),
         ), command  # fmt: skip
+    assert call("publish", rule_file).status == 0
 
 
 def test_a_wrong_key_is_one_sentence(call: Call, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
