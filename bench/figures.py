@@ -63,6 +63,7 @@ GOALS: dict[str, Goal] = {
     "matching.vs_zen_at_100000": Goal(">=", 15),
     "matching.growth": Goal("<=", 6.5),
     "matching.rebuild_ms_at_1000": Goal("<", 10),
+    "backtest.events_per_s": Goal(">=", 1000),
     "history.slowest_ms": Goal("<", 300),
     "language.edit_p95_ms": Goal("<", 50),
     "language.key_p95_ms": Goal("<", 50),

@@ -18,6 +18,7 @@ from types import FrameType
 import msgspec
 
 from bench import (
+    backtesting,
     calibration,
     checking,
     common_job,
@@ -43,6 +44,7 @@ PARTS = (
     "start",
     "check",
     "matching",
+    "backtest",
     "common_job",
     "dbos",
     "five_steps",
@@ -70,6 +72,7 @@ class Plan(msgspec.Struct, frozen=True):
     sleeping: int
     growth: growth.Sizes
     history: int
+    backtest: int
     edits: int
     repeats: int
     sizes: tuple[int, ...]
@@ -129,6 +132,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "cli": lambda stage: starts.commands(stage.own("cli"), stage.plan.repeats),
         "start": lambda stage: starts.starts(stage.own("start"), stage.plan.repeats),
         "check": lambda stage: checking.measure(stage.own("check"), stage.plan.repeats),
+        "backtest": lambda stage: backtesting.measure(stage.plan.backtest),
         "matching": lambda stage: matching.measure(stage.plan.sizes, stage.plan.rounds),
         "common_job": _common_job,
         "dbos": _dbos,
@@ -226,6 +230,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         sleeping=1_000_000 // share,
         growth=growth.Sizes((1, 1_000), (0, 100_000), (0, 100_000), 400) if options.quick else growth.Sizes(),
         history=1_000_000 // share,
+        backtest=10_000 // share,
         edits=500 // share,
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,

@@ -62,7 +62,8 @@ class MemoryWaiting(MemoryTurns):
         ends = [(each.run_id, each.then) for each in held if isinstance(each.then, End)]
         for each in held:
             self._forget(each)
-        self._leave([run_id for run_id, _ in ends])
+        if ends:
+            self._leave([run_id for run_id, _ in ends])
         for run_id, end in ends:
             self._return(self._runs[run_id].new, end)
         for each in held:
