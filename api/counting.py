@@ -1,4 +1,4 @@
-"""Counts requests by their route and status. A route is the template of its path, so there are as many as we declare."""
+"""Counts requests by their route and status. A route is the template of its path: there are as many as we declare."""
 
 from __future__ import annotations
 

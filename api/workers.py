@@ -34,8 +34,8 @@ class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create_worker_app(engine: Engine, names: Sequence[str], folder: Path | None = None) -> Litestar:
-    """The ASGI application of the group whose workers have these names, and write their figures to this folder when they
-    are processes of their own.
+    """The ASGI application of the group whose workers have these names, and write their figures to this folder when
+    they are processes of their own.
     """
 
     @get(["/health", "/health/ready"])

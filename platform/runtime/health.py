@@ -40,8 +40,9 @@ class QueueHealth(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """`degraded`: work is late, no worker lives, one is stuck, the queue is down or a plugin is broken.
 
-    Times are in seconds. `stuck` names workers that answer and get nowhere while work is late. `catalogue_age_s` is how long ago a connected
-    account was looked up, of all the longest; null when none ever was. `schedules_without_next` never fire again.
+    Times are in seconds. `stuck` names workers that answer and get nowhere while work is late. `catalogue_age_s` is how
+    long ago a connected account was looked up, of all the longest; null when none ever was. `schedules_without_next`
+    never fire again.
     """
 
     status: Literal["ok", "degraded", "down"]

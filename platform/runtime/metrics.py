@@ -1,7 +1,8 @@
 """Figures of this process for Prometheus: counters and histograms, and the text in which they are told.
 
-Owns the names and that each has few series: labels are of sets that we know, never a rule, an id, an address or anything
-that somebody wrote, and what comes beyond `MOST_SERIES` is counted as `other`. Counting costs a look into a dictionary.
+Owns the names and that each has few series: labels are of sets that we know, never a rule, an id, an address or
+anything that somebody wrote, and what comes beyond `MOST_SERIES` is counted as `other`. Counting costs a look into a
+dictionary.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ Labels = tuple[str, ...]
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure with all its series, to be told or handed to another process. `series` holds, by the labels' values, one
-    number, or for a histogram the counts of its buckets and of what is above them, then the sum.
+    """One figure with all its series, to be told or handed to another process. `series` holds, by the labels' values,
+    one number, or for a histogram the counts of its buckets and of what is above them, then the sum.
     """
 
     name: str

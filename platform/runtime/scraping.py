@@ -1,7 +1,7 @@
 """What `/metrics` tells: the figures of this process and of those that it started, and the queue as it is now.
 
-Worker processes of a group have no port of their own: each writes its figures to a file in a folder of the group's, which
-goes with the group. Owns these files, and what is asked of the store.
+Worker processes of a group have no port of their own: each writes its figures to a file in a folder of the group's,
+which goes with the group. Owns these files, and what is asked of the store.
 """
 
 from __future__ import annotations

@@ -42,3 +42,114 @@ delete from changes where ctid = any (array(
             first.xid, coalesce((select upto from figures_read limit 1), pg_current_snapshot())
         )
 ))
+
+-- name: begin_figures
+insert into figures_read (added_at, upto) values (now() - interval '1 hour', pg_current_snapshot()) on conflict do nothing
+
+-- name: add_figures
+-- Each change is counted by the one who moves `upto` behind it, in the commit that counts it. Who comes second finds the
+-- row locked, or too young. Durations are those of some runs; a bucket's bounds are powers of `growth`, in milliseconds.
+-- What the queue was like is kept as the most that it was.
+with held as materialized (
+    select upto from figures_read where added_at < now() - %(young)s * interval '1 second' for update skip locked
+),
+seen as materialized (
+    select changes.events, changes.runs, changes.steps
+    from held
+    cross join lateral (
+        select * from changes
+        where xid >= pg_snapshot_xmin(held.upto) and not pg_visible_in_snapshot(xid, held.upto)
+    ) as changes
+),
+ended as materialized (
+    select told.run_id, over.ended_at, over.outcome
+    from (
+        select distinct pair.run_id from seen cross join lateral unnest(seen.runs, seen.steps) as pair (run_id, step_id)
+        where pair.step_id is null
+    ) as told
+    cross join lateral (select ended_at, outcome from run_ends where run_id = told.run_id limit 1) as over
+),
+timed as materialized (
+    select few.ended_at, did.first - run.created_at as start, did.busy
+    from (select * from ended where outcome <> 'suppressed' order by run_id desc limit %(some)s) as few
+    cross join lateral (select created_at from runs where id = few.run_id limit 1) as run
+    cross join lateral (
+        select min(steps.started_at) as first, sum(outcome.written_at - steps.started_at) as busy
+        from steps
+        left join lateral (
+            select written_at from step_outcomes where run_id = steps.run_id and step_id = steps.id limit 1
+        ) as outcome on true
+        where steps.run_id = few.run_id
+    ) as did
+),
+paid as materialized (
+    select outcome.written_at, (outcome.output ->> 'cost')::double precision as cost
+    from (
+        select distinct told.run_id, told.step_id
+        from seen cross join lateral unnest(seen.runs, seen.steps) as told (run_id, step_id)
+    ) as pair
+    cross join lateral (
+        select from steps where run_id = pair.run_id and id = pair.step_id and what like 'ask %%' limit 1
+    ) as turn
+    cross join lateral (
+        select written_at, output from step_outcomes
+        where run_id = pair.run_id and step_id = pair.step_id and state = 'done' limit 1
+    ) as outcome
+    where pair.step_id is not null and json_typeof(outcome.output) = 'object'
+        and (outcome.output ->> 'cost') ~ '^\d{1,9}(\.\d{1,30})?$'
+),
+found (at, name, bucket, amount) as (
+    select now(), 'events', 0, sum(cardinality(events)) from seen
+    union all
+    select ended_at, 'runs.' || outcome, 0, 1 from ended
+    union all
+    select ended_at, took.name,
+        floor(ln(greatest(extract(epoch from took.long) * 1000, 1)) / ln(%(growth)s::numeric))::integer, 1
+    from timed cross join lateral (values ('start', start), ('busy', busy)) as took (name, long)
+    where took.long is not null
+    union all
+    select written_at, 'spend', 0, cost from paid
+    union all
+    select now(), most.name, 0, most.amount
+    from held
+    cross join lateral (
+        select count(*) as due, coalesce(extract(epoch from now() - min(due_at)), 0) as late
+        from live_runs where due_at <= now()
+    ) as queue
+    cross join lateral (select count(*) as alive from workers where seen_at > now() - interval '15 seconds') as group_
+    cross join lateral (
+        values ('most.due', due::double precision), ('most.late', late::double precision), ('most.workers', alive)
+    ) as most (name, amount)
+),
+summed as (
+    select
+        to_timestamp(floor(extract(epoch from at) / span) * span) as at, span, bucket, name,
+        case when name like 'most.%%' then max(amount) else sum(amount) end as amount
+    from found cross join (values (60), (3600)) as spans (span)
+    where amount is not null
+    group by 1, 2, 3, 4
+),
+added as (
+    insert into figures as known (at, span, bucket, name, amount)
+    select at, span, bucket, name, amount from summed order by span, at, name, bucket
+    on conflict (workspace_id, span, at, name, bucket) do update
+    set amount = case
+        when known.name like 'most.%%' then greatest(known.amount, excluded.amount)
+        else known.amount + excluded.amount
+    end
+)
+update figures_read set added_at = now(), upto = pg_current_snapshot() where exists (select from held)
+
+-- name: sweep_figures
+delete from figures where (span = 60 and at < now() - interval '3 days') or at < now() - interval '400 days'
+
+-- name: figures
+select
+    floor(extract(epoch from at - %(since)s::timestamptz) / %(step)s)::integer, name, bucket,
+    case when name like 'most.%%' then max(amount) else sum(amount) end
+from figures
+where span = %(span)s and at >= %(since)s::timestamptz and at < %(until)s::timestamptz
+group by 1, 2, 3
+
+-- name: unknown_runs
+select count(*) from live_runs where status = 'unknown'

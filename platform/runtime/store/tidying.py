@@ -8,17 +8,21 @@ from uuid import UUID
 
 import msgspec
 
+from treadle.runtime.changes.shapes import KEPT
+from treadle.runtime.figures.adding import Adding
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import NOBODY, json_rows, key_hash
 from treadle.runtime.store.statements import Ask, Statements
 
 _MAKE, _DROP, _SWEEP = query("make_days"), query("drop_days"), query("sweep")
 _SWEEP_WINDOWS = query("sweep_windows")
+_SWEEP_CHANGES, _SWEEP_FIGURES = query("sweep_changes"), query("sweep_figures")
 _RUNS, _EVENTS, _KEYS = query("forget_runs"), query("forget_events"), query("forget_keys")
 
 MOST = 500
 """Rows of one commit."""
 _AHEAD = 3  # days
+_CHANGES_KEPT = 1.5 * KEPT  # seconds; a commit may take a while from its beginning, which is what its changes tell
 _FIRST = UUID(int=0)
 
 
@@ -59,6 +63,9 @@ class Tidying(Statements):
 
     async def sweep(self, days: int) -> bool:
         """See `ports.Store.sweep`."""
+        await Adding(self._pool, self.workspace_id).add()
         ((swept,),) = await self._ask(_SWEEP, {"days": days, "most": MOST})
         ((windows,),) = await self._ask(_SWEEP_WINDOWS, {"most": MOST})
-        return bool(max(swept, windows) >= MOST)
+        changes = await self._change(_SWEEP_CHANGES, {"most": MOST, "kept": _CHANGES_KEPT})
+        await self._change(_SWEEP_FIGURES)
+        return bool(max(swept, windows, changes) >= MOST)

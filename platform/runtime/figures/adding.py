@@ -1,0 +1,43 @@
+"""Adding up what changed, by minute and by hour, so that a picture of a month costs no look at its runs.
+
+Owns how durations become buckets. Whoever asks may add; each change is counted once, see the statement `add_figures`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from treadle.runtime.queries import query
+from treadle.runtime.store.statements import Statements
+
+_BEGIN, _ADD = query("begin_figures"), query("add_figures")
+
+GROWTH = 1.25
+"""Each bucket of durations ends at so many times the end of the one before; the first one at so many milliseconds."""
+SOME = 500
+"""Runs of one addition whose durations are looked up: for percentiles these are enough."""
+YOUNG = 5.0
+"""Seconds after which what was added up is old enough to be added to."""
+
+
+class Adding(Statements):
+    """Adds up for one workspace."""
+
+    async def add(self, *, young: float = YOUNG) -> bool:
+        """Count what changed since the last time, unless that was just now or somebody is at it; whether it was done.
+        Raises `StoreDown`.
+        """
+        if await self._change(_ADD, {"young": young, "some": SOME, "growth": GROWTH}):
+            return True
+        await self._change(_BEGIN)
+        return False
+
+
+def bucket_seconds(bucket: int) -> float:
+    """The middle of a bucket of durations, in seconds."""
+    return float(GROWTH ** (bucket + 0.5)) / 1000
+
+
+def bucket_of(seconds: float) -> int:
+    """The bucket of a duration, as the statement has it."""
+    return math.floor(math.log(max(seconds * 1000, 1.0)) / math.log(GROWTH))
