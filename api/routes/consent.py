@@ -6,7 +6,7 @@ The latter stands outside the guard: a browser comes to it from elsewhere. What 
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, post
@@ -46,7 +46,7 @@ async def start_consent(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
     name: FromPath[str],
-    request: Request[Principal, object, object],
+    request: Request[Principal, Any, Any],
 ) -> Response[Consent]:
     """The address at which a person connects the account (authorization code with PKCE), open for twenty minutes.
 
@@ -60,7 +60,7 @@ async def start_consent(
         raise Refused("not_by_consent", f"{other}.") from None
     except ActionFailed as failed:
         raise Refused("fields_invalid", f"{failed.message}.") from None
-    kept = [_cookie(begun.browser, secure=_secure(engine, request))] if begun.browser else []
+    kept = [_cookie(begun.browser, tls=_secure(engine, request))] if begun.browser else []
     return Response(Consent(begun.address, int(LIVES)), cookies=kept, headers={"Cache-Control": "no-store"})
 
 
@@ -73,7 +73,7 @@ async def start_consent(
 )
 async def end_consent(
     engine: NamedDependency[Engine],
-    request: Request[Principal, object, object],
+    request: Request[Principal, Any, Any],
     given: Annotated[str, QueryParameter(name="state", max_length=200, description="As we sent it along.")],
     code: Text = None,
     error: Text = None,
@@ -87,13 +87,21 @@ async def end_consent(
     return Response(page("Connected", body), media_type=MediaType.HTML, headers={**CSP, "Cache-Control": "no-store"})
 
 
-def _secure(engine: Engine, request: Request[Principal, object, object]) -> bool:
+def _secure(engine: Engine, request: Request[Principal, Any, Any]) -> bool:
     settings = engine.settings
     return settings.env == "production" or secure(request.scope, request.headers, networks(settings.proxies))
 
 
-def _cookie(text: str, *, secure: bool) -> Cookie:
-    return Cookie(COOKIE, text, path=consent.CALLBACK, max_age=int(LIVES), httponly=True, secure=secure, samesite="lax")
+def _cookie(text: str, *, tls: bool) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=text,
+        path=consent.CALLBACK,
+        max_age=int(LIVES),
+        httponly=True,
+        secure=tls,
+        samesite="lax",
+    )
 
 
 router = Router("/connections", route_handlers=[start_consent], tags=["Connections"])

@@ -29,7 +29,7 @@ def list_connections(as_json: bool) -> None:  # noqa: FBT001 - click calls it by
     if as_json:
         print_json(found)
         return
-    rows = ([one["name"], one["plugin"], "yes" if one["is_default"] else "", one["hook_url"]] for one in found)
+    rows = ([one["name"], one["plugin"], "yes" if one["is_default"] else "", one["hook_url"] or ""] for one in found)
     print_table(
         ["name", "plugin", "default", "hook"], rows, empty="No connections yet: `treadle connections add PLUGIN`."
     )
@@ -72,7 +72,7 @@ def test_connection(name: str, as_json: bool) -> None:  # noqa: FBT001 - click c
 
 def absolute(connection: dict[str, Any], base: str) -> dict[str, Any]:
     """The connection with the whole address of its hook."""
-    return {**connection, "hook_url": base + connection["hook_url"]}
+    return {**connection, "hook_url": connection["hook_url"] and base + connection["hook_url"]}
 
 
 def read_fields(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -76,7 +76,7 @@ async def _demo(main: Settings, home: Path, wanted: Wanted) -> None:
         api = await stack.enter_async_context(api_at(up.url, key(here)))
         declared = up.engine.host.specs[service.plugin].actions
         writes = {f"{service.plugin}.{name}" for name, action in declared.items() if not action.reads}
-        show = Show(api, service, hook=up.url + connection.hook_url, writes=writes)
+        show = Show(api, service, hook=f"{up.url}{connection.hook_url}", writes=writes)
         await _shown(show, wanted, stop)
         if not wanted.once:
             show.invite(here)

@@ -20,6 +20,7 @@ from tests.api.consenting import (
     started,
     state_of,
 )
+from tests.api.people import signed_in
 
 from treadle.runtime.engine import Engine
 from treadle.sdk.failures import NotSent
@@ -170,3 +171,28 @@ async def test_x16_a_kill_between_answer_and_save_recovers_or_asks_a_person(
     shown = (await api.get(f"/api/v1/connections/{name}")).json()
     assert shown["state"] == ("reconnect_needed" if strict else "ready")
     assert kommo.consent.asked - before == 2
+
+
+async def test_a_consent_that_a_browser_began_ends_in_that_browser_alone(
+    api: httpx.AsyncClient, engine: Engine, kommo: Account
+) -> None:
+    name = await made(api, kommo)
+    async with await signed_in(engine, "editor") as person:
+        back = await allowed(person, name)
+        assert "treadle_consent" in person.cookies
+        stranger = await api.get(back.raw_path.decode())
+        assert (stranger.status_code, stranger.json()["code"]) == (422, "consent_refused")
+        again = await allowed(person, name)
+        kept = "; ".join((person.headers["cookie"], f"treadle_consent={person.cookies['treadle_consent']}"))
+        person.headers["cookie"] = kept
+        assert (await person.get(again.raw_path.decode())).status_code == 200
+    assert (await api.get(f"/api/v1/connections/{name}")).json()["state"] == "ready"
+
+
+async def test_who_may_not_edit_sees_no_hook(api: httpx.AsyncClient, engine: Engine, kommo: Account) -> None:
+    name = await made(api, kommo)
+    async with await signed_in(engine, "viewer") as viewer:
+        shown = (await viewer.get(f"/api/v1/connections/{name}")).json()
+        assert (shown["name"], shown["hook_url"]) == (name, None)
+        listed = (await viewer.get("/api/v1/connections")).json()["items"]
+        assert {each["hook_url"] for each in listed} == {None}
