@@ -23,6 +23,17 @@ WRITTEN: dict[str, Any] = {
     "Retrying": {"from": 2, "version": "same"},
     "Decision": {"approved": True},
     "Cancelling": {"reason": "The order was withdrawn."},
+    "ToCheck": {"files": {"orders.rule": RULE}},
+    "ToExplain": {
+        "file": "orders.rule", "text": RULE, "trigger": "acme.order_placed", "data": {"id": 7, "total": "19.90"},
+    },
+    "NewStarts": {"rows": [{"n": 1}, {"n": 2}], "per_minute": 60},
+    "NewKey": {"name": "nightly report", "scopes": ["read"]},
+    "NewUser": {"email": "ada@shop.example", "name": "Ada Lovelace", "role": "editor"},
+    "UserChanges": {"role": "operator"},
+    "NewInvitation": {"email": "ada@shop.example", "role": "viewer", "days": 7},
+    "NewGroup": {"name": "managers", "members": []},
+    "GroupMembers": {"members": []},
 }
 """By the name of the shape."""
 

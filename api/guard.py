@@ -67,7 +67,8 @@ def ours_only(connection: AnyConnection, session: str) -> None:
     """Raises `Refused` (403) for a change that comes with the cookie but not from a page of ours: no other site can
     read the token that goes with the session, nor set the header.
     """
-    if connection.scope["method"] in SAFE:
+    scope: Any = connection.scope
+    if scope["method"] in SAFE:
         return
     same_origin(connection)
     if not same(connection.headers.get(CSRF_HEADER, ""), csrf_token(session)):

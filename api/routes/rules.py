@@ -57,9 +57,8 @@ async def switch_to_rehearse(
 
 
 async def _switch(engine: Engine, who: Principal, name: str, to: Literal["on", "off", "rehearse"]) -> Switched:
-    name = name if any(each.name == name for each in await rules.listed(engine, who)) else unquote(name)
     try:
-        return await rules.switched(engine, who, name, to)
+        return await rules.switched(engine, who, (name, unquote(name)), to)
     except RuleUnknown as unknown:
         raise Refused("rule_unknown", f"{unknown}.") from None
     except SaysOtherwise as otherwise:

@@ -2,7 +2,8 @@
 
 A new route fails `test_matrix.py` until it has its line. `own` makes an object that the path names, for a route whose
 path names one; the same object of another workspace must be 404. A path that names nothing of a workspace, or makes
-what it names, has none.
+what it names, has none. Nobody hands out more rights than they have, so who makes a member needs those of the role in
+the document's example.
 """
 
 from __future__ import annotations
@@ -35,25 +36,27 @@ sequence "{sequence}"(n: int)
 FIELDS = {"base_url": "https://127.0.0.1:9", "access_token": "very-secret-token"}
 LEASE = 5.0
 ALL: tuple[Right, ...] = ("read", "operate", "edit", "administer")
-"""What an owner has: nobody hands out more than they have, and the examples of the document make owners."""
 
 
 class Line(NamedTuple):
     """What an operation needs. `only`: people alone, keys are told so. `stream`: it does not end, so it is not called.
-    `decide`: whoever the question is for, see `test_deciding.py`.
+    `there`: what is refused depends on the object, so it has to be there. `decide`: it is for whom the question asks.
     """
 
     rights: tuple[Right, ...]
     own: Maker | None = None
     only: bool = False
     stream: bool = False
+    there: bool = False
     decide: bool = False
     anybody: bool = False
 
 
-def needs(*rights: Right, own: Maker | None = None, only: bool = False, stream: bool = False) -> Line:
+def needs(
+    *rights: Right, own: Maker | None = None, only: bool = False, stream: bool = False, there: bool = False
+) -> Line:
     """These rights, all of them; none: any key and anybody who is signed in."""
-    return Line(rights, own, only=only, stream=stream)
+    return Line(rights, own, only=only, stream=stream, there=there)
 
 
 ANYBODY = Line((), anybody=True)
@@ -160,7 +163,7 @@ TABLE: dict[str, Line] = {
     "POST /api/v1/agents": needs("read", "edit"),
     "PUT /api/v1/agents/{name}": needs("read", "edit", own=of_nobody),
     "GET /api/v1/approvals": needs("read"),
-    "POST /api/v1/approvals/{approval_id}": Line(("administer",), a_question, decide=True),
+    "POST /api/v1/approvals/{approval_id}": Line(("administer",), a_question, there=True, decide=True),
     "GET /api/v1/audit": needs("administer"),
     "GET /api/v1/backtests": needs("read"),
     "POST /api/v1/backtests": needs("edit"),
@@ -194,7 +197,7 @@ TABLE: dict[str, Line] = {
     "DELETE /api/v1/groups/{group_id}": needs("administer", own=a_group),
     "POST /api/v1/import": needs("edit", "operate"),
     "GET /api/v1/invitations": needs("administer"),
-    "POST /api/v1/invitations": needs(*ALL),
+    "POST /api/v1/invitations": needs("read", "administer"),
     "POST /api/v1/invitations/accept": ANYBODY,
     "DELETE /api/v1/invitations/{invitation_id}": needs("administer", own=an_invitation),
     "GET /api/v1/keys": needs("administer"),
@@ -251,9 +254,9 @@ TABLE: dict[str, Line] = {
     "GET /api/v1/tables": needs("read"),
     "GET /api/v1/unknowns": needs("read"),
     "GET /api/v1/users": needs("administer"),
-    "POST /api/v1/users": needs(*ALL),
+    "POST /api/v1/users": needs("read", "operate", "edit", "administer"),
     "GET /api/v1/users/{user_id}": needs("administer", own=a_member),
-    "PATCH /api/v1/users/{user_id}": needs(*ALL, own=a_member),
-    "DELETE /api/v1/users/{user_id}": needs("read", "administer", own=a_member),
+    "PATCH /api/v1/users/{user_id}": needs("read", "operate", "administer", own=a_member, there=True),
+    "DELETE /api/v1/users/{user_id}": needs("read", "administer", own=a_member, there=True),
     "GET /api/v1/versions": needs("read"),
 }

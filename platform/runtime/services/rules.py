@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleView, Switched
+from treadle.runtime.services.audit import noted
 from treadle.runtime.switching import State
 
 
@@ -13,7 +16,13 @@ async def listed(engine: Engine, who: Principal) -> list[RuleView]:
     return await engine.rules()
 
 
-async def switched(engine: Engine, who: Principal, name: str, to: State) -> Switched:
-    """Switch a live rule on, off or to rehearse. Raises `Forbidden`, `RuleUnknown` and `SaysOtherwise`."""
+async def switched(engine: Engine, who: Principal, names: Sequence[str], to: State) -> Switched:
+    """Switch the live rule that has the first of these names which a rule has, on, off or to rehearse. Raises
+    `Forbidden`, `RuleUnknown` and `SaysOtherwise`.
+    """
     who.require("operate")
-    return await engine.switch_rule(name, to)
+    live = {each.name for each in await engine.rules()}
+    name = next((each for each in names if each in live), names[-1])
+    done = await engine.switch_rule(name, to)
+    await noted(engine, who, "rule.switched", name, {"to": to, "stopped": done.stopped})
+    return done
