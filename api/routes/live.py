@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get
+from litestar import Request, Router, get
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
+from treadle.api.guard import caller
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
 from treadle.runtime.changes.feed import Feed, Missed, Told, TooManyWatchers, Watcher
 from treadle.runtime.changes.shapes import KINDS, Cursor, Wanted
+from treadle.runtime.clock import steady
 from treadle.runtime.engine import Engine
+from treadle.runtime.ports import StoreDown
 from treadle.runtime.services.watching import watching
 
 BEAT = 15.0
@@ -33,13 +36,16 @@ After = Annotated[
     str | None, HeaderParameter(name="Last-Event-ID", description="The last `id` that came; browsers send it.")
 ]
 
+Still = Callable[[], Awaitable[bool]]
+
 _encode = msgspec.json.Encoder().encode
 
 
-@get("/", media_type="text/event-stream", summary="Changes as they commit", codes=("too_many_watchers",))
+@get("/", media_type="text/event-stream", summary="Changes as they commit", codes=("too_many_watchers", "key_missing"))
 async def live(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
     run: Run = None,
     kinds: Kinds = None,
     last_event_id: After = None,
@@ -54,9 +60,20 @@ async def live(
     try:
         watcher, at = await stack.enter_async_context(watching(engine.feed, who, wanted, last_event_id))
     except TooManyWatchers:
-        raise Refused("too_many_watchers", "This process serves as many streams as it takes; try again.") from None
-    frames = _frames(engine.feed, watcher, at, stack)
+        raise Refused("too_many_watchers", "There are as many streams as one process serves.", retry_after=5) from None
+    frames = _frames(engine.feed, watcher, at, stack, lambda: _still(engine, request))
     return Stream(frames, media_type="text/event-stream", headers=HEADERS)
+
+
+async def _still(engine: Engine, request: Request[Any, Any, Any]) -> bool:
+    """Whether the key or the session that came with the request still counts; as long as nobody can say, it does."""
+    try:
+        await caller(engine, request)
+    except Refused:
+        return False
+    except StoreDown:
+        return True
+    return True
 
 
 def _kinds(text: str | None) -> frozenset[str]:
@@ -66,11 +83,20 @@ def _kinds(text: str | None) -> frozenset[str]:
     return kinds
 
 
-async def _frames(feed: Feed, watcher: Watcher, at: Cursor, stack: AsyncExitStack) -> AsyncIterator[bytes]:
+async def _frames(
+    feed: Feed, watcher: Watcher, at: Cursor, stack: AsyncExitStack, still: Still
+) -> AsyncIterator[bytes]:
+    """`still` says whether whoever watches may: a key or a session may run out, of which no commit tells."""
+    asked = steady()
     async with stack:
         yield b"retry: 1000\n" + frame("ready", {}, at)
         while not watcher.over:
-            match await watcher.next(BEAT):
+            told = await watcher.next(BEAT)
+            if steady() - asked >= BEAT:
+                if not await still():
+                    return
+                asked = steady()
+            match told:
                 case Told(changes, upto):
                     *first, last = changes
                     yield b"".join(frame("change", each, None) for each in first) + frame("change", last, upto)

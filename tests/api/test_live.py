@@ -6,16 +6,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from tests.api.people import member
 
 from treadle.api.app import create_app
+from treadle.api.routes import live as route
 from treadle.api.server import bind, serving
+from treadle.runtime.access import SYSTEM
 from treadle.runtime.engine import Engine
-from treadle.runtime.ids import new_id
+from treadle.runtime.people.tokens import csrf_token
+from treadle.runtime.services import keys, sessions
 
 Frame = dict[str, Any]
 
@@ -139,16 +144,37 @@ async def test_streams_end_when_the_server_does(engine: Engine) -> None:
         await opened.__aexit__(None, None, None)
 
 
-async def test_a_stream_ends_with_the_key_that_it_was_opened_with(server: httpx.AsyncClient, engine: Engine) -> None:
-    """Told by the very commit that ends the key, so on every process."""
-    from treadle.runtime.changes.shapes import Wanted
+async def test_a_stream_ends_when_its_key_is_revoked_and_no_other_does(
+    server: httpx.AsyncClient, engine: Engine
+) -> None:
+    """Told by the very commit that revokes it, so on every process."""
+    made, key = await keys.made(engine, SYSTEM, "watcher", ("read",), None)
+    async with stream(server) as other, stream(server, authorization=f"Bearer {key}") as mine:
+        await soon(mine)
+        await soon(other)
+        await keys.revoked(engine, SYSTEM, made)
+        assert [each["event"] async for each in mine if each["event"] != "change"] == []
+        event = await put(engine)
+        await until(other, "event", event)
 
-    name = str(new_id())
-    async with engine.feed.watching(Wanted(), None, name) as (mine, _), engine.feed.watching(Wanted()) as (other, _):
-        async with engine.database.pool.connection() as connection:
-            told = json.dumps({"kind": "access", "id": name})
-            await connection.execute("insert into changes (told) values (%s)", [told])
-        async with asyncio.timeout(20):
-            assert await mine.next(20) is None
-        assert mine.over
-        assert not other.over
+
+async def test_a_stream_ends_at_the_sign_out(server: httpx.AsyncClient, engine: Engine) -> None:
+    _, user = await member(engine, "viewer")
+    token = await sessions.opened(engine, user.id)
+    cookie = {"cookie": f"treadle_session={token}", "x-csrf-token": csrf_token(token)}
+    del server.headers["authorization"]
+    async with stream(server, **cookie) as mine:
+        await soon(mine)
+        assert (await server.delete("/api/v1/session", headers=cookie)).status_code == 204
+        assert [each["event"] async for each in mine if each["event"] != "change"] == []
+
+
+async def test_a_stream_ends_with_a_key_that_runs_out(
+    server: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No commit tells of that: the stream asks again as often as it gives a sign of life."""
+    monkeypatch.setattr(route, "BEAT", 0.05)
+    soon_over = datetime.now(UTC) + timedelta(seconds=1)
+    _, key = await keys.made(engine, SYSTEM, "watcher", ("read",), soon_over)
+    async with stream(server, authorization=f"Bearer {key}") as mine, asyncio.timeout(20):
+        assert [each["event"] async for each in mine if each["event"] != "change"] == ["ready"]
