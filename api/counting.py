@@ -34,6 +34,7 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
             ACCEPT_SECONDS.observe(seconds)
     else:
         route = scope.get("path_template") or "none"
-    method = scope["method"] if scope["method"] in METHODS else "other"
+    asked = str(scope.get("method"))
+    method = asked if asked in METHODS else "other"
     HTTP_REQUESTS.add(method, route, str(status))
     HTTP_SECONDS.observe(seconds, route)

@@ -103,7 +103,7 @@ def samples() -> list[Sample]:
     return [each.sample() for each in REGISTRY]
 
 
-def gauge(name: str, help: str, series: Mapping[Labels, float], *labels: str) -> Sample:
+def gauge(name: str, help: str, series: Mapping[tuple[str, ...], float], *labels: str) -> Sample:
     """A figure that was asked for just now."""
     told = [(values, [number]) for values, number in series.items()]
     return Sample(name=name, kind="gauge", help=help, labels=labels, series=told)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
-from treadle.runtime.metrics import Sample, gauge, merged, samples, text
+from treadle.runtime.metrics import Labels, Sample, gauge, merged, samples, text
 
 if TYPE_CHECKING:
     from treadle.runtime.engine import Engine
@@ -61,7 +61,7 @@ async def _queue(engine: Engine) -> list[Sample]:
     if found is None:
         return [up]
     load = found.load
-    depth = {("due",): float(load.due), ("claimed",): float(load.claimed)}
+    depth: dict[Labels, float] = {("due",): load.due, ("claimed",): load.claimed}
     return [
         up,
         gauge("queue_depth", "Runs that wait for a worker, and that one has.", depth, "state"),
