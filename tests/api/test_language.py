@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from tests.api.test_events import LEAD
 
 from treadle.runtime.engine import Engine
+from treadle.runtime.language.pool import LanguageBusy, LanguageFailed, LanguageFull, TooMuch
 
 TEXT = """use kommo as crm
 
@@ -138,3 +140,55 @@ async def test_an_event_is_explained_on_the_edited_text(api: httpx.AsyncClient, 
     for wrong in (5, None, [], {"id": "seven"}, {"price": {}}):
         assert (await ask(api, "explain", 422, trigger="kommo.lead_created", data=wrong))["code"] == "event_invalid"
     assert await ask(api, "explain", trigger="kommo.lead_created", data={})
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (LanguageBusy(), 503, "language_busy"),
+        (LanguageFull(), 429, "language_full"),
+        (TooMuch(), 422, "too_much"),
+        (LanguageFailed("check: KeyError (files.py:7)"), 500, "unexpected"),
+    ],
+)
+async def test_what_keeps_from_answering_is_a_problem(
+    api: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, code: str
+) -> None:
+    async def fails(*_: object) -> bytes:
+        raise failure
+
+    monkeypatch.setattr(engine.language, "ask", fails)
+    answer = await api.post("/api/v1/language/format", json={"file": "a.rule", "text": ""})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert ("retry-after" in answer.headers) == (status in (429, 503))
+    assert "KeyError" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"),
+    [
+        ("complete", {"line": 0, "col": 1}),
+        ("hover", {"line": 1, "col": 10**30}),
+        ("symbols", {"query": "x" * 201}),
+        ("graph", {"drawing": "png"}),
+        ("edit", {"operations": []}),
+        ("edit", {"operations": [{"op": "dance"}]}),
+        ("edit", {"operations": [{"op": "set_off", "decl": {"kind": "rule"}}]}),
+        ("explain", {}),
+        ("explain", {"event": str(uuid4()), "trigger": "a.b"}),
+        ("format", {"file": ""}),
+        ("format", {"file": "f" * 401}),
+        ("test", {"texts": ""}),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_before_anybody_works(
+    api: httpx.AsyncClient, engine: Engine, verb: str, asked: dict[str, Any]
+) -> None:
+    assert (await ask(api, verb, 400, **asked))["code"] == "bad_request"
+    assert engine.language.processes() == []
+
+
+async def test_a_text_has_bounds(api: httpx.AsyncClient) -> None:
+    assert (await ask(api, "format", 413, text="#" * 5_000_001))["code"] == "too_large"
+    assert (await ask(api, "check", text="(" * 4_000))["diagnostics"]
+    assert (await ask(api, "hover", line=10_000_000, col=10_000_000))["hover"] is None

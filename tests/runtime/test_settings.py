@@ -37,6 +37,7 @@ def test_everything_is_read() -> None:
         "TREADLE_RETENTION_DAYS": "90",
         "TREADLE_MOST_RUNS_OF_RULE": "5000",
         "TREADLE_MOST_RUNS_OF_KEY": "50",
+        "TREADLE_LANGUAGE_PROCESSES": "3",
         "HOME": "/root",
     }
     settings = Settings.read(given)
@@ -46,6 +47,7 @@ def test_everything_is_read() -> None:
     assert (settings.url, settings.env, settings.port) == ("https://t.example", "production", 8080)
     assert settings.retention_days == 90
     assert (settings.most_runs_of_rule, settings.most_runs_of_key) == (5000, 50)
+    assert settings.language_processes == 3
     assert settings.allow_hosts == "127.0.0.1:9,10.0.0.0/8"
 
 

@@ -22,7 +22,7 @@ from treadle.runtime.language.meter import Meter, TooMuch
 from treadle.runtime.language.shelf import Shelf, Warm
 
 COLD_SECONDS, SECONDS = 20.0, 4.0
-"""Processor time of reading a workspace for the first time, and of one question."""
+"""Processor time of reading many files for the first time, and of one question about a file."""
 ROOM = 300 * 1024 * 1024
 """Bytes of memory above which workspaces are forgotten, and the process asks to be replaced."""
 MOST_ROOM = 1024 * 1024 * 1024
@@ -30,6 +30,8 @@ MOST_ROOM = 1024 * 1024 * 1024
 OFTEN = 200
 """Questions that a process answers at least before it is replaced, or a workspace that needs more room than there is
 would be read anew for each."""
+_MOMENT, _MANY = 0.03, 20
+"""Seconds without a question, and questions without such a pause, after which garbage is looked for."""
 _NICE = 10
 
 _orders = msgspec.msgpack.Decoder(Order)
@@ -48,6 +50,8 @@ class Child:
         order = _orders.decode(message)
         outcome, body = self._outcome(order)
         self._answered += 1
+        if self._answered % _MANY == 0:
+            gc.collect()
         return msgspec.msgpack.encode(Answer(outcome=outcome, body=body, tired=self._tired(), held=self._shelf.held))
 
     def _outcome(self, order: Order) -> tuple[Outcome, bytes]:
@@ -69,8 +73,8 @@ class Child:
             warm = self._shelf.take(order.workspace, order.news)
             if verb.files:
                 self._warm_up(warm)
-        with self._meter.at_most(SECONDS):
-            if getattr(asked, "file", None) is not None and verb.files:
+        with self._meter.at_most(COLD_SECONDS if asked.file is None else SECONDS):
+            if asked.file is not None and verb.files:
                 warm.put({asked.file: asked.text})
             return msgspec.json.encode(verb.answer(Desk(warm.project, order.base), asked))
 
@@ -124,6 +128,15 @@ def _listen(pipe: BinaryIO, orders: queue.SimpleQueue[bytes]) -> None:
         os._exit(0)
 
 
+def _next(orders: queue.SimpleQueue[bytes]) -> bytes:
+    """The next order. Garbage is looked for when there is none for a moment; what was frozen is not looked at."""
+    try:
+        return orders.get(timeout=_MOMENT)
+    except queue.Empty:
+        gc.collect()
+        return orders.get()
+
+
 def main() -> None:
     """Serve until standard input ends."""
     sink = os.fdopen(os.dup(1), "wb")
@@ -134,10 +147,9 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
     child = Child()
     while True:
-        answer = child.answer(orders.get())
+        answer = child.answer(_next(orders))
         sink.write(frames.framed(answer))
         sink.flush()
-        gc.collect()  # between two questions nobody waits for it; what was frozen is not looked at
 
 
 if __name__ == "__main__":
