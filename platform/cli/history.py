@@ -62,8 +62,8 @@ def rollback(publication: str | None, preview: bool, policy: str, comment: str |
     if publication is None:
         _list(as_json=as_json)
         return
-    address = f"/publications/{publication}/rollback{'?preview=true' if preview else ''}"
-    done = with_api(lambda api: api.post(address, {"policy": policy, "comment": comment}))
+    address, body = f"/publications/{publication}/rollback", {"policy": policy, "comment": comment}
+    done = with_api(lambda api: api.post(address, body, preview=preview))
     if as_json:
         print_json(done)
         return

@@ -52,7 +52,7 @@ def import_workspace(file: Path, preview: bool, overwrite: bool, as_json: bool) 
 
     packed = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     body = {"archive": b64encode(packed).decode("ascii"), "overwrite": overwrite}
-    plan = with_api(lambda api: api.post(f"/import{'?preview=true' if preview else ''}", body))
+    plan = with_api(lambda api: api.post("/import", body, preview=preview))
     if as_json:
         print_json(plan)
         return

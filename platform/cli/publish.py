@@ -38,9 +38,8 @@ def publish(paths: tuple[Path, ...], comment: str | None, preview: bool, policy:
     files = {name: read_rule(path) for name, path in places.items()}
     shown = {path.as_posix(): files[name] for name, path in places.items()}
     body = {"files": files if paths else None, "policy": policy, "comment": comment}
-    address = f"/publications{'?preview=true' if preview else ''}"
     try:
-        live = with_api(lambda api: api.post(address, body))
+        live = with_api(lambda api: api.post("/publications", body, preview=preview))
     except Declined as declined:
         print_reports(_placed(declined.problem.get("diagnostics", ()), places), shown, as_json=as_json)
         raise
