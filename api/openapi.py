@@ -93,7 +93,8 @@ STRUCTS: tuple[Any, ...] = (
     NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
     SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
-    Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry, AuditPage,
+    Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry,
+    AuditPage,
     ApprovalRow, ApprovalPage, Decision, Health, Live, Problem, Stats,
 )  # fmt: skip
 

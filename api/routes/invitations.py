@@ -109,4 +109,6 @@ async def accept_invitation(
     return await begun(engine, request, token, 201)
 
 
-router = Router("/invitations", route_handlers=[list_invitations, invite, withdraw_invitation, accept_invitation], tags=["People"])
+router = Router(
+    "/invitations", route_handlers=[list_invitations, invite, withdraw_invitation, accept_invitation], tags=["People"]
+)

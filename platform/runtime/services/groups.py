@@ -43,9 +43,11 @@ async def made(engine: Engine, who: Principal, name: str, members: Sequence[UUID
 async def filled(engine: Engine, who: Principal, group_id: UUID, members: Sequence[UUID]) -> Group:
     """Put these people into a group, and nobody else. Raises `Forbidden`, `NoMember`, and `KeyError` for no group."""
     who.require("administer")
-    told = {"members": sorted({str(each) for each in members})}
-    await people_of(engine).set_members(group_id, members, entry(engine, who, "group.filled", str(group_id), told))
-    return await found(engine, who, group_id)
+    people, told = people_of(engine), {"members": sorted({str(each) for each in members})}
+    await people.set_members(group_id, members, entry(engine, who, "group.filled", str(group_id), told))
+    if (group := await people.group(group_id)) is None:
+        raise KeyError(group_id)
+    return group
 
 
 async def removed(engine: Engine, who: Principal, group_id: UUID) -> None:
