@@ -1,0 +1,71 @@
+"""X17: secrets that were planted are seen nowhere."""
+
+import base64
+import gzip
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from tests.api import leaking
+
+
+@pytest.fixture
+def received() -> Iterator[tuple[str, list[str]]]:
+    """The DSN of a local stand-in of Sentry, and the envelopes that it got."""
+    got: list[str] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            got.append((gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body).decode())
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://key@127.0.0.1:{server.server_port}/1", got
+    server.shutdown()
+
+
+def forms(secret: str) -> set[str]:
+    """The ways in which a secret is written."""
+    data = secret.encode()
+    plain = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    return plain | {quote(secret), quote(secret, safe=""), quote_plus(secret)} | {
+        base64.b64encode(data).decode().rstrip("=")[:-1], base64.urlsafe_b64encode(data).decode().rstrip("=")[:-1],
+        data.hex(),
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_x17_planted_secrets_are_seen_nowhere(
+    database_home: Path, received: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    dsn, envelopes = received
+    command = [sys.executable, "-m", "tests.api.leaking", str(database_home), dsn, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert any("refused with" in each for each in envelopes), "nothing was reported"
+    assert "request_failed" in done.stderr, "nothing was logged"
+    seen = {
+        "logs": done.stdout + done.stderr,
+        "Sentry": "\n".join(envelopes),
+        "answers": (tmp_path / "answers").read_text(encoding="utf-8"),
+        "database": (tmp_path / "database").read_text(encoding="utf-8"),
+    }
+    assert all(len(text) > 500 for text in seen.values())
+    assert "leak-9" in seen["answers"]
+    for secret in leaking.planted():
+        for form in forms(secret):
+            assert not (leaked := [name for name, text in seen.items() if form in text]), f"{form!r} is in {leaked}"
+    for name, text in seen.items():
+        assert leaking.MARK not in text, f"{name}: {text[max(0, text.index(leaking.MARK) - 200) :][:300]}"
