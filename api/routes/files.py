@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.etags import IfMatch, IfNoneMatch, quoted, wants
+from treadle.api.routes.language import CODES, asking
 from treadle.api.translating import told
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
@@ -36,7 +37,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: Annotated[str, msgspec.Meta(examples=["sales/first.rule"])]
 
 
-@get("/", summary="The working set")
+@get("/", summary="The working set", codes=CODES)
 async def list_files(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -45,7 +46,8 @@ async def list_files(
     """Every rule file by path: the live ones, overlaid by drafts, with what became of each since the last publication.
     The ETag of the answer is the revision of the whole set.
     """
-    found = await files.listed(engine, who, check=check)
+    async with asking():
+        found = await files.listed(engine, who, check=check)
     return Response(found, headers=quoted(found.revision))
 
 

@@ -16,7 +16,7 @@ from treadle.dsl.facade import format_text, mermaid, svg
 from treadle.dsl.graph import Graph
 from treadle.dsl.project import Project
 from treadle.runtime.language import shapes
-from treadle.runtime.language.messages import Declined, Event
+from treadle.runtime.language.messages import Declined, Event, Survey
 
 
 class Decline(Exception):
@@ -48,6 +48,11 @@ def check(desk: Desk, asked: shapes.ToCheck) -> shapes.Checked:
         return shapes.Checked(diagnostics=reports(found), base=desk.base)
     here = reports(each for each in found if each.file == asked.file)
     return shapes.Checked(diagnostics=here, base=desk.base, elsewhere=_elsewhere(found, asked.file))
+
+
+def count(desk: Desk, _: Survey) -> shapes.Checked:
+    """How much is wrong with each file, as it is stored."""
+    return shapes.Checked(diagnostics=(), base=desk.base, elsewhere=_elsewhere(desk.project.diagnostics(), None))
 
 
 def _elsewhere(found: Iterable[Diagnostic], file: str | None) -> tuple[shapes.Elsewhere, ...]:
@@ -168,6 +173,7 @@ class Verb(msgspec.Struct, frozen=True):
 
 VERBS = {
     "check": Verb(shapes.ToCheck, check),
+    "count": Verb(Survey, count),
     "format": Verb(shapes.OnFile, canonical, files=False),
     "complete": Verb(shapes.OnPlace, complete),
     "hover": Verb(shapes.OnPlace, hover),

@@ -74,8 +74,8 @@ class Child:
             if verb.files:
                 self._warm_up(warm)
         with self._meter.at_most(COLD_SECONDS if asked.file is None else SECONDS):
-            if asked.file is not None and verb.files:
-                warm.put({asked.file: asked.text})
+            if verb.files:
+                warm.put({} if asked.file is None else {asked.file: asked.text})
             return msgspec.json.encode(verb.answer(Desk(warm.project, order.base), asked))
 
     def _warm_up(self, warm: Warm) -> None:

@@ -47,6 +47,12 @@ class Event(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Survey(msgspec.Struct, frozen=True):
+    """How much is wrong with each stored file."""
+
+    file: None = None
+
+
 Outcome = Literal["done", "declined", "too_much", "failed"]
 
 

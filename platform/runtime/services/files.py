@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -24,7 +21,7 @@ from treadle.runtime.drafts.working import (
     working_etags,
 )
 from treadle.runtime.engine import Engine
-from treadle.runtime.publishing import compiled_in_thread
+from treadle.runtime.services import language
 from treadle.runtime.services.audit import noted
 
 __all__ = ["FileUnknown", "PathInvalid", "Stale", "TextInvalid", "Wants"]
@@ -80,11 +77,13 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 async def listed(engine: Engine, who: Principal, *, check: bool = False) -> Working:
-    """Every file, in order of the paths; with `check`, what is wrong with each. Raises `Forbidden`."""
+    """Every file, in order of the paths; with `check`, what is wrong with each, raising what `language.counted` does.
+    Raises `Forbidden`.
+    """
     who.require("read")
     drafts = drafts_of(engine)
     stored = [each for each in await drafts.files() if each.etag or each.live]
-    found = await _found(engine, await drafts.texts()) if check else None
+    found = await _found(engine, who) if check else None
     told = revision(working_etags(stored))
     return Working(told, [_view(each, found.get(each.path, Found()) if found is not None else None) for each in stored])
 
@@ -145,12 +144,8 @@ def drafts_of(engine: Engine) -> Drafts:
     return Drafts(engine.database.pool, engine.database.store.workspace_id)
 
 
-async def _found(engine: Engine, texts: Mapping[str, str]) -> dict[str, Found]:
-    compiled = await compiled_in_thread(texts, await engine.world(), engine.live)
-    counts: dict[str, Counter[Literal["error", "warning"]]] = {}
-    for each in compiled.diagnostics:
-        counts.setdefault(each.file, Counter())[each.severity] += 1
-    return {path: Found(each["error"], each["warning"]) for path, each in counts.items()}
+async def _found(engine: Engine, who: Principal) -> dict[str, Found]:
+    return {each.file: Found(each.errors, each.warnings) for each in await language.counted(engine, who)}
 
 
 def _view(stored: Stored, found: Found | None = None) -> RuleFile:

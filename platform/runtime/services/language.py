@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.language import shapes
-from treadle.runtime.language.messages import Event
+from treadle.runtime.language.messages import Event, Survey
 
 Asked = shapes.OnFile | shapes.ToCheck
 
@@ -31,6 +33,14 @@ async def answered(engine: Engine, who: Principal, verb: str, asked: Asked) -> b
     if isinstance(asked, shapes.ToEdit) and asked.base not in (None, base.revision):
         raise BaseChanged(base.revision)
     return await engine.language.ask(who.workspace_id, verb, asked, base)
+
+
+async def counted(engine: Engine, who: Principal) -> tuple[shapes.Elsewhere, ...]:
+    """How much is wrong with each stored file in which anything is. Raises like `answered`."""
+    who.require("read")
+    base = await engine.language.bases.now(engine)
+    answer = await engine.language.ask(who.workspace_id, "count", Survey(), base)
+    return msgspec.json.decode(answer, type=shapes.Checked).elsewhere
 
 
 async def explained(engine: Engine, who: Principal, asked: shapes.ToExplain, data: bytes) -> bytes:
