@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ from treadle.runtime.tasks import ended
 
 _BEAT = 1.0
 _NICE = 10
+_ROOM = 4 * 1024**3  # bytes of addresses; what it holds is far less, unless rules make it hold everything
 _FAILED = Fault("unexpected", "the fault is ours and lies in the log")
 
 
@@ -48,6 +50,7 @@ def order_of(settings: Settings, job: UUID) -> bytes:
 def main() -> None:
     """Read the order and carry it out."""
     os.nice(_NICE)
+    resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     settings = Settings(**(order.settings | {"home": Path(order.settings["home"])}))
     with suppress(asyncio.CancelledError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,6 +22,7 @@ from treadle.runtime.virtual import Endless
 
 PAGE = 500
 """Events that are read at once."""
+_STEP = timedelta(hours=1)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +46,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 Tell = Callable[[Progress], None]
-"""Told after each page. Raises `Cancelled` to end it."""
-
-
-class Cancelled(Exception):
-    """Somebody does not want to know any more."""
+"""Told after each page."""
 
 
 class CannotReplay(Exception):
@@ -57,7 +54,7 @@ class CannotReplay(Exception):
 
 
 async def backtest(plan: Plan, past: Past, tell: Tell = lambda _: None) -> Backtested:
-    """What differs. Raises `CannotReplay`, `StoreDown`, and what `tell` raises."""
+    """What differs. Raises `CannotReplay` and `StoreDown`; may be cancelled."""
     return await _Replay(plan, past).run(tell)
 
 
@@ -68,6 +65,7 @@ class _Replay:
         self._gatherer = Gatherer(past)
         self._clocked: dict[tuple[str, datetime], Case] = {}
         self._events = self._skipped = 0
+        self._at = plan.since
         self._then = self._replica(plan.then, 0)
         self._now = self._replica(plan.now, 1)
         self._sides = (self._then, self._now)
@@ -87,7 +85,6 @@ class _Replay:
         while page:
             following = await self._read(page[-1])
             await self._page(page, following)
-            self._events += len(page)
             tell(Progress(self._events, page[-1].received_at))
             await asyncio.sleep(0)
             page = following
@@ -100,6 +97,7 @@ class _Replay:
 
     async def _page(self, page: list[StoredEvent], following: list[StoredEvent]) -> None:
         given = [each for each in page if self._counts(each)]
+        self._events += len(given)
         answers = await self._gatherer.of_events(given, page + following)
         causes = await self._gatherer.causes(given)
         for event in given:
@@ -127,12 +125,15 @@ class _Replay:
         return True
 
     async def _until(self, moment: datetime) -> None:
-        for side, replica in enumerate(self._sides):
-            try:
-                await replica.at(moment)
-            except Endless as endless:
-                raise CannotReplay(f"{_SIDES[side]}: {endless}") from None
-        self._take_over()
+        """Side by side, in steps, so that what the clock starts in both is soon compared and let go."""
+        while self._at < moment:
+            self._at = min(self._at + _STEP, moment)
+            for side, replica in enumerate(self._sides):
+                try:
+                    await replica.at(self._at)
+                except Endless as endless:
+                    raise CannotReplay(f"{_SIDES[side]}: {endless}") from None
+            self._take_over()
 
     def _take_over(self) -> None:
         """Cases of which no run is left; both versions stand at the same instant."""

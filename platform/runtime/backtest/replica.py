@@ -5,6 +5,7 @@ Owns whose doing each thing is: a run belongs to the branch of the event, or of 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +31,7 @@ from treadle.runtime.store.memory_history import MemoryRun
 from treadle.runtime.system import system
 from treadle.runtime.virtual import Decides, World, connection_id
 
+_AT_ONCE = 100  # runs that are driven without letting others have a turn
 _FOLLOWS = "it follows from what cannot be told"
 
 
@@ -71,6 +73,7 @@ class Replica(World):
         self._asks = asks
         self._clocked = clocked
         self._driving: Driving | None = None
+        self._driven = 0
         self._branches: dict[UUID, Branch] = {}
         self._of_event: dict[UUID, tuple[Branch, str, int]] = {}
         self._unsure: set[UUID] = set()
@@ -140,6 +143,9 @@ class Replica(World):
         if branch.case.answers is None:
             await self._asks(branch.case)
         self._driving = Driving(branch, claimed.run_id, claimed.rule)
+        self._driven += 1
+        if self._driven % _AT_ONCE == 0:
+            await asyncio.sleep(0)
         await super()._drive(claimed)
 
     def _who(self) -> Driving:
