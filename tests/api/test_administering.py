@@ -1,4 +1,4 @@
-"""Changing, moving and removing connections; hooks that change; credentials that go to no other host (X8, X9)."""
+"""Changing, moving and removing connections; hooks; credentials that go to no other host (X8, X9, X10)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from treadle.api.app import create_app
 from treadle.api.server import bind
 from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.settings import Settings
+from treadle_kommo.simulator.samples import DELIVERIES
 
 SECRET = "the-token-of-the-account"
 FIELDS = {"base_url": "https://127.0.0.1:9", "access_token": SECRET}
@@ -112,6 +113,21 @@ async def test_x9_a_wrong_secret_is_one_answer_with_an_unknown_hook(api: httpx.A
         bodies.add((answer.status_code, answer.text))
     assert len(bodies) == 1
     assert bodies.pop()[0] == 404
+
+
+async def test_x10_the_same_delivery_a_hundred_times_is_one_event(api: httpx.AsyncClient) -> None:
+    hook = (await made(api))["hook_url"]
+    kind, body = DELIVERIES["lead_status"]
+    headers = FORM | {"content-type": kind}
+
+    async def some() -> list[httpx.Response]:
+        return [await api.post(hook, content=body, headers=headers) for _ in range(10)]
+
+    answers = [answer for each in await asyncio.gather(*(some() for _ in range(10))) for answer in each]
+    assert {answer.status_code for answer in answers} == {202}
+    receipts = [answer.json() for answer in answers]
+    events = {event for each in receipts for event in each["events"]}
+    assert sum(each["accepted"] for each in receipts) == len(events) > 0
 
 
 class Listener:
