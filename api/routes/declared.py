@@ -1,4 +1,4 @@
-"""`/agents`, `/tables`, `/calendars`, `/limits`, `/schedules`: what the live files declare beside rules and sequences."""
+"""`/agents`, `/tables`, `/calendars`, `/limits`, `/schedules`: what the live files declare beside rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from treadle.api.pages import Page
+from treadle.api.parameters import Limit
 from treadle.dsl.inventory import CalendarDeclared, TableDeclared
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
@@ -33,7 +34,7 @@ class LimitPage(Page[LimitView], frozen=True):
 
 
 class SchedulePage(Page[ScheduleView], frozen=True):
-    """Schedules; there is one page."""
+    """A page of schedules, in the order of the files."""
 
 
 @get("/agents", summary="Agents, as the live files declare them", tags=["Agents"])
@@ -70,11 +71,14 @@ async def list_schedules(
     who: NamedDependency[Principal],
     rule: Annotated[str | None, QueryParameter(description="Only those of this rule.")] = None,
     n: Annotated[int, QueryParameter(ge=1, le=50, description="How many firings of each.")] = 5,
+    cursor: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="`next` of the page before.")] = 0,
+    limit: Limit = 50,
 ) -> SchedulePage:
     """Each `when every` and `when cron` line with when it fires next, over days that are not 24 hours long. One whose
     rule is off fires never.
     """
-    return SchedulePage(await declared.schedules(engine, who, n, rule), None)
+    found = await declared.schedules(engine, who, n, rule=rule, behind=cursor, limit=limit + 1)
+    return SchedulePage(found[:limit], str(cursor + limit) if len(found) > limit else None)
 
 
 router = Router("/", route_handlers=[list_agents, list_tables, list_calendars, list_limits, list_schedules])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -112,7 +113,7 @@ async def start_in_bulk(
     """Keep a list of up to 100,000 rows, which workers start one after the other, each once, so many in a minute. Rows
     that do not fit are refused with the reason; `GET /starts/{id}` says how far it is.
     """
-    rows, per_minute = _read(await request.body())
+    rows, per_minute = await asyncio.to_thread(_read, await request.body())
     try:
         kept = await starts.in_bulk(
             engine, who, _named(engine, name), rows, per_minute=per_minute, bulk_id=id_for(request)

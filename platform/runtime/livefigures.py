@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from treadle.runtime.clock import steady
 from treadle.runtime.ids import first_id
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import json_ids, json_texts, line_of
@@ -21,6 +22,8 @@ from treadle.runtime.store.statements import Statements
 SPAN = timedelta(hours=24)
 MOST_LIVE = 10_000
 MOST_TURNS = 5_000
+FRESH = 10.0
+"""Seconds for which what models cost is not added up again."""
 
 _OUTCOMES, _LIVE, _LAST = query("outcomes"), query("live_counts"), query("last_runs")
 _BEGUN, _ASKED, _PLACES = query("begun"), query("asked"), query("places")
@@ -77,15 +80,18 @@ class _Line(msgspec.Struct, frozen=True):
     span: float
 
 
+_Costs = dict[UUID, tuple[float, list[Asked]]]
+_costs: _Costs = {}  # by workspace: when it was added up, and what there was
+
+
 class Figures(Statements):
     """Asks for them."""
 
     async def lately(self, names: Iterable[str], now: datetime) -> dict[str, Lately]:
         """For each of these rules and sequences."""
-        since = now - SPAN
         found: dict[str, dict[str, int]] = {name: {} for name in names}
         last: dict[str, UUID] = {}
-        for rule, outcome, count in await self._ask(_OUTCOMES, {"since": first_id(since)}):
+        for rule, outcome, count in await self._ask(_OUTCOMES, {"since": first_id(now - SPAN)}):
             if rule in found:
                 found[rule][outcome] = count
         for rule, status, count, newest in await self._ask(_LIVE):
@@ -96,7 +102,7 @@ class Figures(Statements):
         for rule, newest in await self._ask(_LAST, {"names": json_texts(found)}):
             last[rule] = max(newest, last.get(rule, newest))
         began: dict[UUID, datetime] = dict(await self._ask(_BEGUN, {"ids": json_ids(last.values())}))
-        spent = _by_rule(await self.asked(since))
+        spent = _by_rule(await self.asked(now))
         return {
             rule: Lately(
                 **counts,
@@ -107,10 +113,14 @@ class Figures(Statements):
             for rule, counts in found.items()
         }
 
-    async def asked(self, since: datetime) -> list[Asked]:
-        """What agents were asked since then."""
-        rows = await self._ask(_ASKED, {"since": since, "most": MOST_TURNS})
-        return [Asked(rule, what.removeprefix("ask "), turns, cost) for rule, what, turns, cost in rows]
+    async def asked(self, now: datetime) -> list[Asked]:
+        """What agents were asked in the last 24 hours, as of `FRESH` seconds ago at most."""
+        at, found = _costs.get(self.workspace_id, (-FRESH, []))
+        if steady() - at >= FRESH:
+            rows = await self._ask(_ASKED, {"since": now - SPAN, "most": MOST_TURNS})
+            found = [Asked(rule, what.removeprefix("ask "), turns, cost) for rule, what, turns, cost in rows]
+            _costs[self.workspace_id] = (steady(), found)
+        return found
 
     async def places(self, names: Iterable[str]) -> list[Place]:
         """Where the live runs of these rules and sequences are."""

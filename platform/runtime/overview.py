@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -178,21 +179,18 @@ def limit_view(limit: Limit, used: Mapping[str, Decimal]) -> LimitView:
     )
 
 
-def schedule_views(graph: Graph, now: datetime, count: int, *, off: bool) -> list[ScheduleView]:
-    """Those of one rule, each with so many next firings."""
-    return [
-        ScheduleView(
-            rule=graph.name,
-            file=graph.file,
-            line=each.span.line,
-            says=says(each),
-            zone=each.zone,
-            catch_up=each.catch_up,
-            off=off,
-            next=[] if off else _upcoming(each, now, count),
-        )
-        for each in graph.schedules
-    ]
+def schedule_view(graph: Graph, schedule: Schedule, now: datetime, count: int, *, off: bool) -> ScheduleView:
+    """A schedule of a rule, with so many next firings."""
+    return ScheduleView(
+        rule=graph.name,
+        file=graph.file,
+        line=schedule.span.line,
+        says=says(schedule),
+        zone=schedule.zone,
+        catch_up=schedule.catch_up,
+        off=off,
+        next=[] if off else list(islice(schedules.upcoming(schedule, now), count)),
+    )
 
 
 def says(schedule: Schedule) -> str:
@@ -203,12 +201,3 @@ def says(schedule: Schedule) -> str:
         return f"cron {schedule.cron}"
     days = "every day" if len(schedule.days) == 7 else ", ".join(_DAYS[each] for each in schedule.days)
     return f"{days} at {', '.join(each.removesuffix(':00') for each in schedule.times)}"
-
-
-def _upcoming(schedule: Schedule, now: datetime, count: int) -> list[datetime]:
-    found: list[datetime] = []
-    at = schedules.following(schedule, now)
-    while at is not None and len(found) < count:
-        found.append(at)
-        at = schedules.following(schedule, at)
-    return found

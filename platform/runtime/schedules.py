@@ -29,7 +29,12 @@ _WEEKS = 60  # days with times come round every week; this many days hold each o
 
 def following(schedule: Schedule, after: datetime) -> datetime | None:
     """The first planned instant later than `after`; None when there is none."""
-    return next(_forward(schedule, instant(after)), None)
+    return next(upcoming(schedule, after), None)
+
+
+def upcoming(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    """The planned instants later than `after`, in order."""
+    return _forward(schedule, instant(after))
 
 
 def latest(schedule: Schedule, now: datetime) -> datetime | None:

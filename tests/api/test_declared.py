@@ -111,6 +111,19 @@ async def test_schedules_tell_their_next_firings_over_the_change_of_the_clock(
     assert (found["off"], found["next"]) == (True, [])
 
 
+async def test_schedules_come_in_pages(api: httpx.AsyncClient) -> None:
+    rule = f"Often {uuid4().hex[:8]}"
+    lines = "\n".join(f"  when every day at {hour:02d}:00" for hour in range(5))
+    await api.post("/api/v1/publications", json={"files": {"a.rule": f'rule "{rule}"\n{lines}\n  do\n    stop\n'}})
+    seen, cursor = [], "0"
+    while cursor is not None:
+        query = {"rule": rule, "limit": 2, "n": 1, "cursor": cursor}
+        page = (await api.get("/api/v1/schedules", params=query)).json()
+        seen += [each["says"] for each in page["items"]]
+        cursor = page["next"]
+    assert seen == [f"every day at {hour:02d}:00" for hour in range(5)]
+
+
 async def test_a_sequence_is_started_and_says_who_waits_where(
     api: httpx.AsyncClient, engine: Engine, name: str
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,7 +15,6 @@ from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleView
 from treadle.runtime.livefigures import Figures, Lately
 
-_DAY = timedelta(hours=24)
 _read: dict[UUID, Inventory] = {}  # of the live publication, by its id
 
 
@@ -51,7 +49,7 @@ async def agents(engine: Engine, who: Principal) -> list[overview.AgentView]:
     """The agents that the live files declare. Raises `Forbidden`."""
     who.require("read")
     declared, figures = (await _inventory(engine)).agents, _figures(engine)
-    asked = await figures.asked(engine.clock.now() - _DAY)
+    asked = await figures.asked(engine.clock.now())
     used = await figures.used(list(overview.budget_windows(declared)))
     return [overview.agent_view(each, asked, used) for each in declared]
 
@@ -77,17 +75,21 @@ async def limits(engine: Engine, who: Principal) -> list[overview.LimitView]:
     return [overview.limit_view(each, used) for each in live]
 
 
-async def schedules(engine: Engine, who: Principal, count: int, rule: str | None) -> list[overview.ScheduleView]:
-    """The schedules of the live rules, or of one, each with so many next firings. Raises `Forbidden`."""
+async def schedules(
+    engine: Engine, who: Principal, count: int, *, rule: str | None = None, behind: int = 0, limit: int = 50
+) -> list[overview.ScheduleView]:
+    """Schedules of the live rules, or of one, behind so many of them, each with `count` next firings. Raises
+    `Forbidden`.
+    """
     who.require("read")
     await engine.live.refresh()
     now, live = engine.clock.now(), engine.live
-    wanted = [each for each in live.graphs().values() if each.schedules and rule in (None, each.name)]
-    off = {each.name: each.off or live.is_off(each) for each in wanted}
+    graphs = [each for each in live.graphs().values() if each.schedules and rule in (None, each.name)]
+    lines = [(graph, each) for graph in sorted(graphs, key=_place) for each in graph.schedules]
+    wanted = [(graph, each, graph.off or live.is_off(graph)) for graph, each in lines[behind : behind + limit]]
 
     def planned() -> list[overview.ScheduleView]:
-        found = (overview.schedule_views(each, now, count, off=off[each.name]) for each in sorted(wanted, key=_place))
-        return [view for views in found for view in views]
+        return [overview.schedule_view(graph, each, now, count, off=off) for graph, each, off in wanted]
 
     return await asyncio.to_thread(planned)  # a line of cron that is rarely met is looked for long
 

@@ -3,7 +3,7 @@ select rule, outcome, count(*) from run_ends
 where run_id >= %(since)s and rule is not null group by rule, outcome
 
 -- name: live_counts
-select rule, status, count(*), max(run_id::text)::uuid from live_runs where status is not null group by rule, status
+select rule, status, count(*), max(run_id::text collate "C")::uuid from live_runs where status is not null group by rule, status
 
 -- name: last_runs
 select given.name, ended.run_id
@@ -37,7 +37,7 @@ group by run.rule, turn.what
 select rule, state ->> 'at', status, count(*), min(due_at)
 from (
     select rule, state, status, due_at from live_runs
-    where status is not null and rule in (select name from json_array_elements_text(%(names)b::json) as given (name))
+    where status is not null and rule = any (array(select json_array_elements_text(%(names)b::json)))
     limit %(most)s
 ) as live
 group by 1, 2, 3
