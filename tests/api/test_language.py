@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from tests.api.test_events import LEAD
 
 from treadle.runtime.engine import Engine
+from treadle.runtime.language import pool as pools
 from treadle.runtime.language.pool import LanguageBusy, LanguageFailed, LanguageFull, TooMuch
 
 TEXT = """use kommo as crm
@@ -29,6 +31,15 @@ test "big ones get a note"
   mock crm.add_note returns {{id: 1}}
   expect crm.add_note(lead_id: 7)
 """
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """A machine that is busy with other tests is no reason to fail."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools, "PATIENCE", 60.0)
+        patch.setattr(pools, "HANGS", 60.0)
+        yield
 
 
 def text(name: str = "Greet") -> str:

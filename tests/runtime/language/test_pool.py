@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,15 @@ RULE = """rule "Big"
 
 def base(files: dict[str, str] = FILES, revision: str = "1", programs: tuple[Program, ...] = ()) -> Base:
     return Base(revision, files, programs, {}, "UTC")
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """A machine that is busy with other tests is no reason to fail."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools, "PATIENCE", 60.0)
+        patch.setattr(pools, "HANGS", 60.0)
+        yield
 
 
 @pytest.fixture
