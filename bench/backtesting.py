@@ -19,7 +19,7 @@ from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.facade import compile_files
 from treadle.runtime.backtest.past import PastRun, StorePast
 from treadle.runtime.backtest.replaying import Plan, backtest
-from treadle.runtime.backtest.replica import Setting, Version
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.ids import first_id
 from treadle.runtime.ports import StoredEvent
 from treadle.runtime.store.memory import MemoryStore

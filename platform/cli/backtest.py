@@ -37,7 +37,6 @@ def backtest(
     """
     from treadle.cli.backtested import print_backtest
     from treadle.cli.client import Declined, with_api
-    from treadle.cli.diagnostics import print_reports
     from treadle.cli.moments import moment
 
     files = sources(paths) if paths else None
@@ -47,18 +46,25 @@ def backtest(
     except Declined as declined:
         click.echo(str(declined), err=True)
         raise click.exceptions.Exit(CANNOT) from None
-    job, result = found["job"], found["result"]
     if as_json:
         print_json(found)
-    elif job["diagnostics"]:
-        print_reports(job["diagnostics"], _named(files or {}, job["diagnostics"]))
-    if job["state"] != "done":
-        why = job["error"]["message"] if job["error"] else f"it was {job['state']}"
-        click.echo(f"The backtest could not be done: {why}.", err=True)
-        raise click.exceptions.Exit(CANNOT)
+    _ended(found["job"], files or {}, quiet=as_json)
     if not as_json:
-        print_backtest(result)
-    raise click.exceptions.Exit(DIFFERS if result["differs"] else SAME)
+        print_backtest(found["result"])
+    raise click.exceptions.Exit(DIFFERS if found["result"]["differs"] else SAME)
+
+
+def _ended(job: dict[str, Any], files: dict[str, str], *, quiet: bool) -> None:
+    """Say why it could not be done, and end with that status."""
+    from treadle.cli.diagnostics import print_reports
+
+    if job["state"] == "done":
+        return
+    if job["diagnostics"] and not quiet:
+        print_reports(job["diagnostics"], _named(files, job["diagnostics"]))
+    why = job["error"]["message"] if job["error"] else f"it was {job['state']}"
+    click.echo(f"The backtest could not be done: {why}.", err=True)
+    raise click.exceptions.Exit(CANNOT)
 
 
 def _named(files: dict[str, str], diagnostics: list[Any]) -> dict[str, str]:

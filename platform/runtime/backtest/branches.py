@@ -44,8 +44,10 @@ Heard = tuple[str, int, str]
 
 
 class Branch(msgspec.Struct, eq=False):
-    """Of one version; changed in place. `live` counts its runs that are not over, `clean` says that none was ever in
-    doubt. `doubts` tells for a rule or sequence why what it would have done cannot be told.
+    """Of one version; changed in place. `live` counts its runs that are not over; `heard` its events by trigger.
+
+    `doubts` tells for a rule or sequence why what it would have done cannot be told, `doubtful` are those runs,
+    `made_up` those that go on with an answer which nobody gave. `times` counts calls by what was asked.
     """
 
     case: Case

@@ -24,6 +24,7 @@ from treadle.runtime.backtest.preparing import CannotPrepare, prepared
 from treadle.runtime.backtest.replaying import CannotReplay, Progress, backtest
 from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.engine import Engine, open_engine
+from treadle.runtime.logs import configure
 from treadle.runtime.ports import Fault, StoreDown
 from treadle.runtime.settings import Settings
 from treadle.runtime.tasks import ended
@@ -73,6 +74,7 @@ async def _until_left(work: Any) -> None:
 
 async def _carry_out(settings: Settings, id: UUID) -> None:
     async with open_engine(settings) as engine:
+        configure(settings, engine.redactor)
         jobs = Jobs(engine.database.pool, engine.store.workspace_id)
         job = await jobs.one(id)
         if job is not None and job.state == "running":

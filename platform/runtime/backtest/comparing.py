@@ -15,9 +15,10 @@ from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.backtest.answers import same
 from treadle.runtime.backtest.branches import Branch, Case, Did, Fate, Heard
-from treadle.runtime.backtest.replica import Replica, Setting, Version
+from treadle.runtime.backtest.replica import Replica
 from treadle.runtime.backtest.report import Backtested, Change, Decided, DecisionDiffers, RuleCompared
 from treadle.runtime.backtest.tallies import RuleTally, known
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.explain import explained_rule
 
 _Audience = tuple[str, UUID | None]

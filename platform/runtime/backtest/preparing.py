@@ -11,7 +11,7 @@ from treadle.dsl.diagnostics import Report, report
 from treadle.dsl.graph import Graph, Limit
 from treadle.runtime.backtest.jobs import Backtest
 from treadle.runtime.backtest.replaying import Plan
-from treadle.runtime.backtest.replica import Setting, Version
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.ports import Fault
 
 if TYPE_CHECKING:

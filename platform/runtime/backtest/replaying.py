@@ -15,8 +15,9 @@ from treadle.runtime.backtest.branches import Branch, Case
 from treadle.runtime.backtest.comparing import Comparison, branch_of
 from treadle.runtime.backtest.gathering import Gatherer
 from treadle.runtime.backtest.past import Past
-from treadle.runtime.backtest.replica import Replica, Setting, Version
+from treadle.runtime.backtest.replica import Replica
 from treadle.runtime.backtest.report import Backtested
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.ports import StoredEvent
 from treadle.runtime.virtual import Endless
 

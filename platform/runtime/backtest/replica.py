@@ -6,57 +6,28 @@ Owns whose doing each thing is: a run belongs to the branch of the event, or of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
-from treadle.dsl import graph as g
 from treadle.dsl import values
-from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.backtest.branches import NOT_RECORDED, Branch, Case, Did, Fate
 from treadle.runtime.backtest.keeping import ReplayStore
 from treadle.runtime.backtest.machine import VirtualMachine
+from treadle.runtime.backtest.recorded import RecordedLoads, origin_then, settle_fate
 from treadle.runtime.backtest.stubs import Driving, Stubs
-from treadle.runtime.connections import Connected
-from treadle.runtime.echoes import FOREIGN, Origin
-from treadle.runtime.loading import Unloaded
-from treadle.runtime.ports import ApprovalRow, Claimed, Echo, Fault, NewEvent, NewRun, StoredEvent
+from treadle.runtime.backtest.versions import Setting, Version
+from treadle.runtime.ports import ApprovalRow, Claimed, NewEvent, NewRun, StoredEvent
 from treadle.runtime.running import Running
 from treadle.runtime.store.memory_history import MemoryRun
 from treadle.runtime.system import system
-from treadle.runtime.virtual import Decides, World, connection_id
+from treadle.runtime.virtual import Decides, World
 
 _AT_ONCE = 100  # runs that are driven without letting others have a turn
 _FOLLOWS = "it follows from what cannot be told"
-
-
-class Version(msgspec.Struct, frozen=True):
-    """A set of rules: their graphs and the limits of all."""
-
-    graphs: tuple[g.Graph, ...]
-    limits: tuple[g.Limit, ...] = ()
-
-
-class Setting(msgspec.Struct, frozen=True):
-    """What both versions run against: the plugins, and the connections of then by id."""
-
-    catalogue: Catalogue
-    connections: Mapping[UUID, Connected] = {}
-
-    def where(self, hear: g.Hear) -> UUID | None:
-        """The connection whose events are meant."""
-        if hear.plugin is None:
-            return None
-        for each in self.connections.values():
-            named = each.name == hear.connection if hear.connection else each.row.is_default
-            if each.row.plugin == hear.plugin and named:
-                return each.row.id
-        return connection_id(hear.plugin, hear.connection)
 
 
 Asks = Callable[[Case], Awaitable[None]]
@@ -91,7 +62,7 @@ class Replica(World):
             limits=version.limits,
             people=_People(self),
             store=ReplayStore,
-            loader=_Recorded(),
+            loader=RecordedLoads(),
             where=setting.where,
         )
         assert isinstance(self.store, ReplayStore), "made above"
@@ -132,7 +103,7 @@ class Replica(World):
             version=event.version,
             publication=event.publication,
         )
-        arrival = arrival_of(Offered(event=new, heard=heard), _origin(event, branch.case.cause))
+        arrival = arrival_of(Offered(event=new, heard=heard), origin_then(event, branch.case.cause))
         await self.store.accept([], [arrival])
         if event.loaded is not None:
             self.kept.loaded(event.id, event.loaded)
@@ -206,7 +177,7 @@ class Replica(World):
         if unknown and fault is not None:
             branch.doubts.setdefault(run.new.rule, fault.message)
         if fate is not None:
-            _settle(fate, run, unknown=unknown)
+            settle_fate(fate, run, unknown=unknown)
         branch.live -= 1
         if branch.live == 0:
             self.over.append(branch)
@@ -261,37 +232,3 @@ class _People(Decides):
     def approve(self, row: ApprovalRow) -> bool | None:
         """See `Decides`."""
         return self._replica.unanswered(row)
-
-
-class _Recorded:
-    """In place of the loader: what was read of an event then."""
-
-    async def load(self, event: StoredEvent) -> bytes:
-        """See `Loads.load`."""
-        if event.loaded is not None:
-            return event.loaded
-        why = f"it needs fields of {event.trigger} that its delivery does not carry, and nobody read them then"
-        raise Unloaded(Fault(NOT_RECORDED, why), final=True)
-
-
-def _origin(event: StoredEvent, rule: str | None) -> Origin:
-    """Whose change the event reported then."""
-    if event.cause is None or rule is None:
-        return FOREIGN
-    echo = Echo(
-        entity=event.entity or "", run_id=event.cause, origin=rule, version=event.version, open=False,
-        hops=max(0, event.hops - 1),
-    )  # fmt: skip
-    return Origin("own", echo)
-
-
-def _settle(fate: Fate, run: MemoryRun, *, unknown: bool) -> None:
-    fault = run.error
-    if run.status == "suppressed":
-        filtered = fault is not None and fault.code == "filtered"
-        fate.outcome = "filtered" if filtered else "suppressed"
-        fate.why = fault.message if fault else None
-    elif fate.outcome == "pending" and unknown:
-        fate.outcome, fate.why = "cannot_tell", fault.message if fault else None
-    elif fate.outcome == "pending":
-        fate.outcome = "fired"

@@ -12,8 +12,8 @@ from tests.runtime.virtual.conftest import CATALOGUE, START, Play
 from treadle.dsl import facade
 from treadle.runtime.backtest.past import StorePast
 from treadle.runtime.backtest.replaying import Plan, Progress, backtest
-from treadle.runtime.backtest.replica import Setting, Version
 from treadle.runtime.backtest.report import Backtested, RuleCompared
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.connections import Connected
 from treadle.runtime.ports import ConnectionRow
 from treadle.runtime.store.memory import MemoryStore

@@ -22,8 +22,8 @@ from treadle.runtime.backtest.machine import VirtualMachine
 from treadle.runtime.backtest.past import Past, StorePast
 from treadle.runtime.backtest.postgrespast import PostgresPast
 from treadle.runtime.backtest.replaying import Plan, backtest
-from treadle.runtime.backtest.replica import Setting, Version
 from treadle.runtime.backtest.report import Backtested
+from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.ids import first_id
 from treadle.runtime.ports import StoredEvent
 from treadle.runtime.scripted import Fails, Returns
