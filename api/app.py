@@ -17,6 +17,7 @@ from treadle.api.limits import Limits
 from treadle.api.openapi import openapi_config
 from treadle.api.problems import HANDLERS
 from treadle.api.prompt import prompt
+from treadle.api.queries import readable
 from treadle.api.routes import (
     agents,
     approvals,
@@ -71,7 +72,7 @@ def create_app(engine: Engine) -> ASGIApp:
         delivered = scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX)
         await (hook if delivered else api)(scope, receive, send)
 
-    return counted(safe(prompt(front, lambda: engine.database.store.down)))
+    return counted(safe(readable(prompt(front, lambda: engine.database.store.down))))
 
 
 def create_api(engine: Engine) -> Litestar:

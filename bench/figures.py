@@ -68,6 +68,9 @@ GOALS: dict[str, Goal] = {
     "language.edit_p95_ms": Goal("<", 50),
     "language.key_p95_ms": Goal("<", 50),
     "language.accept_p99_ms": Goal("<", 50),
+    "api.slowest_read_p95_ms": Goal("<", 100),
+    "api.accept_p95_ms": Goal("<", 50),
+    "api.p95_ms_at_200": Goal("<", 150),
     "harness.load_requests_per_cpu_s": Goal(">=", 8000),
     "harness.sink_requests_per_cpu_s": Goal(">=", 8000),
 }

@@ -18,6 +18,7 @@ from types import FrameType
 import msgspec
 
 from bench import (
+    api,
     backtesting,
     calibration,
     checking,
@@ -52,6 +53,7 @@ PARTS = (
     "growth",
     "history",
     "language",
+    "api",
 )
 
 RATIO = "common_job.vs_dbos"
@@ -74,6 +76,7 @@ class Plan(msgspec.Struct, frozen=True):
     history: int
     backtest: int
     edits: int
+    api: int
     repeats: int
     sizes: tuple[int, ...]
     rounds: int
@@ -142,6 +145,7 @@ def _carry_out(plan: Plan) -> tuple[list[Figure], bool]:
         "sleeping": lambda stage: sleeping.measure(stage.lane, stage.server, stage.own("sleep"), stage.plan.sleeping),
         "growth": lambda stage: growth.measure(stage.lane, stage.server, stage.own("growth"), stage.plan.growth),
         "history": lambda stage: history.measure(stage.server, stage.own("history"), stage.plan.history),
+        "api": lambda stage: api.measure(stage.server, stage.own("api"), stage.lane.address, stage.plan.api),
         "language": lambda stage: language.measure(stage.lane, stage.server, stage.own("language"), stage.plan.edits),
     }
     figures: list[Figure] = []
@@ -232,6 +236,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[Plan, Path]:
         history=1_000_000 // share,
         backtest=10_000 // share,
         edits=500 // share,
+        api=100_000 // share,
         repeats=3 if options.quick else 7,
         sizes=matching.SIZES[:-1] if options.quick else matching.SIZES,
         rounds=7 if options.quick else 15,

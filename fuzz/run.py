@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.figures import Figure, Goal, table, write
 
+from fuzz.api import requests
 from fuzz.heavy import bombs, long_files
 from fuzz.seeds import Failure, try_seeds
 
@@ -27,13 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=60, help="of seeds; heavy texts take some six minutes more")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the first seed (the clock)")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--only", choices=("seeds", "bombs", "long"), help="one part")
+    parser.add_argument("--requests", type=int, default=100_000, help="to the API")
+    parser.add_argument("--only", choices=("seeds", "bombs", "long", "api"), help="one part")
     given = parser.parse_args(argv)
     figures: list[Figure] = []
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "seeds": lambda: _seeds(given.seed, given.minutes, given.processes),
         "bombs": bombs,
         "long": long_files,
+        "api": lambda: requests(given.requests, given.seed),
     }
     for name, part in parts.items():
         if given.only in (None, name):

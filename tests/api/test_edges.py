@@ -170,3 +170,9 @@ async def test_x21_wrong_methods_are_405(engine: Engine) -> None:
                 answer = await http.request(verb, filled(path))
                 assert answer.status_code in {404, 405}, f"{verb} {path}: {answer.status_code}"
                 assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_x21_a_query_that_is_no_text_is_refused(api: httpx.AsyncClient) -> None:
+    asked = httpx.URL("http://t.example/api/v1/runs", query=b"rule=\xff\xfe")
+    answer = await api.request("GET", asked)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
