@@ -20,6 +20,13 @@ from treadle.runtime.ports import NameTaken
 from treadle.runtime.services import connections
 from treadle.sdk.failures import Failure
 
+Name = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=100, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$", description="It stands in addresses."
+    ),
+]
+
 
 class ConnectionPage(Page[ConnectionView], frozen=True):
     """All connections; there is one page."""
@@ -30,14 +37,14 @@ class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     plugin: str
     fields: dict[str, str] = {}
-    name: str | None = None
+    name: Name | None = None
 
 
 class ChangedConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to change. `is_default` can only be given to another connection, never taken."""
 
     fields: dict[str, str] = {}
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
+    name: Name | None = None
     is_default: Literal[True] | None = None
 
 
