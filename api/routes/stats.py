@@ -16,7 +16,11 @@ from treadle.runtime.services.stats import SpanInvalid, Stats, stats
 
 Step = Annotated[
     int | None,
-    QueryParameter(ge=60, le=31_536_000, description="Seconds of one step: whole minutes, or whole hours."),
+    QueryParameter(
+        ge=60,
+        le=31_536_000,
+        description="Seconds of one step; the next longer of a minute, a quarter, one and six hours, a day.",
+    ),
 ]
 
 
@@ -29,8 +33,8 @@ async def get_stats(
     step: Step = None,
 ) -> Stats:
     """Events, runs by outcome, latencies, spend and the queue in equal steps, the last day without `since` and `until`,
-    and how it stands now. Figures are a few seconds old; by the minute they are kept for two days, by the hour for a
-    year.
+    and how it stands now. Figures are a few seconds old; those by the minute are kept for a day, by the hour for 40,
+    by the day for two years.
     """
     try:
         return await stats(engine, who, aware(since), aware(until), step)

@@ -1,4 +1,4 @@
-"""Adding up what changed, by minute and by hour, so that a picture of a month costs no look at its runs.
+"""Adding up what changed, in steps of five lengths, so that a picture of a month costs no look at its runs.
 
 Owns how durations become buckets. Whoever asks may add; each change is counted once, see the statement `add_figures`.
 """
@@ -14,6 +14,8 @@ _BEGIN, _ADD = query("begin_figures"), query("add_figures")
 
 GROWTH = 1.25
 """Each bucket of durations ends at so many times the end of the one before; the first one at so many milliseconds."""
+KEPT = {60: 1, 900: 10, 3600: 40, 21600: 240, 86400: 800}
+"""Seconds of a step, and for how many days such steps are kept."""
 SOME = 500
 """Runs of one addition whose durations are looked up: for percentiles these are enough."""
 YOUNG = 5.0

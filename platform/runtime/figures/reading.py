@@ -1,28 +1,23 @@
-"""Reading what was added up, in equal steps of time."""
+"""Reading what was added up, in equal steps of time. Owns which steps a picture has."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from treadle.runtime.figures.adding import bucket_seconds
+from treadle.runtime.figures.adding import KEPT, bucket_seconds
 from treadle.runtime.queries import query
 from treadle.runtime.store.statements import Statements
 
 _FIGURES, _UNKNOWN = query("figures"), query("unknown_runs")
 
-MOST_POINTS = 1500
+MOST_POINTS = 500
 """Steps of one picture."""
-STEPS = (60, 300, 900, 3600, 10800, 43200, 86400)
-"""Seconds of a step that is chosen."""
-WANTED = 120
+WANTED = 130
 """Steps that are about enough."""
-MINUTES = timedelta(days=2)
-"""For so long figures are kept by the minute."""
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -62,19 +57,17 @@ class SpanInvalid(Exception):
 
 
 def span(since: datetime | None, until: datetime | None, step: int | None, now: datetime) -> Span:
-    """The steps of a picture: the last day by default, in about a hundred steps, from an even instant on. Raises
-    `SpanInvalid`.
+    """The steps of a picture: the last day by default, in about a hundred steps. The step is the next longer one that
+    is kept for so long; it begins at an even instant. Raises `SpanInvalid`.
     """
     until = min(until or now, now + timedelta(days=1))
     since = since or until - timedelta(days=1)
     seconds = (until - since).total_seconds()
     if seconds <= 0:
         raise SpanInvalid("`since` must be before `until`.")
-    if step is None:
-        step = next((each for each in STEPS if seconds / each <= WANTED), STEPS[-1])
-    if since < now - MINUTES:
-        step = max(3600, step)
-    step -= step % (3600 if step >= 3600 else 60)
+    wanted = seconds / WANTED if step is None else step
+    fitting = [each for each, days in KEPT.items() if each >= wanted and since >= now - timedelta(days=days)]
+    step = min(fitting, default=max(KEPT))
     if seconds / step > MOST_POINTS:
         raise SpanInvalid(f"That is more than {MOST_POINTS} steps; ask for longer ones or for less time.")
     return Span(datetime.fromtimestamp(since.timestamp() // step * step, UTC), until, step)
@@ -85,13 +78,11 @@ class Reading(Statements):
 
     async def points(self, asked: Span) -> list[Point]:
         """One for each step that something was counted in, the oldest first."""
-        width = 60 if asked.step < 3600 else 3600
-        params = {"since": asked.since, "until": asked.until, "step": asked.step, "span": width}
-        slots: dict[int, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
-        for slot, name, bucket, amount in await self._ask(_FIGURES, params):
-            slots[slot][name][bucket] = amount
-        step = timedelta(seconds=asked.step)
-        return [_point(asked.since + slot * step, found) for slot, found in sorted(slots.items())]
+        found: dict[datetime, dict[str, dict[int, float]]] = {}
+        params = {"since": asked.since, "until": asked.until, "span": asked.step}
+        for at, name, buckets, amounts in await self._ask(_FIGURES, params):
+            found.setdefault(at, {})[name] = dict(zip(buckets, amounts, strict=True))
+        return [_point(at, figures) for at, figures in found.items()]
 
     async def unknown(self) -> int:
         """How many runs wait because nobody knows whether a call went through."""
@@ -109,8 +100,8 @@ def percentile(counts: Mapping[int, float], share: float) -> float | None:
     return None
 
 
-def _point(at: datetime, found: Mapping[str, Counter[int]]) -> Point:
-    amounts = {name: counts[0] for name, counts in found.items()}
+def _point(at: datetime, found: Mapping[str, Mapping[int, float]]) -> Point:
+    amounts = {name: counts.get(0, 0.0) for name, counts in found.items()}
     return Point(
         at=at,
         events=int(amounts.get("events", 0)),

@@ -125,7 +125,7 @@ summed as (
     select
         to_timestamp(floor(extract(epoch from at) / span) * span) as at, span, bucket, name,
         case when name like 'most.%%' then max(amount) else sum(amount) end as amount
-    from found cross join (values (60), (3600)) as spans (span)
+    from found cross join (values (60), (900), (3600), (21600), (86400)) as spans (span)
     where amount is not null
     group by 1, 2, 3, 4
 ),
@@ -141,15 +141,15 @@ added as (
 update figures_read set added_at = now(), upto = pg_current_snapshot() where exists (select from held)
 
 -- name: sweep_figures
-delete from figures where (span = 60 and at < now() - interval '3 days') or at < now() - interval '400 days'
+delete from figures as old
+using json_to_recordset(%(kept)b::json) as given (span integer, days integer)
+where old.span = given.span and old.at < now() - given.days * interval '1 day'
 
 -- name: figures
-select
-    floor(extract(epoch from at - %(since)s::timestamptz) / %(step)s)::integer, name, bucket,
-    case when name like 'most.%%' then max(amount) else sum(amount) end
+select at, name, array_agg(bucket), array_agg(amount)
 from figures
 where span = %(span)s and at >= %(since)s::timestamptz and at < %(until)s::timestamptz
-group by 1, 2, 3
+group by at, name order by at
 
 -- name: unknown_runs
 select count(*) from live_runs where status = 'unknown'

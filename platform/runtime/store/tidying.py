@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.changes.shapes import KEPT
+from treadle.runtime.figures.adding import KEPT as FIGURES_KEPT
 from treadle.runtime.figures.adding import Adding
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import NOBODY, json_rows, key_hash
@@ -30,6 +31,11 @@ class _KeyRow(msgspec.Struct, frozen=True):
     id: UUID
     connection_id: UUID
     key_hash: str
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    span: int
+    days: int
 
 
 class Tidying(Statements):
@@ -67,5 +73,5 @@ class Tidying(Statements):
         ((swept,),) = await self._ask(_SWEEP, {"days": days, "most": MOST})
         ((windows,),) = await self._ask(_SWEEP_WINDOWS, {"most": MOST})
         changes = await self._change(_SWEEP_CHANGES, {"most": MOST, "kept": _CHANGES_KEPT})
-        await self._change(_SWEEP_FIGURES)
+        await self._change(_SWEEP_FIGURES, {"kept": json_rows([_Kept(*each) for each in FIGURES_KEPT.items()])})
         return bool(max(swept, windows, changes) >= MOST)

@@ -124,9 +124,10 @@ def test_percentiles() -> None:
 def test_a_picture_has_even_steps() -> None:
     day = span(None, None, None, NOW)
     assert (day.since, day.until, day.step) == (datetime(2026, 3, 28, 12, 30, tzinfo=UTC), NOW, 900)
-    assert span(NOW - timedelta(days=30), NOW, 60 * 90, NOW).step == 3600
-    assert span(NOW - timedelta(days=5), None, 60, NOW).step == 3600  # minutes are not kept for so long
+    assert span(NOW - timedelta(hours=2), NOW, None, NOW).step == 60
+    assert span(NOW - timedelta(days=30), NOW, 7200, NOW).step == 21600
+    assert span(NOW - timedelta(days=5), NOW - timedelta(days=4), 60, NOW).step == 900  # minutes are not kept so long
     with pytest.raises(SpanInvalid):
         span(NOW, NOW, None, NOW)
     with pytest.raises(SpanInvalid, match=str(MOST_POINTS)):
-        span(NOW - timedelta(days=400), NOW, 3600, NOW)
+        span(NOW - timedelta(hours=20), NOW, 60, NOW)

@@ -68,12 +68,12 @@ create trigger told_revoked after update of revoked_at on api_keys
     for each row when (old.revoked_at is distinct from new.revoked_at)
     execute function tell_change('access', 'id', '', '', '');
 
--- What happened when, added up from the changes: amounts by minute and by hour. Durations are counted by bucket, whose
--- bounds grow by a factor; all else has the bucket 0.
+-- What happened when, added up from the changes: amounts in steps of so many seconds. Durations are counted by bucket,
+-- whose bounds grow by a factor; all else has the bucket 0.
 create table figures (
     workspace_id uuid not null default nullif(current_setting('treadle.workspace', true), '')::uuid,
     at timestamptz not null,
-    span integer not null check (span in (60, 3600)),
+    span integer not null check (span in (60, 900, 3600, 21600, 86400)),
     bucket integer not null,
     name text not null,
     amount double precision not null,
