@@ -15,12 +15,12 @@ from treadle.api.etags import IfMatch, quoted, wants
 from treadle.api.problems import Refused
 from treadle.api.routes.language import CODES as ASKING
 from treadle.api.routes.language import asking
+from treadle.api.translating import told
 from treadle.dsl.editing.agents import AgentFields
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.services import agents
 from treadle.runtime.services.agents import NAME, AgentTaken, AgentUnknown, AgentWritten
-from treadle.runtime.services.files import PathInvalid, Stale, TextInvalid
 from treadle.runtime.services.language import BaseChanged
 
 WRITING = (*ASKING, "edit_refused", "base_changed", "path_invalid", "text_invalid", "changed_meanwhile")
@@ -44,8 +44,11 @@ async def make_agent(
     it; a new file has no `use` line for the model yet, which the diagnostics then say.
     """
     fields = AgentFields(**{name: getattr(data, name) for name in AgentFields.__struct_fields__})
-    async with _told():
-        done = await agents.made(engine, who, data.name, data.file, fields, wants(if_match))
+    try:
+        async with _writing():
+            done = await agents.made(engine, who, data.name, data.file, fields, wants(if_match))
+    except AgentTaken as taken:
+        raise Refused("name_taken", f"{taken}.") from None
     return Response(done, headers=quoted(done.file.etag))
 
 
@@ -58,27 +61,21 @@ async def change_agent(
     if_match: IfMatch = None,
 ) -> Response[AgentWritten]:
     """Write its declaration anew where it stands, as a draft. `If-Match` names the version of its file."""
-    async with _told():
-        done = await agents.changed(engine, who, name, data, wants(if_match))
+    try:
+        async with _writing():
+            done = await agents.changed(engine, who, name, data, wants(if_match))
+    except AgentUnknown as unknown:
+        raise Refused("agent_unknown", f"{unknown}.") from None
     return Response(done, headers=quoted(done.file.etag))
 
 
 @asynccontextmanager
-async def _told() -> AsyncIterator[None]:
-    """The refusals of the service as problems."""
+async def _writing() -> AsyncIterator[None]:
+    """What keeps a file from being written, as problems."""
     try:
         async with asking():
-            yield
-    except AgentUnknown as unknown:
-        raise Refused("agent_unknown", f"{unknown}.") from None
-    except AgentTaken as taken:
-        raise Refused("name_taken", f"{taken}.") from None
-    except PathInvalid as invalid:
-        raise Refused("path_invalid", str(invalid)) from None
-    except TextInvalid as invalid:
-        raise Refused("text_invalid", str(invalid)) from None
-    except Stale as stale:
-        raise Refused("changed_meanwhile", f"{stale}.") from None
+            with told():
+                yield
     except BaseChanged as changed:
         raise Refused("base_changed", f"{changed}.") from None
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from tests.runtime.store.conftest import PassTime
+from tests.runtime.store.conftest import PassTime, VirtualClock
 from tests.runtime.store.making import run
 
 from treadle.runtime.bulkrecords import BATCH, BulkBatch, BulkStart, BulkStep, NewBulk, Refusal
@@ -168,3 +169,26 @@ async def test_a_crash_between_two_writes_leaves_nothing_of_them(postgres_store:
     assert await postgres_store.step_bulk(told)
     assert not await postgres_store.step_bulk(told)  # the same again, as after a commit that nobody heard of
     assert len(await postgres_store.runs(RunFilter(rule="S"))) == 3
+
+
+async def test_lists_that_ended_long_ago_are_forgotten_with_what_they_refused(
+    store: Store, kind: str, clock: VirtualClock, request: pytest.FixtureRequest
+) -> None:
+    over, running = [await store.begin_bulk(new(rows=ROWS[:1])) for _ in range(2)]
+    batch = await store.due_bulk(30)
+    assert batch is not None
+    assert batch.id == over.id
+    await store.step_bulk(step(batch, 0, (Refusal(0, "no"),)))
+    if kind == "memory":
+        await clock.advance(40 * 86400)
+    else:
+        with psycopg.connect(request.getfixturevalue("database_url"), autocommit=True) as owner:
+            owner.execute(
+                "update treadle.bulk_starts set ended_at = ended_at - interval '40 days' where workspace_id = %s",
+                [store.workspace_id],
+            )
+    await store.forget_bulks(50)
+    assert len(await store.bulks(None, 10)) == 2
+    await store.forget_bulks(30)
+    assert [each.id for each in await store.bulks(None, 10)] == [running.id]
+    assert await store.refusals(over.id, -1, 10) == []
