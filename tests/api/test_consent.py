@@ -23,6 +23,7 @@ from tests.api.consenting import (
 from tests.api.people import signed_in
 
 from treadle.runtime.engine import Engine
+from treadle.runtime.ports import StoreDown
 from treadle.sdk.failures import NotSent
 from treadle_kommo.connection import Kommo
 
@@ -121,6 +122,36 @@ async def test_a_revoked_account_shows_that_it_has_to_be_connected_again(
     back = await allowed(api, name)
     assert (await api.get(back.raw_path.decode())).status_code == 200
     assert await call(engine, name) == 200
+
+
+async def test_a_call_that_is_given_up_leaves_the_fresh_token_behind(
+    api: httpx.AsyncClient, engine: Engine, kommo: Account
+) -> None:
+    kommo.consent.lives = 1
+    name = await connected(api, kommo)
+    kommo.consent.lives, before = 86400, kommo.consent.asked
+    given_up = asyncio.create_task(call(engine, name))
+    await asyncio.sleep(0.005)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert await call(engine, name) == 200
+    assert kommo.consent.asked - before == 1
+
+
+async def test_without_the_database_nothing_is_sent_and_the_call_may_be_made_again(
+    api: httpx.AsyncClient, engine: Engine, kommo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await connected(api, kommo)
+    assert engine.connections.keeper is not None
+    engine.connections.keeper.forget(engine.connections.get(name).row.id)
+
+    async def down(_connection: object) -> None:
+        raise StoreDown("the database cannot be reached")
+
+    monkeypatch.setattr(engine.connections.keeper.grants, "read", down)
+    with pytest.raises(NotSent, match="no fresh token"):
+        await call(engine, name)
 
 
 async def test_another_host_or_client_leaves_the_tokens_behind(api: httpx.AsyncClient, kommo: Account) -> None:

@@ -22,7 +22,7 @@ from treadle.runtime.oauth.grants import GrantRow, Grants
 from treadle.runtime.oauth.messages import Refused, Tokens
 from treadle.runtime.ports import StoreDown
 from treadle.runtime.redaction import Redactor
-from treadle.runtime.vault import Vault
+from treadle.runtime.vault import Vault, VaultError
 from treadle.sdk.connection import Connection
 from treadle.sdk.failures import ActionFailed, NotSent
 from treadle.sdk.secret import Secret
@@ -76,9 +76,13 @@ class TokenKeeper:
             task = self._under_way.get(id)
             if task is None or task.done():
                 task = asyncio.create_task(self._renewed(id, connection, stale), name="fresh token")
+                task.add_done_callback(_heard)
                 self._under_way[id] = task
             # Whoever waits may be cancelled; the tokens on their way must be stored all the same.
-            held = await asyncio.shield(task)
+            try:
+                held = await asyncio.shield(task)
+            except (StoreDown, VaultError) as error:
+                raise NotSent(f"no fresh token: {error}", code="no_token") from error
         return with_token(connection, held.access)
 
     def forget(self, id: UUID) -> None:
@@ -169,6 +173,12 @@ def with_token(connection: Connection, access: str) -> Connection:
     """The connection with this access token."""
     fields: dict[str, Any] = {"access_token": Secret(access)}
     return msgspec.structs.replace(connection, **fields)
+
+
+def _heard(task: asyncio.Task[_Held]) -> None:
+    """What went wrong was told to whoever waited, and they may have left."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _reconnect(row: GrantRow | None) -> NotSent:
