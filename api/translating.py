@@ -15,7 +15,7 @@ from treadle.runtime.services.portable import Overwrites
 from treadle.runtime.services.publications import DraftsOutdated
 from treadle.runtime.services.versions import PublicationUnknown
 
-CODES = {
+CODES: dict[type[Exception], str] = {
     PathInvalid: "path_invalid",
     TextInvalid: "text_invalid",
     FileUnknown: "file_unknown",

@@ -5,18 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from treadle.runtime.drafts.working import MOST_FILES, Stale, Stored, TextInvalid, Wants, etag
 from treadle.runtime.queries import query
 from treadle.runtime.store.statements import Ask, Statements
 
-_LOCK, _FILES, _TEXTS, _COUNT = (
-    query("lock_drafts"), query("working_files"), query("working_texts"), query("count_files"),
+_LOCK, _COUNT = query("lock_drafts"), query("count_files")
+_FILES, _FILE, _TEXTS, _TEXT = (
+    query("working_files"), query("working_file"), query("working_texts"), query("working_text"),
 )  # fmt: skip
 _MARK = query("working_mark")
 _SAVE, _DROP, _SETTLE = query("save_draft"), query("drop_draft"), query("settle_drafts")
-_ALL: dict[str, Any] = {"path": None}
 
 NOTHING = Wants()
 
@@ -26,15 +25,11 @@ class Drafts(Statements):
 
     async def files(self) -> list[Stored]:
         """Every path that is live or has a draft, in order; those that are to be gone too."""
-        return [Stored(*row) for row in await self._ask(_FILES, _ALL)]
-
-    async def mark(self) -> str:
-        """A text that stays the same as long as the working set does; asked cheaply."""
-        return str((await self._ask(_MARK, {}))[0][0])
+        return sorted((Stored(*row) for row in await self._ask(_FILES)), key=lambda each: each.path)
 
     async def texts(self) -> dict[str, str]:
         """The working set: texts by path."""
-        return dict(await self._ask(_TEXTS, _ALL))
+        return dict(await self._ask(_TEXTS))
 
     async def file(self, path: str) -> tuple[Stored, str | None] | None:
         """One path with its working text, None where the file is to be gone; None when nobody knows the path."""
@@ -42,8 +37,7 @@ class Drafts(Statements):
         async def work(ask: Ask) -> tuple[Stored, str | None] | None:
             await ask(_LOCK, {})
             found = await _stored(ask, path)
-            texts: dict[str, str] = dict(await ask(_TEXTS, {"path": path}))
-            return (found, texts.get(path)) if found else None
+            return (found, await _text(ask, path)) if found else None
 
         return await self._together(work)
 
@@ -68,7 +62,7 @@ class Drafts(Statements):
 
         async def work(ask: Ask) -> None:
             await ask(_LOCK, {})
-            known = {each.path: each for each in (Stored(*row) for row in await ask(_FILES, _ALL))}
+            known = {each.path: each for each in (Stored(*row) for row in await ask(_FILES, {}))}
             if len({*known, *texts}) > MOST_FILES:
                 raise TextInvalid(f"A workspace may hold {MOST_FILES:,} files at most.")
             for path, text in texts.items():
@@ -96,8 +90,7 @@ class Drafts(Statements):
         async def put(ask: Ask, new: Stored | None) -> None:
             old = await _stored(ask, path)
             Wants(wants.etags or ("*",)).check(path, old.etag if old else None)
-            texts: dict[str, str] = dict(await ask(_TEXTS, {"path": path}))
-            await _put(ask, new, to, texts[path], who, None)
+            await _put(ask, new, to, await _text(ask, path), who, None)
             await _put(ask, old, path, None, who, None)
 
         moved = await self._changed(to, Wants(absent=True), put)
@@ -122,8 +115,14 @@ class Drafts(Statements):
 
 
 async def _stored(ask: Ask, path: str) -> Stored | None:
-    found = await ask(_FILES, {"path": path})
+    found = await ask(_FILE, {"path": path})
     return Stored(*found[0]) if found else None
+
+
+async def _text(ask: Ask, path: str) -> str | None:
+    """The working text; None where there is none."""
+    found = await ask(_TEXT, {"path": path})
+    return found[0][0] if found else None
 
 
 async def _put(ask: Ask, found: Stored | None, path: str, text: str | None, who: str, base: str | None) -> None:

@@ -3,37 +3,60 @@
 select pg_advisory_xact_lock(hashtextextended('drafts ' || current_setting('treadle.workspace', true), 0))
 
 -- name: working_files
-with live as materialized (
-    select path, source from publication_sources
-    where publication_id = (select live_publication_id from workspaces limit 1)
-        and (%(path)s::text is null or path = %(path)s)
-),
-drafted as materialized (
-    select path, source, base, changed_at, who from drafts where %(path)s::text is null or path = %(path)s
-),
-paths as (
-    select path from live union select path from drafted
-)
+-- Each side looks the other up by its key; the order is made by whoever reads.
 select
-    paths.path, drafted.path is not null,
+    live.path, drafted.path is not null,
     left(encode(sha256(convert_to(drafted.source, 'UTF8')), 'hex'), 32),
     left(encode(sha256(convert_to(live.source, 'UTF8')), 'hex'), 32),
     drafted.base, drafted.changed_at, drafted.who,
     coalesce(octet_length(case when drafted.path is null then live.source else drafted.source end), 0)
-from paths
-left join live on live.path = paths.path
-left join drafted on drafted.path = paths.path
-order by paths.path
+from publication_sources as live
+left join lateral (select * from drafts where drafts.path = live.path limit 1) as drafted on true
+where live.publication_id = (select live_publication_id from workspaces limit 1)
+union all
+select
+    path, true, left(encode(sha256(convert_to(source, 'UTF8')), 'hex'), 32), null, base, changed_at, who,
+    coalesce(octet_length(source), 0)
+from drafts
+where not exists (
+        select from publication_sources as live
+        where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = drafts.path
+    )
+
+-- name: working_file
+-- The same of one path, by itself so that it is found by its key.
+select
+    live.path, drafted.path is not null,
+    left(encode(sha256(convert_to(drafted.source, 'UTF8')), 'hex'), 32),
+    left(encode(sha256(convert_to(live.source, 'UTF8')), 'hex'), 32),
+    drafted.base, drafted.changed_at, drafted.who,
+    coalesce(octet_length(case when drafted.path is null then live.source else drafted.source end), 0)
+from publication_sources as live
+left join lateral (select * from drafts where drafts.path = live.path limit 1) as drafted on true
+where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = %(path)s
+union all
+select
+    path, true, left(encode(sha256(convert_to(source, 'UTF8')), 'hex'), 32), null, base, changed_at, who,
+    coalesce(octet_length(source), 0)
+from drafts
+where path = %(path)s and not exists (
+        select from publication_sources as live
+        where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = drafts.path
+    )
 
 -- name: working_texts
-select path, source from drafts
-where source is not null and (%(path)s::text is null or path = %(path)s)
+select path, source from drafts where source is not null
 union all
 select path, source from publication_sources as live
 where publication_id = (select live_publication_id from workspaces limit 1)
-    and (%(path)s::text is null or path = %(path)s)
     and not exists (select from drafts where drafts.path = live.path)
-order by path
+
+-- name: working_text
+select source from drafts where path = %(path)s
+union all
+select source from publication_sources as live
+where publication_id = (select live_publication_id from workspaces limit 1) and path = %(path)s
+    and not exists (select from drafts where drafts.path = live.path)
 
 -- name: working_mark
 -- Another text whenever a file of the working set may be another; no file is read for it.
