@@ -18,6 +18,7 @@ WRITTEN: dict[str, Any] = {
     "NewStart": {"rule": "Thank for orders", "args": {"order": 7}},
     "NewConnection": {"plugin": "acme", "name": "acme-main", "fields": {"api_key": "your-key"}},
     "NewPublication": {"files": {"orders.rule": RULE}, "policy": "stay"},
+    "NewBacktest": {"since": "2026-02-01T00:00:00Z", "files": {"orders.rule": RULE}, "rules": ["Thank for orders"]},
     "Files": {"files": {"orders.rule": RULE}},
     "Resolving": {"step": 3, "how": "happened", "reason": "It is in the shop's log."},
     "Retrying": {"from": 2, "version": "same"},
