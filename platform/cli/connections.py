@@ -70,6 +70,47 @@ def test_connection(name: str, as_json: bool) -> None:  # noqa: FBT001 - click c
         click.echo(answer["message"])
 
 
+@connections.command("connect")
+@click.argument("name")
+@json_option
+def connect_account(name: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Connect the account by consent: print the address that a person opens in a browser."""
+    from treadle.cli.client import with_api
+
+    answer = with_api(lambda api: api.post(f"/connections/{name}/oauth/start"))
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"open in a browser, within {answer['expires_in'] // 60} minutes:\n{answer['authorize_url']}")
+
+
+@connections.command("rotate-hook")
+@click.argument("name")
+@json_option
+def rotate_hook(name: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Give the connection another address for deliveries; the one before is heard for another 24 hours."""
+    from treadle.cli.client import Api, with_api
+
+    async def rotate(api: Api) -> dict[str, Any]:
+        return absolute(await api.post(f"/connections/{name}/hook/rotate"), api.url)
+
+    made = with_api(rotate)
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"let the service deliver to {made['hook_url']}")
+
+
+@connections.command("remove")
+@click.argument("name")
+def remove_connection(name: str) -> None:
+    """Forget a connection with its credentials. Events and runs stay."""
+    from treadle.cli.client import with_api
+
+    with_api(lambda api: api.request("DELETE", f"/connections/{name}"))
+    click.echo(f"removed {name}")
+
+
 def absolute(connection: dict[str, Any], base: str) -> dict[str, Any]:
     """The connection with the whole address of its hook."""
     return {**connection, "hook_url": connection["hook_url"] and base + connection["hook_url"]}

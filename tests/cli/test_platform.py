@@ -111,6 +111,20 @@ def test_connections_are_made_and_listed_with_whole_addresses(call: Call) -> Non
     assert "t0ken" not in tested.err + tested.out
 
 
+def test_a_connection_gets_another_hook_and_goes(call: Call) -> None:
+    name = f"k-{uuid4().hex[:8]}"
+    fields = ("base_url=https://127.0.0.1:9", "client_id=c", "client_secret=a-long-secret")
+    made = call("connections", "add", "kommo", "--name", name, *fields, "--json").json
+    rotated = call("connections", "rotate-hook", name, "--json").json
+    assert rotated["hook_url"] != made["hook_url"]
+    assert call("connections", "rotate-hook", name).status == 0
+    asked = call("connections", "connect", name)
+    assert "https://www.kommo.com/oauth?" in asked.out
+    assert call("connections", "connect", name, "--json").json["expires_in"] == 1200
+    assert call("connections", "remove", name).out == f"removed {name}\n"
+    assert call("connections", "remove", name).status == 1
+
+
 def test_what_is_not_there(call: Call) -> None:
     for words in (("runs", "show", str(uuid4())), ("events", "show", str(uuid4())), ("runs", "show", "x")):
         called = call(*words)
