@@ -26,8 +26,7 @@ def schemas(offer: PluginOffer) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{action.name} arguments", action.arguments
         if action.result is not None:
             yield f"{action.name} result", action.result
-    for name, schema in offer.types.items():
-        yield name, schema
+    yield from offer.types.items()
 
 
 @pytest.mark.parametrize("name", SHIPPED)
