@@ -27,6 +27,10 @@ class Drafts(Statements):
         """Every path that is live or has a draft, in order; those that are to be gone too."""
         return sorted((Stored(*row) for row in await self._ask(_FILES)), key=lambda each: each.path)
 
+    async def mark(self) -> str:
+        """A text that stays the same as long as the working set does; asked cheaply."""
+        return str((await self._ask(_MARK))[0][0])
+
     async def texts(self) -> dict[str, str]:
         """The working set: texts by path."""
         return dict(await self._ask(_TEXTS))

@@ -40,10 +40,10 @@ class Bases:
         world = await engine.world()
         return Base(named, files, tuple(engine.live.programs()), world.accounts, world.zone)
 
-    async def _files(self, drafts: Drafts) -> tuple[str, str, Mapping[str, str]]:
+    async def _files(self, stored: Drafts) -> tuple[str, str, Mapping[str, str]]:
         """Their mark, their revision, and they."""
-        mark = await drafts.mark()  # before the texts: what is newer than its mark is only read once more
+        mark = await stored.mark()  # before the texts: what is newer than its mark is only read once more
         if mark != self._read[0]:
-            files = await drafts.texts()
+            files = await stored.texts()
             self._read = mark, revision({path: etag(text) for path, text in files.items()}), files
         return self._read
