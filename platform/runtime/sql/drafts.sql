@@ -58,6 +58,13 @@ select source from publication_sources as live
 where publication_id = (select live_publication_id from workspaces limit 1) and path = %(path)s
     and not exists (select from drafts where drafts.path = live.path)
 
+-- name: working_mark
+-- Another text whenever a file of the working set may be another; no file is read for it.
+select md5(concat_ws(
+    ' ', (select live_publication_id from workspaces limit 1),
+    (select string_agg(concat_ws(' ', path, xmin), ' ' order by path) from drafts)
+))
+
 -- name: count_files
 select
     (select count(*) from drafts)
