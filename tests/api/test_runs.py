@@ -95,12 +95,12 @@ async def test_files_with_errors_change_nothing(api: httpx.AsyncClient, engine: 
     assert await engine.store.live() == before
     checked = await api.post("/api/v1/language/check", json={"files": {"r.rule": BROKEN.format(name="Broken")}})
     assert checked.status_code == 200
-    assert checked.json() == {"diagnostics": [found]}
+    assert checked.json()["diagnostics"] == [found]
 
 
 async def test_sound_files_have_nothing_to_say(api: httpx.AsyncClient) -> None:
     checked = await api.post("/api/v1/language/check", json={"files": {"r.rule": RULE.format(name="Sound")}})
-    assert checked.json() == {"diagnostics": []}
+    assert checked.json()["diagnostics"] == []
 
 
 async def test_a_run_that_is_not_there(api: httpx.AsyncClient) -> None:
