@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from tests.api.people import audited, signed_in
 from tests.api.test_events import LEAD
 from tests.api.test_runs import working
 
@@ -68,3 +69,26 @@ async def test_what_nobody_asked_cannot_be_decided(api: httpx.AsyncClient) -> No
     assert (unknown.status_code, unknown.json()["code"]) == (404, "approval_unknown")
     for body in ({}, {"approved": "perhaps"}, {"approved": True, "who": ""}):
         assert (await api.post(f"/api/v1/approvals/{uuid4()}", json=body)).status_code == 400
+
+
+async def test_only_whom_the_rule_asks_decides_and_is_named_by_their_account(
+    api: httpx.AsyncClient, engine: Engine
+) -> None:
+    name = f"R {uuid4().hex[:8]}"
+    await api.post("/api/v1/publications", json={"files": {"rules/r.rule": RULE.format(name=name)}})
+    lead = LEAD | {"id": int(uuid4().hex[:10], 16)}
+    await api.post("/api/v1/events", json={"trigger": "kommo.lead_created", "data": lead})
+    async with working(engine), await signed_in(engine, "viewer") as viewer, await signed_in(engine, "owner") as owner:
+        question = await asked(api, f"{name}?")
+        address, yes = f"/api/v1/approvals/{question['id']}", {"approved": True, "who": "somebody else"}
+        for stranger in (viewer, owner):
+            refused = await stranger.post(address, json=yes)
+            assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+            assert "'manager'" in refused.json()["detail"]
+        me = (await viewer.get("/api/v1/session")).json()
+        made = await api.post("/api/v1/groups", json={"name": "manager", "members": [me["id"]]})
+        assert made.status_code == 201
+        decided = (await viewer.post(address, json=yes)).json()
+        assert (decided["state"], decided["decided_by"]) == ("approved", me["name"])
+        await done(api, question["run_id"])
+    assert await audited(engine, question["id"]) == ["approval.approved"]
