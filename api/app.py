@@ -55,12 +55,11 @@ from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
 GUARDED = (
-    backtests.router,
-    plugins.router, consent.router, consent.back, signin.router,
-    declared.router, agents.router, sequences.router, starts.router, unknowns.router,
-    events.router, runs.router, ordering.router, rules.router, approvals.router, connections.router,
-    catalogue.router, publications.router, files.router, versions.router, portable.router, live.router, language.router, stats.router,
-    session.router, users.router, groups.router, invitations.router, keys.router, audit.router,
+    backtests.router, plugins.router, consent.router, consent.back, signin.router, declared.router, agents.router,
+    sequences.router, starts.router, unknowns.router, events.router, runs.router, ordering.router, rules.router,
+    approvals.router, connections.router, catalogue.router, publications.router, files.router, versions.router,
+    portable.router, live.router, language.router, stats.router, session.router, users.router, groups.router,
+    invitations.router, keys.router, audit.router,
 )  # fmt: skip
 
 
