@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from treadle.api.guard import caller
+from treadle.api import guard
 from treadle.api.problems import Refused
 from treadle.runtime.access import Principal
 from treadle.runtime.changes.feed import Feed, Missed, Told, TooManyWatchers, Watcher
@@ -41,7 +41,7 @@ Still = Callable[[], Awaitable[bool]]
 _encode = msgspec.json.Encoder().encode
 
 
-@get("/", media_type="text/event-stream", summary="Changes as they commit", codes=("too_many_watchers", "key_missing"))
+@get("/", media_type="text/event-stream", summary="Changes as they commit", codes=("too_many_watchers",))
 async def live(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -68,7 +68,7 @@ async def live(
 async def _still(engine: Engine, request: Request[Any, Any, Any]) -> bool:
     """Whether the key or the session that came with the request still counts; as long as nobody can say, it does."""
     try:
-        await caller(engine, request)
+        await guard.caller(engine, request)
     except Refused:
         return False
     except StoreDown:
