@@ -17,7 +17,7 @@ from litestar import Litestar, MediaType, Request, Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.openapi.spec import Components, Reference, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
 from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
@@ -143,6 +143,14 @@ def _hook(id: str, summary: str, description: str, *path: str) -> dict[str, Any]
     return {"post": operation}
 
 
+TAGGED = {
+    "ETag": {
+        "description": "What `If-Match` takes, so that nobody's change is overwritten.",
+        "schema": {"type": "string"},
+        "example": '"4f1c"',
+    }
+}
+
 HOOK_CODES = ("hook_unknown", "unreadable")
 
 HOOKS = {
@@ -159,7 +167,7 @@ HOOKS = {
 }
 
 
-SCHEMES = {
+SCHEMES: dict[str, SecurityScheme | Reference] = {
     "key": SecurityScheme(type="http", scheme="bearer", description="An API key."),
     "session": SecurityScheme(
         type="apiKey",
@@ -246,8 +254,13 @@ def schemas() -> dict[str, Any]:
 def _item(path: str, item: dict[str, Any], declared: Declared) -> dict[str, Any]:
     if path in HOOKS:
         return {"post": _operation(item["post"], path, "post", {"codes": HOOK_CODES})}
+    tagged = any(
+        each["name"].lower() == "if-match" for verb in VERBS for each in item.get(verb, {}).get("parameters", ())
+    )
     return {
-        name: _operation(part, path, name, declared.get((path, name), {})) if name in VERBS else part
+        name: _operation(part, path, name, {**declared.get((path, name), {}), "etag": tagged})
+        if name in VERBS
+        else part
         for name, part in item.items()
     }
 
@@ -267,6 +280,8 @@ def _operation(operation: dict[str, Any], path: str, verb: str, opt: Mapping[str
     if opt.get("degraded"):
         answers["503"] = {**good["200"], "description": "The same, while it cannot serve."}
     for status, answer in good.items():
+        if opt.get("etag") and answer.get("content"):
+            answer["headers"] = {**answer.get("headers", {}), **TAGGED}
         if found := links(operation["operationId"], status):
             answer["links"] = found
     return {**operation, "responses": answers}

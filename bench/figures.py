@@ -70,6 +70,7 @@ GOALS: dict[str, Goal] = {
     "language.accept_p99_ms": Goal("<", 50),
     "api.slowest_read_p95_ms": Goal("<", 100),
     "api.accept_p95_ms": Goal("<", 50),
+    "api.failures": Goal("==", 0),
     "api.p95_ms_at_200": Goal("<", 150),
     "harness.load_requests_per_cpu_s": Goal(">=", 8000),
     "harness.sink_requests_per_cpu_s": Goal(">=", 8000),

@@ -111,11 +111,19 @@ def editing_page() -> str:
     return page()
 
 
+def openapi() -> str:
+    """The document of the HTTP API."""
+    from openapi_page import page
+
+    return page()
+
+
 PAGES = {
     "diagnostics.md": diagnostics_page,
     "editing.md": editing_page,
     "functions.md": functions_page,
     "grammar.md": grammar_page,
+    "openapi.json": openapi,
     "plugins.md": plugins_page,
     "reserved-words.md": words_page,
     "sizes.md": sizes_page,

@@ -10,6 +10,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from treadle.api.answers import CHANGING, GUARDED
 from treadle.api.app import create_api
 from treadle.api.problems import CODES
 from treadle.runtime.engine import Engine
@@ -53,7 +54,7 @@ def raised(function: Any, seen: set[Any]) -> list[set[str]]:
     ("verb", "path", "handler"), [pytest.param(*each, id=f"{each[0]} {each[1]}") for each in handlers()]
 )
 def test_a_route_declares_what_it_raises(verb: str, path: str, handler: HTTPRouteHandler) -> None:
-    declared = set(handler.opt.get("codes", ())) | {"bad_request", "not_found"}
+    declared = set(handler.opt.get("codes", ())) | {"bad_request", "not_found", *GUARDED, *CHANGING}
     for position, codes in enumerate(raised(handler.fn, set())):
         told = codes <= declared if position == 0 else codes & declared
         assert told, f"add codes={(*sorted(codes),)} to the decorator of {handler.fn.__qualname__}"
