@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from treadle.dsl.diagnostics import Report
@@ -187,11 +187,22 @@ def _refused(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]
 
 
 def _http(request: Request[Any, Any, Any], failure: HTTPException) -> Response[Any]:
+    failure = _misread(failure)
     code = BY_STATUS.get(failure.status_code, HTTPStatus(failure.status_code).name.lower())
     errors = tuple(_field_errors(failure.extra))
     detail = _sentence(failure, request.method, bool(errors))
     told = problem(code, detail, _instance(request), status=failure.status_code, errors=errors)
     return _answer(told, {**(failure.headers or {})})
+
+
+def _misread(failure: HTTPException) -> HTTPException:
+    """Litestar takes a wrong field of a body for a fault of ours when it is called as a dependency is (`who`)."""
+    cause = failure.__cause__
+    if not isinstance(failure, InternalServerException) or not isinstance(cause, msgspec.ValidationError):
+        return failure
+    message, _, place = str(cause).partition(" - at ")
+    key = place.strip("`").removeprefix("$.data.")
+    return ValidationException(extra=[{"message": message, "key": key}])
 
 
 def _sentence(failure: HTTPException, method: str, has_errors: bool) -> str:  # noqa: FBT001 - one caller, one screen up
