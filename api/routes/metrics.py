@@ -14,7 +14,7 @@ from treadle.runtime.metrics import CONTENT_TYPE
 from treadle.runtime.scraping import scraped
 
 
-@get("/", media_type=CONTENT_TYPE, summary="Figures for Prometheus")
+@get("/", media_type=CONTENT_TYPE, summary="Figures for Prometheus", codes=("key_missing", "forbidden"))
 async def metrics(request: Request[Any, Any, Any], engine: NamedDependency[Engine]) -> Response[str]:
     """Counters and histograms of this process, and the queue, in Prometheus's text format. Takes a key, unless
     `TREADLE_METRICS=open`. Labels never hold rules, ids or addresses. Answers 200 without the database too.
