@@ -49,7 +49,13 @@ async def accepted(engine: Engine, token: str, name: str, password: str, *, inst
         raise KeyError("invitation")
     user_id = new_id()
     told = NewEntry(
-        id=new_id(), who_kind="user", who_id=user_id, who_name=name, what="invitation.accepted", object=None, detail=b"{}"
+        id=new_id(),
+        who_kind="user",
+        who_id=user_id,
+        who_name=name,
+        what="invitation.accepted",
+        object=None,
+        detail=b"{}",
     )
     user = await people_of(engine).accept(digest(token), user_id, name, await passwords.hashed(password), told)
     return await opened(engine, user, instead=instead)

@@ -37,7 +37,9 @@ async def made(
     for right in wanted:
         who.require(right)
     key, key_id = new_key(), new_id()
-    new = NewKey(id=key_id, name=name, digest=digest(key), starts=key[:SHOWN], scopes=wanted, by=who.name, expires=expires)
+    new = NewKey(
+        id=key_id, name=name, digest=digest(key), starts=key[:SHOWN], scopes=wanted, by=who.name, expires=expires
+    )
     await people_of(engine).add_key(new, entry(engine, who, "key.made", str(key_id), {"name": name, "scopes": wanted}))
     return key_id, key
 
