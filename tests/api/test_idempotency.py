@@ -40,7 +40,7 @@ async def test_the_same_key_for_another_request_is_a_conflict(api: httpx.AsyncCl
 
 async def test_a_refusal_gives_the_key_back(api: httpx.AsyncClient) -> None:
     given = key()
-    refused = await api.post("/api/v1/publications", json={"files": {"a.rules": "rule"}}, headers=given)
+    refused = await api.post("/api/v1/publications", json={"files": {"a.rule": "rule"}}, headers=given)
     assert refused.status_code == 422
     done = await api.post("/api/v1/publications", json={"files": {}}, headers=given)
     assert done.status_code == 201
