@@ -26,7 +26,10 @@ WRITTEN: dict[str, Any] = {
     "Cancelling": {"reason": "The order was withdrawn."},
     "ToCheck": {"files": {"orders.rule": RULE}},
     "ToExplain": {
-        "file": "orders.rule", "text": RULE, "trigger": "acme.order_placed", "data": {"id": 7, "total": "19.90"},
+        "file": "orders.rule",
+        "text": RULE,
+        "trigger": "acme.order_placed",
+        "data": {"id": 7, "total": "19.90"},
     },
     "NewStarts": {"rows": [{"n": 1}, {"n": 2}], "per_minute": 60},
     "NewKey": {"name": "nightly report", "scopes": ["read"]},

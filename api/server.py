@@ -38,8 +38,8 @@ class Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(app: Any, listener: socket.socket, parting: Callable[[], None] = lambda: None) -> AsyncIterator[str]:
-    """Serve an ASGI application on a socket from `bind` while the block runs; gives its base address. `parting` is called
-    at the end, so that answers which never end by themselves do.
+    """Serve an ASGI application on a socket from `bind` while the block runs; gives its base address. `parting` is
+    called at the end, so that answers which never end by themselves do.
     """
     server = Server(_config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {address(listener)}")

@@ -47,7 +47,7 @@ async def list_approvals(
     limit: Limit = 50,
 ) -> ApprovalPage:
     """A page of questions. Those that wait for a decision, unless `all`, or a state, asks for others."""
-    filter = ApprovalFilter(
+    wishes = ApprovalFilter(
         state=wanted or (None if every else "open"),
         by=by,
         rule=rule,
@@ -56,7 +56,7 @@ async def list_approvals(
         before=before(cursor),
         limit=limit + 1,
     )
-    return ApprovalPage(*cut(await approvals.listed(engine, who, filter), limit, lambda row: row.id))
+    return ApprovalPage(*cut(await approvals.listed(engine, who, wishes), limit, lambda row: row.id))
 
 
 @post(

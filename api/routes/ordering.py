@@ -21,7 +21,6 @@ from treadle.runtime.resolving import CannotResolve, Order, Resolved
 from treadle.runtime.retrying import CannotRetry, Version
 from treadle.runtime.services import ordering
 
-
 RESOLVE = (
     "run_unknown", "step_unknown", "run_over", "found", "step_passed", "step_resolved", "step_settled", "too_early",
     "cannot_resolve", "no_look_up", "output_invalid",
