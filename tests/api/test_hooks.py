@@ -5,6 +5,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ EVENT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
 class Rim(Engine):
     """An engine that stores nothing: it notes what reached it and answers, or raises, what a test wants."""
+
+    database = SimpleNamespace(store=SimpleNamespace(down=False))  # type: ignore[assignment]
 
     def __init__(self, answer: Receipt | Exception) -> None:
         self.answer, self.got = answer, []

@@ -15,7 +15,9 @@ from schemathesis.checks import CHECKS
 from tests.api.declared import document
 from tests.api.hosting import hosted
 
-EXAMPLES = int(os.environ.get("TREADLE_FUZZ_EXAMPLES", "3"))
+from treadle.runtime.embedded import Embedded
+
+EXAMPLES = int(os.environ.get("TREADLE_FUZZ_EXAMPLES", "2"))
 """Requests of each kind to each operation; `make fuzz` asks for more."""
 ENDLESS = {"text/event-stream"}
 HELD = (
@@ -34,12 +36,20 @@ def operations() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def told(database_home: Path) -> Iterator[tuple[schemathesis.BaseSchema, dict[str, str]]]:
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of its own: what is tried may revoke any key and remove anything."""
+    home = tmp_path_factory.mktemp("tried") / "home"
+    yield home
+    Embedded(home).erase()
+
+
+@pytest.fixture(scope="module")
+def told(own_home: Path) -> Iterator[tuple[schemathesis.BaseSchema, dict[str, str]]]:
     """The document bound to a server, and the header of a key that may do everything."""
-    with hosted(database_home, most_requests=0) as url:
+    with hosted(own_home, most_requests=0) as url:
         schema = schemathesis.openapi.from_dict(document())
         schema.config.update(base_url=url)
-        yield schema, {"Authorization": f"Bearer {(database_home / 'key').read_text().strip()}"}
+        yield schema, {"Authorization": f"Bearer {(own_home / 'key').read_text().strip()}"}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

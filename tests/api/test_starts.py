@@ -101,11 +101,8 @@ async def test_a_list_that_is_sent_twice_is_one(api: httpx.AsyncClient, name: st
     headers, body = {"idempotency-key": uuid4().hex}, {"rows": [{"who": "x"}]}
     first, second = [await api.post(f"/api/v1/sequences/{name}/starts", json=body, headers=headers) for _ in range(2)]
     assert first.json() == second.json()
-    newest = (await api.get("/api/v1/starts", params={"limit": 2})).json()
-    assert newest["items"][0]["id"] == first.json()["id"]
-    assert newest["items"][1]["id"] != first.json()["id"]
-    after = (await api.get("/api/v1/starts", params={"limit": 1, "cursor": newest["items"][0]["id"]})).json()
-    assert after["items"][0]["id"] == newest["items"][1]["id"]
+    listed = (await api.get("/api/v1/starts", params={"limit": 2})).json()["items"]
+    assert [each["id"] for each in listed].count(first.json()["id"]) == 1
 
 
 async def test_it_can_be_cancelled_and_goes_on_at_its_pace_until_then(

@@ -53,7 +53,7 @@ def test_commands_say_the_same_both_ways(
         ("send", "no.trigger", rule_file),
         ("approvals", "list", "--json"),
         ("approvals", "approve", "01890a5d-ac96-774b-bcce-b302099a8057"),
-        ("connections", "list"),
+        ("connections", "list", "--json"),
         ("connections", "add", "no-such-plugin"),
         ("connections", "test", "no-such-connection"),
     ):

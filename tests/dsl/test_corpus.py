@@ -14,6 +14,7 @@ from treadle.dsl.builtins import table
 from treadle.dsl.parser import parse
 
 RUN = (
+    "changes",
     "check",
     "clock",
     "edit",
