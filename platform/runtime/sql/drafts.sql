@@ -7,10 +7,10 @@ select pg_advisory_xact_lock(hashtextextended('drafts ' || current_setting('trea
 select
     live.path, drafted.path is not null,
     left(encode(sha256(convert_to(drafted.source, 'UTF8')), 'hex'), 32),
-    left(encode(sha256(convert_to(live.source, 'UTF8')), 'hex'), 32),
-    drafted.base, drafted.changed_at, drafted.who,
-    coalesce(octet_length(case when drafted.path is null then live.source else drafted.source end), 0)
-from publication_sources as live
+    left(encode(live.hash, 'hex'), 32), drafted.base, drafted.changed_at, drafted.who,
+    coalesce(octet_length(case when drafted.path is null then texts.text else drafted.source end), 0)
+from publication_files as live
+join texts using (workspace_id, hash)
 left join lateral (select * from drafts where drafts.path = live.path limit 1) as drafted on true
 where live.publication_id = (select live_publication_id from workspaces limit 1)
 union all
@@ -19,7 +19,7 @@ select
     coalesce(octet_length(source), 0)
 from drafts
 where not exists (
-        select from publication_sources as live
+        select from publication_files as live
         where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = drafts.path
     )
 
@@ -28,10 +28,10 @@ where not exists (
 select
     live.path, drafted.path is not null,
     left(encode(sha256(convert_to(drafted.source, 'UTF8')), 'hex'), 32),
-    left(encode(sha256(convert_to(live.source, 'UTF8')), 'hex'), 32),
-    drafted.base, drafted.changed_at, drafted.who,
-    coalesce(octet_length(case when drafted.path is null then live.source else drafted.source end), 0)
-from publication_sources as live
+    left(encode(live.hash, 'hex'), 32), drafted.base, drafted.changed_at, drafted.who,
+    coalesce(octet_length(case when drafted.path is null then texts.text else drafted.source end), 0)
+from publication_files as live
+join texts using (workspace_id, hash)
 left join lateral (select * from drafts where drafts.path = live.path limit 1) as drafted on true
 where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = %(path)s
 union all
@@ -40,21 +40,21 @@ select
     coalesce(octet_length(source), 0)
 from drafts
 where path = %(path)s and not exists (
-        select from publication_sources as live
+        select from publication_files as live
         where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = drafts.path
     )
 
 -- name: working_texts
 select path, source from drafts where source is not null
 union all
-select path, source from publication_sources as live
+select path, text from publication_files as live join texts using (workspace_id, hash)
 where publication_id = (select live_publication_id from workspaces limit 1)
     and not exists (select from drafts where drafts.path = live.path)
 
 -- name: working_text
 select source from drafts where path = %(path)s
 union all
-select source from publication_sources as live
+select text from publication_files as live join texts using (workspace_id, hash)
 where publication_id = (select live_publication_id from workspaces limit 1) and path = %(path)s
     and not exists (select from drafts where drafts.path = live.path)
 
@@ -68,7 +68,7 @@ select md5(concat_ws(
 -- name: count_files
 select
     (select count(*) from drafts)
-    + (select count(*) from publication_sources where publication_id = (select live_publication_id from workspaces limit 1))
+    + (select count(*) from publication_files where publication_id = (select live_publication_id from workspaces limit 1))
 
 -- name: save_draft
 insert into drafts (path, source, base, who) values (%(path)s, %(source)s, %(base)s, %(who)s)
@@ -81,7 +81,7 @@ delete from drafts where path = %(path)s
 -- name: settle_drafts
 -- What says the same as the live files is no draft any more.
 delete from drafts
-where drafts.source is not distinct from (
-    select live.source from publication_sources as live
+where sha256(convert_to(drafts.source, 'UTF8')) is not distinct from (
+    select live.hash from publication_files as live
     where live.publication_id = (select live_publication_id from workspaces limit 1) and live.path = drafts.path
 )

@@ -69,8 +69,8 @@ unneeded as materialized (
         where events.id >= (first || '00000000000000000000')::uuid and events.id <= (last || 'ffffffffffffffffffff')::uuid
     )
 ),
-without_sources as (
-    delete from publication_sources where publication_id in (select id from unneeded)
+without_files as (
+    delete from publication_files where publication_id in (select id from unneeded)
 ),
 without_graphs as (
     delete from publication_graphs where publication_id in (select id from unneeded)
@@ -86,6 +86,9 @@ returning id
 delete from graphs
 where not exists (select from publication_graphs where publication_graphs.version = graphs.version)
     and not exists (select from run_moves where run_moves.graph = graphs.version)
+
+-- name: drop_texts
+delete from texts where not exists (select from publication_files where publication_files.hash = texts.hash)
 
 -- name: lock_publications
 -- Who publishes may take up a graph again that upkeep is about to drop.

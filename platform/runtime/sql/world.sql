@@ -3,10 +3,16 @@ with publication as (
     insert into publications (id, created_at, limits, events, who, comment, restores)
     values (%(id)s, %(created_at)s, %(limits)b, %(events)b, %(who)s, %(comment)s, %(restores)s) on conflict do nothing
 ),
-source as (
-    insert into publication_sources (publication_id, path, source)
-    select %(id)s, path, source
+file as materialized (
+    select path, source, sha256(convert_to(source, 'UTF8')) as hash
     from json_to_recordset(%(sources)b::json) as given (path text, source text)
+),
+kept as (
+    insert into texts (hash, text) select distinct on (hash) hash, source from file order by hash
+    on conflict do nothing
+),
+named as (
+    insert into publication_files (publication_id, path, hash) select %(id)s, path, hash from file
     on conflict do nothing
 ),
 given as materialized (
@@ -41,8 +47,11 @@ select live_publication_id from workspaces
 -- name: publication
 select
     id, created_at,
-    array(select path from publication_sources where publication_id = publications.id order by path),
-    array(select source from publication_sources where publication_id = publications.id order by path),
+    array(select path from publication_files where publication_id = publications.id order by path),
+    array(
+        select text from publication_files join texts using (workspace_id, hash)
+        where publication_id = publications.id order by path
+    ),
     array(select version from publication_graphs where publication_id = publications.id order by version),
     array(
         select graph::text

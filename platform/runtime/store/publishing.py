@@ -17,7 +17,7 @@ from treadle.runtime.store.statements import Ask
 
 _PUBLISH, _PINNED, _MOVE = query("publish"), query("pinned"), query("move_runs")
 _DROP_PUBLICATIONS, _DROP_GRAPHS, _LOCK = query("drop_publications"), query("drop_graphs"), query("lock_publications")
-_LIVE = query("live")
+_DROP_TEXTS, _LIVE = query("drop_texts"), query("live")
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -101,6 +101,8 @@ class Publishing(Committing):
             await ask(_LOCK, {})
             dropped = await ask(_DROP_PUBLICATIONS, {})
             await ask(_DROP_GRAPHS, {})
+            if dropped:
+                await ask(_DROP_TEXTS, {})
             return len(dropped)
 
         return await self._together(work)

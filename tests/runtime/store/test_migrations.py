@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from treadle.runtime.store.parameters import line_of
 from treadle.runtime.store.postgres import PostgresStore
 from treadle.runtime.upkeep import Upkeep
 
+_END = ".rule"
 _ALEMBIC_STAYS_OUT = """
 import sys
 from treadle.runtime.migrate import check, migrate
@@ -41,6 +43,17 @@ def empty_url(postgres: Postgres) -> Iterator[str]:
     name = postgres.fresh("template0")
     yield postgres.url(name)
     postgres.drop(name)
+
+
+def _plain_owner(empty_url: str) -> str:
+    """The database for an owner of its own, who obeys policies."""
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        owner = f"owner_of_{name}"
+        connection.execute(f"create role {owner} login createrole".encode())
+        connection.execute(f"grant treadle_app to {owner} with admin option".encode())
+        connection.execute(f"grant create on database {name} to {owner}".encode())
+    return empty_url.replace("user=postgres", f"user={owner}")
 
 
 def test_it_is_migrated_once(empty_url: str) -> None:
@@ -181,6 +194,44 @@ def test_who_was_first_in_a_line_has_the_turn_when_the_schema_learns_of_it(empty
     asyncio.run(use())
 
 
+def test_texts_of_all_workspaces_are_kept_once_when_the_schema_learns_to(empty_url: str) -> None:
+    url, other = _plain_owner(empty_url), new_id()
+    migrate(url)
+    made = {workspace: [new_id(), new_id()] for workspace in (DEFAULT_WORKSPACE, other)}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("drop schema treadle cascade; create schema treadle; set search_path = treadle")
+        earlier = sorted(each.name for each in (files(migrations) / "sql").iterdir() if each.name < "0022")
+        for name in earlier:
+            connection.execute(migrations.revision_sql(name.removesuffix(".sql")).encode())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0021')")
+        for workspace, ids in made.items():
+            connection.execute("select set_config('treadle.workspace', %s, false)", [str(workspace)])
+            connection.execute(
+                "insert into workspaces (workspace_id, name) values (%s, %s) on conflict do nothing",
+                [workspace, str(workspace)],
+            )
+            for id_ in ids:
+                connection.execute("insert into publications (id, created_at) values (%s, now())", [id_])
+                for path, text in ((f"same{_END}", "same é"), (f"own{_END}", str(id_))):
+                    connection.execute(
+                        "insert into publication_sources values (%s, %s, %s, %s)", [workspace, id_, path, text]
+                    )
+    assert migrate(url) is True
+
+    async def use(workspace: UUID) -> None:
+        async with make_pool(url, "treadle", workspace, min_size=1, max_size=1) as pool:
+            store = PostgresStore(pool, workspace)
+            for id_ in made[workspace]:
+                found = await store.publication(id_)
+                assert found is not None
+                assert found.sources == {f"same{_END}": "same é", f"own{_END}": str(id_)}
+            assert len(await store._ask(b"select * from texts")) == 3
+
+    for workspace in made:
+        asyncio.run(use(workspace))
+
+
 def test_two_at_once_do_it_once(empty_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(lambda _: migrate(empty_url), range(3)))
@@ -232,12 +283,7 @@ def test_who_may_not_make_tables_is_told_so(empty_url: str, postgres: Postgres) 
 
 
 def test_an_owner_without_super_powers_is_enough(empty_url: str) -> None:
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        name = connection.info.dbname
-        connection.execute("drop role if exists plain_owner; create role plain_owner login createrole")
-        connection.execute("grant treadle_app to plain_owner with admin option")
-        connection.execute(f"grant create on database {name} to plain_owner".encode())
-    url = empty_url.replace("user=postgres", "user=plain_owner")
+    url = _plain_owner(empty_url)
     assert migrate(url) is True
     with psycopg.connect(url) as connection:
         connection.execute("set treadle.workspace = ''")

@@ -15,6 +15,7 @@ from tests.runtime.store.making import LEASE, arrival, intent, move, run
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Arrival, End, Fault, Moved, NewListen, Publication, RunFilter, Sleep, Store
 from treadle.runtime.records import NOTHING_LIVE, Outrun
+from treadle.runtime.store.postgres import PostgresStore
 
 FAULT = Fault("republished", "a new one")
 
@@ -133,6 +134,25 @@ async def test_what_somebody_made_stays_for_a_month(store: Store, age: Age) -> N
     await age(timedelta(days=2))
     assert await store.drop_publications() == 1
     assert await store.publication(made.id) is None
+
+
+async def test_a_text_is_kept_once_as_long_as_a_version_has_it(
+    postgres_store: PostgresStore, database_url: str
+) -> None:
+    store, path = postgres_store, "a.rule"
+    versions = [replace(await publication(store, f"g{n}"), sources={path: str(n % 2), "b.rule": "1"}) for n in range(4)]
+    for each in versions:
+        await store.publish(each)
+    assert [await store.publication(each.id) for each in versions] == versions
+    assert sorted(await store._ask(b"select text from texts")) == [("0",), ("1",)]
+    await store.publish(replace(await publication(store, "g9"), sources={path: "1"}))
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute(
+            "update treadle.publications set created_at = created_at - interval '3 days' where workspace_id = %s",
+            [store.workspace_id],
+        )
+    assert await store.drop_publications() == 4
+    assert await store._ask(b"select text from texts") == [("1",)]
 
 
 Age = Callable[[timedelta], Awaitable[None]]
