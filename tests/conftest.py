@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from chaos.valkey import Valkey
+from tests import sentry as stand_in
 
 from treadle.runtime.database import Database, open_database
 from treadle.runtime.embedded import Embedded
@@ -130,3 +131,10 @@ def redis_url(short_folder: Path) -> Iterator[str]:
     server.start()
     yield server.url
     server.stop()
+
+
+@pytest.fixture
+def sentry() -> Iterator[tuple[str, list[str]]]:
+    """The DSN of a local stand-in of Sentry, and the envelopes that it got."""
+    with stand_in.listening() as heard:
+        yield heard

@@ -40,7 +40,10 @@ class Api:
 
     async def request(self, method: str, path: str, body: Any = None, **query: object) -> Any:
         """Any operation; sent again while the platform asks for that."""
-        call = Call(method, path, query, body)
+        try:
+            call = Call(method, path, query, body)
+        except ValueError as odd:  # a name or an id that somebody typed
+            raise InputFault(f"{odd}.") from None
         while True:
             answer = await self._http.request(**call.asked)
             if (pause := call.pause(answer)) is None:

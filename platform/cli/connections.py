@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -63,7 +64,7 @@ def test_connection(name: str, as_json: bool) -> None:  # noqa: FBT001 - click c
     """Ask the service who we are."""
     from treadle.cli.client import with_api
 
-    answer = with_api(lambda api: api.post(f"/connections/{name}/test"))
+    answer = with_api(lambda api: api.post(f"{_path(name)}/test"))
     if as_json:
         print_json(answer)
     else:
@@ -77,7 +78,7 @@ def connect_account(name: str, as_json: bool) -> None:  # noqa: FBT001 - click c
     """Connect the account by consent: print the address that a person opens in a browser."""
     from treadle.cli.client import with_api
 
-    answer = with_api(lambda api: api.post(f"/connections/{name}/oauth/start"))
+    answer = with_api(lambda api: api.post(f"{_path(name)}/oauth/start"))
     if as_json:
         print_json(answer)
     else:
@@ -92,7 +93,7 @@ def rotate_hook(name: str, as_json: bool) -> None:  # noqa: FBT001 - click calls
     from treadle.cli.client import Api, with_api
 
     async def rotate(api: Api) -> dict[str, Any]:
-        return absolute(await api.post(f"/connections/{name}/hook/rotate"), api.url)
+        return absolute(await api.post(f"{_path(name)}/hook/rotate"), api.url)
 
     made = with_api(rotate)
     if as_json:
@@ -107,8 +108,12 @@ def remove_connection(name: str) -> None:
     """Forget a connection with its credentials. Events and runs stay."""
     from treadle.cli.client import with_api
 
-    with_api(lambda api: api.request("DELETE", f"/connections/{name}"))
+    with_api(lambda api: api.request("DELETE", _path(name)))
     click.echo(f"removed {name}")
+
+
+def _path(name: str) -> str:
+    return f"/connections/{quote(name, safe='')}"
 
 
 def absolute(connection: dict[str, Any], base: str) -> dict[str, Any]:

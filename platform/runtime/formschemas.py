@@ -16,25 +16,12 @@ import msgspec
 from treadle.dsl.catalogue import Param
 from treadle.dsl.typesystem import Field, ListOf, MapOf, Named, Optional, Record, Scalar, Type
 from treadle.runtime.fields import secret_fields
+from treadle.runtime.scalars import SCALARS
 from treadle.sdk.connection import Connection
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-_SCALARS: dict[str, Schema] = {
-    "text": {"type": "string"},
-    "int": {"type": "integer"},
-    "business_days": {"type": "integer"},
-    "number": {"type": "number"},
-    "money": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "duration": {"type": "string", "format": "duration"},
-    "date": {"type": "string", "format": "date"},
-    "time": {"type": "string", "format": "time"},
-    "datetime": {"type": "string", "format": "date-time"},
-    "json": {},
-}
 
 
 def form_of(params: Iterable[Param], records: Mapping[str, Record]) -> Schema:
@@ -84,7 +71,7 @@ class _Writer:
     def of(self, type: Type) -> Schema:
         match type:
             case Scalar(kind):
-                return dict(_SCALARS[kind])
+                return dict(SCALARS.get(kind, {}))
             case ListOf(item):
                 return {"type": "array", "items": self.of(item)}
             case MapOf(value):

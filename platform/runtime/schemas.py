@@ -8,22 +8,11 @@ from typing import Any
 from treadle.dsl.catalogue import Param
 from treadle.dsl.typesystem import Field, ListOf, MapOf, Named, Optional, Record, Scalar, Type
 from treadle.runtime.machine.turns import WRAPPED, wraps
+from treadle.runtime.scalars import SCALARS
 
 Schema = dict[str, Any]
 
 _DEEPEST = 6  # records may hold themselves
-_SCALARS: dict[str, Schema] = {
-    "text": {"type": "string"},
-    "int": {"type": "integer"},
-    "business_days": {"type": "integer"},
-    "number": {"type": "number"},
-    "money": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "duration": {"type": "string", "format": "duration"},
-    "date": {"type": "string", "format": "date"},
-    "time": {"type": "string", "format": "time"},
-    "datetime": {"type": "string", "format": "date-time"},
-}
 
 
 def schema_of_answer(returns: Type, records: Mapping[str, Record]) -> tuple[Schema, bool]:
@@ -49,8 +38,8 @@ class _Writer:
 
     def of(self, type: Type, depth: int = 0) -> Schema:
         match type:
-            case Scalar(kind) if kind in _SCALARS:
-                return dict(_SCALARS[kind])
+            case Scalar(kind) if kind in SCALARS:
+                return dict(SCALARS[kind])
             case ListOf(item):
                 return {"type": "array", "items": self.of(item, depth)}
             case MapOf(value):

@@ -43,11 +43,16 @@ class Unreachable(Exception):
 
 
 class Call:
-    """One request, and whether it is sent again. The command line, whose client is an async one, uses it too."""
+    """One request, and whether it is sent again. The command line, whose client is an async one, uses it too.
+
+    Raises `ValueError` for a path with a query in it, which would be lost on the way: `query` holds that.
+    """
 
     def __init__(
         self, method: str, path: str, query: Mapping[str, Any], body: Any = None, headers: Mapping[str, str] = {}
     ) -> None:
+        if "?" in path or "#" in path:
+            raise ValueError(f"the path {path!r} holds ? or #; give the query by name, and quote a ? of a name as %3F")
         self.method, self.path = method, f"{BASE}{path}"
         self.params = {name: _plain(value) for name, value in query.items() if value is not None}
         self.content = None if body is None and method in ("GET", "DELETE") else encode(body)

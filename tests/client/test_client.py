@@ -78,6 +78,14 @@ def test_a_name_is_one_part_of_the_path() -> None:
     assert wire.asked[0].url.raw_path == b"/api/v1/runs/..%2Fusers%3Fx"
 
 
+def test_a_path_that_holds_a_query_is_refused_before_it_is_sent() -> None:
+    wire = Wire()
+    for path in ("/runs?rule=A", "/runs#x"):
+        with pytest.raises(ValueError, match="by name"):
+            over(wire).get(path, limit=1)
+    assert wire.asked == []
+
+
 def test_it_gives_up() -> None:
     with pytest.raises(Unreachable, match="cannot be reached"):
         over(Wire(*(httpx.ConnectError("refused") for _ in range(client.TRIES)))).run("a")
