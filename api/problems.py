@@ -60,6 +60,7 @@ CODES = {
     "backtest_over": (409, "The backtest is over"),
     "backtest_running": (409, "A backtest is at work"),
     "found": (409, "The service has it"),
+    "would_repeat": (409, "It would do once more what the run did"),
     "step_passed": (409, "The run has gone on"),
     "step_resolved": (409, "Somebody said something already"),
     "step_settled": (409, "Nothing is unknown about the step"),

@@ -18,7 +18,7 @@ from treadle.runtime.access import Principal
 from treadle.runtime.cancelling import RunOver
 from treadle.runtime.engine import Engine
 from treadle.runtime.resolving import CannotResolve, Order, Resolved
-from treadle.runtime.retrying import CannotRetry, Version
+from treadle.runtime.retrying import CannotRetry, Version, WouldRepeat
 from treadle.runtime.services import ordering
 
 RESOLVE = (
@@ -26,6 +26,7 @@ RESOLVE = (
     "cannot_resolve", "no_look_up", "output_invalid",
 )  # fmt: skip
 """What may be in the way of settling a call."""
+RETRY = ("cannot_retry", "would_repeat", "run_unknown")
 
 
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,10 +37,13 @@ class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Retrying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to begin, by the id, number or node of a step, and on which version of the rule."""
+    """Where to begin, by the id, number or node of a step, and on which version of the rule. `repeat` says that what
+    the run did to the world may be done once more.
+    """
 
     from_: str | int | None = msgspec.field(default=None, name="from")
     version: Version = "same"
+    repeat: bool = False
 
 
 class Retried(msgspec.Struct, frozen=True):
@@ -103,7 +107,7 @@ async def resolve_step(
         raise Refused(cannot.code if cannot.code in CODES else "cannot_resolve", f"{cannot}.") from None
 
 
-@post("/{run_id:uuid}/retry", status_code=202, summary="Run again", codes=("cannot_retry", "run_unknown"))
+@post("/{run_id:uuid}/retry", status_code=202, summary="Run again", codes=RETRY)
 async def retry_run(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -111,15 +115,19 @@ async def retry_run(
     data: JSONBody[Retrying],
 ) -> Retried:
     """Start a run that is over once more, with the same event or arguments. What stands before `from` is taken over as
-    it was recorded, and not sent again.
+    it was recorded, and not sent again. What the run did behind that is not done again unless `repeat` says so: the
+    answer is `would_repeat` and names it.
     """
     begin = None if data.from_ is None else str(data.from_)
     try:
-        return Retried(await ordering.retried(engine, who, run_id, data.version, begin), run_id)
+        run = await ordering.retried(engine, who, run_id, data.version, begin, repeat=data.repeat)
     except KeyError:
         raise unknown(run_id) from None
+    except WouldRepeat as would:
+        raise Refused("would_repeat", f"{would}.") from None
     except CannotRetry as cannot:
         raise Refused("cannot_retry", f"{cannot}.") from None
+    return Retried(run, run_id)
 
 
 def unknown(run_id: UUID) -> Refused:

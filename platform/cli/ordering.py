@@ -68,10 +68,18 @@ def resolve_step(
 @click.argument("id")
 @click.option("--from", "begin", metavar="STEP", help="Begin at this step; those before it are not done again.")
 @click.option("--newest", is_flag=True, help="On the live version of the rule, not on the one that the run was on.")
+@click.option("--repeat", is_flag=True, help="Do once more what the run did behind that.")
 @json_option
-def retry_run(id: str, begin: str | None, newest: bool, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+def retry_run(
+    id: str,
+    begin: str | None,
+    newest: bool,  # noqa: FBT001 - click calls it by name
+    repeat: bool,  # noqa: FBT001 - click calls it by name
+    as_json: bool,  # noqa: FBT001 - click calls it by name
+) -> None:
     """Run a run that is over once more, with the same event or arguments. STEP is a number, id or node."""
-    told, remote = _order(id, "retry", {"from": begin, "version": "newest" if newest else "same"})
+    body = {"from": begin, "version": "newest" if newest else "same", "repeat": repeat}
+    told, remote = _order(id, "retry", body)
     if as_json:
         print_json(told)
         return

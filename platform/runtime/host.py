@@ -93,6 +93,12 @@ class PluginHost:
         """What rule files may name when no account is connected."""
         return Catalogue(plugins=self.specs)
 
+    def reads(self) -> frozenset[str]:
+        """Full names of the actions that change nothing."""
+        return frozenset(
+            f"{spec.name}.{name}" for spec in self.specs.values() for name, each in spec.actions.items() if each.reads
+        )
+
     def caused(self) -> frozenset[str]:
         """Full names of the triggers that some action says it can cause: only those can be changes of our own."""
         return frozenset(

@@ -1,11 +1,13 @@
 """Retries: a new run with what an earlier one began with. Owns what may be retried, and where the new run stands.
 
 The clauses of the header have let the first run pass and are not asked again, `one at a time` aside. Steps before the
-one that a retry begins at are taken over as they were recorded and never sent again.
+one that a retry begins at are taken over as they were recorded and never sent again; what would be done a second time
+is `repeating`'s to find.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from treadle.runtime.machine.recalling import Recalled, Unrecalled, recall
 from treadle.runtime.machine.state import State
 from treadle.runtime.ports import NewRun, NewStep, Origin, RunRow, Store, StoredEvent, StoredStep
 from treadle.runtime.redaction import MASK
+from treadle.runtime.repeating import repeated, settled_at, told
 
 Version = Literal["same", "newest"]
 """On which version of the rule: the one that the run was on, or the one that is live."""
@@ -31,33 +34,65 @@ class CannotRetry(Exception):
     """The run cannot be retried like this; the message says why."""
 
 
+class WouldRepeat(CannotRetry):
+    """It would do once more what the run did, or may have done."""
+
+
 async def retry(
-    store: Store, live: LiveRules, run_id: UUID, *, version: Version = "same", begin: str | None = None
+    store: Store,
+    live: LiveRules,
+    run_id: UUID,
+    *,
+    version: Version = "same",
+    begin: str | None = None,
+    repeat: bool = False,
+    reads: Container[str] = (),
+    earlier: Sequence[UUID] = (),
 ) -> NewRun:
     """Start a run again, from its first step or from `begin`: a node, or the number or id of a step. The new run.
 
-    Raises `KeyError` for no run, and `CannotRetry`.
+    What the run did to the world is done again with `repeat` alone; `reads` are the actions that do nothing to it,
+    `earlier` the runs that this one was run again as. Raises `KeyError` for no run, and `CannotRetry`.
     """
     row = await store.run(run_id)
     if row is None:
         raise KeyError(run_id)
     if row.ended_at is None:
-        raise CannotRetry("the run is not over; cancel it first, or settle what is unknown about it")
+        raise CannotRetry(await _why_not_over(store, row))
     if row.status == "suppressed":
         raise CannotRetry("the rule did not fire, so there is nothing to do again")
     program = await _program(live, row, version)
+    if live.is_off(program.graph):
+        raise CannotRetry(f'"{row.rule}" is switched off; `treadle rules on "{row.rule}"` switches it on')
     if program.graph.quiet is not None and program.graph.quiet.name is not None:
         raise CannotRetry("the run was about a group of events, which is not kept")
     event = await store.event(row.event_id) if row.event_id else None
     args = await _args(store, row, program)
-    state = _first(program, row, event, args)
+    state = _first(program, row, event, args, rehearse=live.rehearses(program.graph))
+    recorded = await store.steps(row.id)
+    behind = None if begin is None else _recalled(program, row, state, event, recorded, begin)
+    if not state.rehearse:
+        if not repeat:
+            await _first_of(store, earlier, reads)
+        await _unrepeated(store, program, recorded, behind, reads, repeat=repeat)
     steps: tuple[NewStep, ...] = ()
-    if begin is not None:
-        state, steps = await _from(store, program, row, state, event, begin)
+    if behind is not None:
+        steps = tuple(_copies(behind))
+        state = replace(behind.state, seq=len(steps))
     run = _new(program, row, state, await _origin(store, row))
     origin = Origin(run_id, None if args is None else values.encode(args))
     await store.begin(run, origin, steps)
     return run
+
+
+async def _why_not_over(store: Store, row: RunRow) -> str:
+    waiting = [step for step in await store.steps(row.id) if step.state == "unknown"] if row.status == "unknown" else []
+    if not waiting:
+        return "the run is not over; cancel it first"
+    step = waiting[-1]
+    return (
+        f"nobody knows whether step {step.seq} ({step.what}) happened; settle that first, with `treadle runs resolve`"
+    )
 
 
 async def _program(live: LiveRules, row: RunRow, version: Version) -> Program:
@@ -72,7 +107,9 @@ async def _program(live: LiveRules, row: RunRow, version: Version) -> Program:
     return found[0]
 
 
-def _first(program: Program, row: RunRow, event: StoredEvent | None, args: dict[str, Any] | None) -> State:
+def _first(
+    program: Program, row: RunRow, event: StoredEvent | None, args: dict[str, Any] | None, *, rehearse: bool
+) -> State:
     graph, heard = program.graph, 0
     if event is not None:
         names = [each.full for each in graph.hears] + [f"webhook.{each.trigger}" for each in graph.webhooks]
@@ -80,7 +117,7 @@ def _first(program: Program, row: RunRow, event: StoredEvent | None, args: dict[
             raise CannotRetry(f'that version of "{row.rule}" does not hear {event.trigger}')
         heard = names.index(event.trigger)
     given = {name: program.revived(name, args.get(name)) for name in graph.params} if args is not None else {}
-    return State(at=graph.entry, vars=given, heard=heard, rehearse=graph.rehearse)
+    return State(at=graph.entry, vars=given, heard=heard, rehearse=rehearse or graph.rehearse)
 
 
 async def _args(store: Store, row: RunRow, program: Program) -> dict[str, Any] | None:
@@ -102,10 +139,14 @@ async def _args(store: Store, row: RunRow, program: Program) -> dict[str, Any] |
     return given
 
 
-async def _from(
-    store: Store, program: Program, row: RunRow, state: State, event: StoredEvent | None, begin: str
-) -> tuple[State, tuple[NewStep, ...]]:
-    steps = await store.steps(row.id)
+def _recalled(
+    program: Program,
+    row: RunRow,
+    state: State,
+    event: StoredEvent | None,
+    steps: Sequence[StoredStep],
+    begin: str,
+) -> Recalled:
     node = next((step.node for step in steps if begin in (str(step.id), str(step.seq))), begin)
     if node not in program.graph.nodes:
         raise CannotRetry(f'that version of "{row.rule}" has no step {begin!r}')
@@ -114,11 +155,36 @@ async def _from(
         name = program.heard[state.heard].name
         data = program.revived(name, values.decode(event.loaded or event.data))
     try:
-        recalled = recall(program, state, data, steps, node)
+        return recall(program, state, data, steps, node)
     except Unrecalled as why:
         raise CannotRetry(f"the run cannot begin at {begin!r}: {why}") from None
-    copies = tuple(_copies(recalled))
-    return replace(recalled.state, seq=len(copies)), copies
+
+
+async def _unrepeated(
+    store: Store,
+    program: Program,
+    steps: Sequence[StoredStep],
+    behind: Recalled | None,
+    reads: Container[str],
+    *,
+    repeat: bool,
+) -> None:
+    """Raises `WouldRepeat` for what nobody said should be done again, and `CannotRetry` while it may still happen."""
+    taken = {each.id for each in behind.behind if isinstance(each, StoredStep)} if behind else set[UUID]()
+    found = [step for step in repeated(steps, reads) if step.id not in taken]
+    if found and not repeat:
+        raise WouldRepeat(told(found))
+    until = max((settled_at(step, program.graph.nodes.get(step.node)) for step in found), default=None)
+    if until is not None and await store.now() < until:
+        raise CannotRetry(f"what nobody knows the outcome of may still be sent; order it from {until:%H:%M:%S} UTC on")
+
+
+async def _first_of(store: Store, earlier: Sequence[UUID], reads: Container[str]) -> None:
+    """Raises `WouldRepeat` when the run was run again already, and that is at work or did something."""
+    for each in earlier:
+        row = await store.run(each)
+        if row is not None and (row.ended_at is None or repeated(await store.steps(each), reads)):
+            raise WouldRepeat(f"it was run again already, as {each} ({row.status}); say `repeat` to do it once more")
 
 
 def _copies(recalled: Recalled) -> list[NewStep]:

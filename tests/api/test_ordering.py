@@ -82,3 +82,18 @@ async def test_a_run_is_run_again_and_linked(api: httpx.AsyncClient, engine: Eng
     assert (found["retry_of"], found["ended_at"]) == (run, None)
     assert (await api.post(f"/api/v1/runs/{uuid4()}/retry", json={})).status_code == 404
     assert (await api.post(address, json={"version": "old"})).status_code == 400
+
+
+async def test_what_a_run_did_is_not_done_again_silently(api: httpx.AsyncClient, engine: Engine) -> None:
+    name, does = f"R {uuid4().hex[:8]}", '    treadle.remember(key: "r", value: 1)'
+    rule = RULE.format(name=name).replace("    wait 1 day", does)
+    await api.post("/api/v1/publications", json={"files": {"rules/o.rule": f"use treadle\n\n{rule}"}})
+    run = str((await api.post("/api/v1/runs", json={"rule": name})).json()["run"])
+    async with working(engine):
+        await ended(api, run)
+    address = f"/api/v1/runs/{run}/retry"
+    refused = await api.post(address, json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "would_repeat")
+    assert "step 1 (treadle.remember) was done" in refused.json()["detail"]
+    assert (await api.post(address, json={"repeat": True})).status_code == 202
+    assert "run again already" in (await api.post(address, json={})).json()["detail"]

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from treadle.runtime.ids import new_id
-from treadle.runtime.retrying import CannotRetry, retry
+from treadle.runtime.retrying import CannotRetry, WouldRepeat, retry
 
 RULE = """use acme
 
@@ -37,6 +37,19 @@ rule "By hand"
 """
 
 
+TWICE = """use acme
+
+rule "Open"
+  when acme.order_placed as order
+  do
+    acme.remark(order: order.id, text: "x")
+
+rule "Caught"
+  when acme.order_placed as order
+  do
+CAUGHT"""
+
+
 async def publish(shop, text=RULE):
     compiled = await shop.engine.publish({"a.rule": text})
     assert not compiled.errors, compiled.errors
@@ -46,8 +59,12 @@ def sent(shop):
     return [each.path for each in shop.sink.writes()]
 
 
+async def ordered(shop, run, **given):
+    return await retry(shop.engine.store, shop.engine.live, run, reads=shop.engine.host.reads(), **given)
+
+
 async def again(shop, run, **given):
-    made = await retry(shop.engine.store, shop.engine.live, run.id, **given)
+    made = await ordered(shop, run.id, repeat=True, **given)
     assert (await shop.engine.store.origin(made.id)).retry_of == run.id
     shop.engine.bell.ring()
 
@@ -79,7 +96,7 @@ async def test_a_run_is_run_again_from_its_event_or_behind_what_it_did(shop):
         assert sent(shop) == first * 2
         await publish(shop, RULE.replace('    acme.refuse(secret: "x")\n', "").replace("behind", "behind {half}"))
         with pytest.raises(CannotRetry, match="has no step"):
-            await retry(shop.engine.store, shop.engine.live, run.id, version="newest", begin=str(refuse.seq))
+            await ordered(shop, run.id, version="newest", begin=str(refuse.seq))
         (tag,) = [step for step in steps if step.what == "acme.tag"]
         newest = await again(shop, run, version="newest", begin=tag.node)
     assert newest.status == "done"
@@ -106,13 +123,66 @@ async def test_what_is_not_over_or_never_fired_is_not_run_again(shop):
     await publish(shop)
     run = await shop.engine.start_by_hand("By hand", {"order": 3, "note": "dear"})
     with pytest.raises(CannotRetry, match="not over"):
-        await retry(shop.engine.store, shop.engine.live, run)
+        await ordered(shop, run)
     with pytest.raises(KeyError):
-        await retry(shop.engine.store, shop.engine.live, new_id())
+        await ordered(shop, new_id())
     async with shop.working():
         (over,) = await shop.ended(1, rule="By hand", status="done")
     with pytest.raises(CannotRetry, match="has no step"):
-        await retry(shop.engine.store, shop.engine.live, over.id, begin="99")
+        await ordered(shop, over.id, begin="99")
     await publish(shop, 'rule "Other"\n  when by hand\n  do\n    log "x"\n')
     with pytest.raises(CannotRetry, match="is not live"):
-        await retry(shop.engine.store, shop.engine.live, over.id, version="newest")
+        await ordered(shop, over.id, version="newest")
+
+
+async def test_what_was_done_is_not_done_again_unless_somebody_says_so(shop):
+    async def order(_, __):
+        return web.json_response({"id": 7, "total": 5})
+
+    shop.sink.answers["GET /orders"] = order
+    await publish(shop)
+    await shop.placed(1)
+    async with shop.working():
+        (run,) = await shop.ended(1)
+        with pytest.raises(WouldRepeat, match=r"step 5 \(acme.remark\), 7 \(acme.tag\) was done and would be"):
+            await ordered(shop, run.id)
+        refuse = next(step for step in await shop.engine.store.steps(run.id) if step.what == "acme.refuse")
+        behind = await ordered(shop, run.id, begin=str(refuse.seq))
+        with pytest.raises(WouldRepeat, match=f"run again already, as {behind.id} "):
+            await ordered(shop, run.id, begin=str(refuse.seq), earlier=[behind.id])
+        await shop.ended(2)
+        with pytest.raises(WouldRepeat, match=r"acme\.remark"):  # by the run before it
+            await ordered(shop, behind.id)
+        await shop.engine.switch_rule("R", "off")
+        with pytest.raises(CannotRetry, match='"R" is switched off'):
+            await ordered(shop, run.id, repeat=True)
+        await shop.engine.switch_rule("R", "rehearse")
+        rehearsed = await ordered(shop, run.id)
+        shop.engine.bell.ring()
+        await shop.until(lambda: _over(shop, rehearsed.id))
+    assert sent(shop) == ["/orders/1/remarks", "/orders/7/tags/inside-1000"]
+
+
+async def _over(shop, run):
+    return (await shop.engine.store.run(run)).ended_at
+
+
+async def test_what_may_have_happened_is_settled_first_and_never_sent_again_too_early(shop):
+    async def lost(request, _):
+        request.transport.close()
+        return web.Response()
+
+    shop.sink.answers["POST /orders"] = lost
+    caught = '    try\n      acme.remark(order: order.id, text: "x")\n    on error\n      log "lost"\n'
+    await publish(shop, TWICE.replace("CAUGHT", caught))
+    await shop.placed(1)
+    async with shop.working():
+        (doubt,) = await shop.ended(1, rule="Open")
+        (over,) = await shop.ended(1, rule="Caught")
+    assert (doubt.status, over.status) == ("unknown", "done")
+    with pytest.raises(CannotRetry, match=r"whether step 1 \(acme.remark\) happened; settle that first"):
+        await ordered(shop, doubt.id, repeat=True)
+    with pytest.raises(WouldRepeat, match="nobody knows whether step"):
+        await ordered(shop, over.id)
+    with pytest.raises(CannotRetry, match="may still be sent; order it from"):
+        await ordered(shop, over.id, repeat=True)
