@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID, uuid5
 
@@ -21,7 +22,7 @@ from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.net.departure import BeforeSend
 from treadle.runtime.net.rates import RateLimiter
 from treadle.runtime.net.scoped import Fresh, Scope, ScopedHttp
-from treadle.runtime.ports import RunFilter, RunStatus, Store
+from treadle.runtime.ports import RunFilter, RunStatus, Store, StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.system import system
 from treadle.sdk import context as sdk
@@ -146,7 +147,7 @@ class CallContext:
         self.connection: Any = owner.instance
         self.effect_id = effect_id
         self.http: sdk.Http = http
-        self.store: sdk.Store = Values(store, owner.id or uuid5(_KEEPERS, owner.plugin))
+        self.store: sdk.Store = Values(store, owner.id or _keeper(owner.plugin))
         self.history: sdk.History = Runs(store)
         self.clock: sdk.Clock = clock
         self.catalogue: sdk.Directory = AccountDirectory(owner.choices, owner.look_up)
@@ -179,6 +180,12 @@ class CallContext:
         return _held(self.store, self.clock, f"lock:{name}")
 
 
+@lru_cache(maxsize=256)
+def _keeper(plugin: str) -> UUID:
+    """Under which a plugin without connections keeps values."""
+    return uuid5(_KEEPERS, plugin)
+
+
 @asynccontextmanager
 async def _held(store: sdk.Store, clock: sdk.Clock, key: str) -> AsyncIterator[None]:
     while True:
@@ -191,7 +198,8 @@ async def _held(store: sdk.Store, clock: sdk.Clock, key: str) -> AsyncIterator[N
     try:
         yield
     finally:
-        await store.swap(key, mine, None)
+        with suppress(StoreDown):  # then it expires, and what was done under it is done
+            await store.swap(key, mine, None)
 
 
 class Contexts:

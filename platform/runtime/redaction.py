@@ -70,7 +70,10 @@ class Redactor:
 
     def _suspicious(self, text: str) -> bool:
         if self._finder is None:
-            return any(start in text for start in self._starts)
+            for start in self._starts:  # noqa: SIM110 - a generator costs four times as much, and every text comes by
+                if start in text:
+                    return True
+            return False
         try:
             return self._finder.search(text) is not None
         except UnicodeEncodeError:  # a lone surrogate, which the automaton cannot take

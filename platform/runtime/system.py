@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import time
 from contextvars import ContextVar
+from functools import partial
 
 _BOOT = getattr(time, "CLOCK_BOOTTIME", None)
+_STEADY = time.monotonic if _BOOT is None else partial(time.clock_gettime, _BOOT)
 
 
 class System:
@@ -24,7 +26,7 @@ class System:
 
     def steady(self) -> float:
         """Seconds that only ever grow, also over a suspended machine where the system can tell."""
-        return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+        return _STEADY()
 
     def bits(self) -> int:
         """64 random bits."""

@@ -135,11 +135,12 @@ async def _read(request: Request, response: aiohttp.ClientResponse) -> Answer:
 
 
 async def _body(response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
-    reader = bodies.BodyReader(headers.get("content-encoding", ""))
-    if response.method != "HEAD" and (response.content_length or 0) > bodies.MAX_BODY:
+    length = response.content_length
+    if response.method != "HEAD" and (length or 0) > bodies.MAX_BODY:
         raise bodies.TooLarge(f"the answer is larger than {bodies.MAX_BODY // (1024 * 1024)} MB")
-    if response.content_length is not None and "content-encoding" not in headers:
-        return await response.read()  # bounded by its length
+    if length is not None and "content-encoding" not in headers:
+        return response.content.read_nowait() if response.content.is_eof() else await response.read()  # bounded
+    reader = bodies.BodyReader(headers.get("content-encoding", ""))
     async for chunk in response.content.iter_any():
         reader.feed(chunk)
     return reader.finish()

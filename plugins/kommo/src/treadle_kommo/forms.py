@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote_plus
 
@@ -44,10 +45,18 @@ def parse(body: bytes) -> dict[str, Tree]:
     if body.count(b"&") >= MAX_KEYS:
         raise BadForm(f"The form has more than {MAX_KEYS} fields.", code="form_too_many_fields")
     builder = _Builder()
+    stem, node = "", builder.root
     for pair in _plain(body).split("&"):
-        if pair:
-            name, _, value = pair.partition("=")
-            builder.put(_unquoted(name) if "%" in name else name, _unquoted(value) if "%" in value else value)
+        name, _, value = pair.partition("=")
+        if "%" in pair:
+            name = _unquoted(name) if "%" in name else name
+            value = _unquoted(value)
+        above, _, last = name.rpartition("[")
+        if above and above == stem and len(last) > 1 and last.find("]") == len(last) - 1:
+            node[last[:-1]] = value  # neighbours mostly share all but the last step
+        elif pair:
+            node = builder.put(name, value)
+            stem = "" if node is builder.root else above
     return builder.finish()
 
 
@@ -95,13 +104,21 @@ def _utf8(raw: bytes) -> str:
         raise BadForm("The form is not UTF-8 text.", code="form_bad_utf8") from None
 
 
-def _path(name: str) -> list[str]:
+def _path(name: str) -> tuple[str, ...]:
+    return _known_path(name) if len(name) <= _SHORT else _read_path(name)
+
+
+def _read_path(name: str) -> tuple[str, ...]:
     if name.count("[") >= MAX_DEPTH:
         raise BadForm(f"The form is nested deeper than {MAX_DEPTH} levels.", code="form_too_deep")
     first, _, rest = name.partition("[")
     steps = rest[:-1].split("][")
     well_formed = first and rest.endswith("]") and not any("[" in step or "]" in step for step in steps)
-    return [first, *steps] if well_formed else [name]
+    return (first, *steps) if well_formed else (name,)
+
+
+_SHORT = 120  # characters; a bound on what is remembered
+_known_path = lru_cache(maxsize=4096)(_read_path)
 
 
 class _Builder:
@@ -111,19 +128,15 @@ class _Builder:
         self.root: dict[str, Tree] = {}
         self.made: list[tuple[dict[str, Tree], str, dict[str, Tree]]] = []
         self.appended: dict[int, int] = {}
-        self.recent: tuple[str, dict[str, Tree]] = ("", self.root)
 
-    def put(self, name: str, value: str) -> None:
-        stem, _, last = name.rpartition("[")
-        if stem and stem == self.recent[0] and len(last) > 1 and last.find("]") == len(last) - 1:
-            self.recent[1][last[:-1]] = value  # neighbours mostly share all but the last step
-            return
+    def put(self, name: str, value: str) -> dict[str, Tree]:
+        """The group that has it now, where another name with the same stem belongs too; else the root."""
         *path, last = _path(name)
         node = self.root
         for step in path:
             node = self._child(node, step or self._next(node))
         node[last or (self._next(node) if path else last)] = value
-        self.recent = (stem, node) if path and all(path) else ("", self.root)
+        return node if all(path) else self.root
 
     def _child(self, node: dict[str, Tree], step: str) -> dict[str, Tree]:
         child = node.get(step)
