@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from treadle.dsl import values
 from treadle.dsl.graph import Ask, Call
 from treadle.runtime.budgets import too_large
-from treadle.runtime.call import LEASE_ENDS, Absent, Calls, Done, Prepared, Troubled
+from treadle.runtime.call import Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock, steady
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.latecomers import Sent
@@ -27,6 +27,7 @@ from treadle.runtime.machine.feeding import failed, rested, settled
 from treadle.runtime.machine.state import Attempt, Rest, thread_of, with_thread
 from treadle.runtime.machine.threads import caught
 from treadle.runtime.metrics import STEP_SECONDS
+from treadle.runtime.ours import again_after
 from treadle.runtime.ports import Fault, StepOutcome, StepState
 from treadle.runtime.running import Running
 
@@ -127,8 +128,8 @@ class OpenCall:
 
     def _sent(self, answer: Absent | Troubled) -> Follow:
         assert isinstance(answer, Troubled), "only a look-up answers that nothing is there"
-        if answer.trouble == "not_sent" and answer.fault.code == LEASE_ENDS:
-            return self._later(replace(self._attempt, tries=self._attempt.tries - 1, plan="send"), 0.0, answer.fault)
+        if (after := self._ours(answer)) is not None:
+            return self._later(replace(self._attempt, tries=self._attempt.tries - 1, plan="send"), after, answer.fault)
         verdict = retries.after_trouble(
             self._call.policy, self._past(), answer.trouble, roll=random.random(), retry_after=answer.retry_after
         )
@@ -136,6 +137,12 @@ class OpenCall:
         self._attempt = replace(attempt, doubt=attempt.doubt or answer.trouble == "in_doubt")
         self._lines(answer)
         return self._follow(verdict, answer.fault)
+
+    def _ours(self, answer: Troubled) -> float | None:
+        """Seconds until the same is tried again, for a trouble that is ours."""
+        if answer.trouble != "not_sent":
+            return None
+        return again_after(answer.fault.code, self._past().elapsed, self._call.policy.over)
 
     def _looked(self, answer: Absent | Troubled) -> Follow:
         attempt = self._attempt
@@ -145,6 +152,8 @@ class OpenCall:
             surely = not isinstance(verdict, retries.LookUp)
             self._attempt = replace(attempt, doubt=attempt.doubt and not surely)
             return self._follow(verdict, _ABSENT)
+        if (after := self._ours(answer)) is not None:
+            return self._later(replace(attempt, plan="look"), after, answer.fault)
         self._attempt = replace(attempt, stumbles=attempt.stumbles + 1)
         verdict = retries.after_stumble(
             self._past(), answer.trouble, roll=random.random(), retry_after=answer.retry_after

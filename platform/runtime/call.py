@@ -24,11 +24,9 @@ from treadle.runtime.host import PluginHost
 from treadle.runtime.lease import Lease
 from treadle.runtime.machine.decisions import DoTool
 from treadle.runtime.machine.retries import Policy, Trouble
-from treadle.runtime.ports import Fault
+from treadle.runtime.ours import DATABASE, LEASE_ENDS
+from treadle.runtime.ports import Fault, StoreDown
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
-
-LEASE_ENDS = "lease"
-"""Code of a call that was not sent because the lease was about to end: a matter of ours, and no try of the step."""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,6 +224,8 @@ async def _watched(act: Callable[..., Awaitable[Any]], context: CallContext, cal
         return _troubled("in_doubt" if _may_have_arrived(context) else "not_sent", failure, context)
     except Failure as failure:
         return _troubled("not_sent" if context.only_read else "in_doubt", failure, context)
+    except StoreDown:
+        return _unanswered(DATABASE, f"the database was away while {call.signature.action.name} needed it", context)
     except TimeoutError:
         message = f"{call.signature.action.name} took longer than {call.policy.timeout:g} s"
         return _unanswered("timeout", message, context)

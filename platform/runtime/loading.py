@@ -17,7 +17,8 @@ import structlog
 from treadle.dsl import values
 from treadle.runtime.connections import Connections
 from treadle.runtime.host import PluginHost
-from treadle.runtime.ports import Fault, StoredEvent
+from treadle.runtime.ours import DATABASE
+from treadle.runtime.ports import Fault, StoredEvent, StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.sdk.failures import ActionFailed, Failure
 from treadle.sdk.trigger import Trigger
@@ -54,7 +55,7 @@ class Loader:
         self._reads: OrderedDict[UUID, asyncio.Task[bytes]] = OrderedDict()
 
     async def load(self, event: StoredEvent) -> bytes:
-        """The event's data with those fields, as JSON. Raises `Unloaded`."""
+        """The event's data with those fields, as JSON. Raises `Unloaded` and `StoreDown`."""
         task = self._reads.get(event.id)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = self._reads[event.id] = asyncio.create_task(self._load(event))
@@ -72,8 +73,12 @@ class Loader:
         except ActionFailed as failure:
             raise Unloaded(Fault(failure.code, failure.message), final=True) from None
         except Failure as failure:
+            if failure.code == DATABASE:
+                raise StoreDown(failure.message) from failure
             fault = Fault(failure.code, failure.message)
             raise Unloaded(fault, final=False, retry_after=failure.retry_after) from None
+        except StoreDown:
+            raise
         except TimeoutError:
             raise Unloaded(Fault("timeout", f"reading took longer than {_SECONDS:g} s"), final=False) from None
         except Exception as error:

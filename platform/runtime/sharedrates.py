@@ -13,6 +13,7 @@ from uuid import UUID
 
 from treadle.runtime.clock import steady
 from treadle.runtime.net.rates import SLACK, Rate
+from treadle.runtime.ours import DATABASE
 from treadle.runtime.ports import Store, StoreDown
 from treadle.sdk.failures import NotSent
 
@@ -43,4 +44,4 @@ class SharedRates:
             return await self._store.take_place(UUID(key), rate.count, rate.period + SLACK, within)
         except StoreDown as error:
             message = "the rate of this connection is kept in the database, which cannot be reached; nothing was sent"
-            raise NotSent(message, code="database") from error
+            raise NotSent(message, code=DATABASE) from error

@@ -20,6 +20,7 @@ from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.oauth.asking import PATIENCE, ask_tokens
 from treadle.runtime.oauth.grants import GrantRow, Grants
 from treadle.runtime.oauth.messages import Refused, Tokens
+from treadle.runtime.ours import DATABASE
 from treadle.runtime.ports import StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.vault import Vault, VaultError
@@ -81,7 +82,9 @@ class TokenKeeper:
             # Whoever waits may be cancelled; the tokens on their way must be stored all the same.
             try:
                 held = await asyncio.shield(task)
-            except (StoreDown, VaultError) as error:
+            except StoreDown as error:
+                raise NotSent(f"no fresh token: {error}", code=DATABASE) from error
+            except VaultError as error:
                 raise NotSent(f"no fresh token: {error}", code="no_token") from error
         return with_token(connection, held.access)
 

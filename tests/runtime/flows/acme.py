@@ -138,6 +138,19 @@ async def notify(ctx: Context[Acme], contact_id: int, text: str) -> None:
     await ctx.http.post(f"/contacts/{contact_id}/messages", json={"text": text})
 
 
+async def _find_parcel(ctx: Context[Acme], order: int) -> dict[str, Any] | None:
+    await ctx.store.get("parcels")
+    return await _find_shipment(ctx, order)
+
+
+@action(effect="checkable", lookup=_find_parcel)
+async def parcel(ctx: Context[Acme], order: int) -> dict[str, Any]:
+    """Ship an order and count it, behind a lock."""
+    async with ctx.lock("parcels"):
+        await ctx.store.put("parcels", order)
+        return await ctx.http.post("/shipments", json={"order": order, "mark": ctx.effect_id})
+
+
 @action(effect="idempotent")
 async def stumble(ctx: Context[Acme]) -> None:
     """Raise something that no plugin should."""
@@ -184,6 +197,6 @@ plugin = Plugin(
     doc="A shop.",
     connections=[Acme],
     triggers=[OrderPlaced, OrderChanged],
-    actions=[tag, remark, ship, notify, get_order, stumble, refuse, harm],
+    actions=[tag, remark, ship, notify, get_order, parcel, stumble, refuse, harm],
     models=Models(ask=ask, prices=prices),
 )

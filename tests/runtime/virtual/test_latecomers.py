@@ -15,10 +15,11 @@ from treadle.dsl import facade, values
 from treadle.dsl.graph import Agent, Ask, Call
 from treadle.runtime.acting import Acting
 from treadle.runtime.advance import Advancer, Fenced
-from treadle.runtime.call import LEASE_ENDS, Absent, Done, Prepared, Troubled
+from treadle.runtime.call import Absent, Done, Prepared, Troubled
 from treadle.runtime.ids import new_id
 from treadle.runtime.latecomers import Latecomers, Sent, tell_late
 from treadle.runtime.lease import Lease
+from treadle.runtime.ours import LEASE_ENDS
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program

@@ -11,8 +11,9 @@ from tests.runtime.virtual.test_interruptions import Harmless, Mortal, Scripts
 
 from treadle.dsl import facade
 from treadle.runtime.advance import Fenced
-from treadle.runtime.call import LEASE_ENDS, Done, Prepared, Troubled
+from treadle.runtime.call import Done, Prepared, Troubled
 from treadle.runtime.lease import Lease
+from treadle.runtime.ours import LEASE_ENDS
 from treadle.runtime.ports import Fault, StoredStep
 from treadle.runtime.virtual import StoreOn
 
