@@ -38,6 +38,7 @@ begin
     loop
         execute format('delete from %s', name);
     end loop;
+    delete from treadle.workspaces where slug <> 'main';
     update treadle.workspaces set live_publication_id = null where live_publication_id is not null;
 end
 $$

@@ -127,6 +127,10 @@ def test_every_table_is_guarded_also_against_its_owner(owner: Connection) -> Non
             and not exists (
                 select from pg_policy where polrelid = pg_class.oid
                     and pg_get_expr(polqual, polrelid) not like '%workspace_id = %'
+                    and not (
+                        polname = 'over_all' and polcmd = 'r' and polroles = array[relowner]
+                        and pg_get_expr(polqual, polrelid) like '%treadle.over_all%'
+                    )
             ))
     """
     assert owner.execute(unguarded).fetchall() == []
@@ -172,11 +176,23 @@ def test_functions_that_run_as_their_owner_ask_for_the_workspace(owner: Connecti
     ).fetchall()
     assert definers
     blind = [name for name, source in definers if "own_workspace()" not in source and "treadle.workspace" not in source]
-    assert set(blind) <= WITHOUT_ROWS, blind
+    assert set(blind) <= WITHOUT_ROWS | OVER_ALL, blind
 
 
 WITHOUT_ROWS = {"drop_days"}
 """Takes away whole days of deliveries of everybody, when they are past."""
+OVER_ALL = {"all_workspaces", "due_workspaces"}
+"""Tell which workspaces there are and which have work, and nothing of what is in them."""
+
+
+def test_what_reaches_over_all_workspaces_opens_nothing_else(owner: Connection, app: Connection) -> None:
+    theirs = uuid4()
+    fill(owner, theirs)
+    for name in OVER_ALL:
+        assert app.execute(sql.SQL("select count(*) > 0 from {}()").format(sql.Identifier(name))).fetchone() == (True,)
+    app.execute("select set_config('treadle.over_all', 'on', false)")
+    for name in ("workspaces", "live_runs", "bulk_starts"):
+        assert app.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(name))).fetchone() == (0,)
 
 
 async def test_no_verb_of_a_store_sees_or_changes_another_workspace(owner: Connection, database_url: str) -> None:

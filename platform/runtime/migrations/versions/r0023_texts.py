@@ -7,7 +7,7 @@ from alembic import op
 from treadle.runtime.migrations import revision_sql
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
