@@ -32,20 +32,22 @@ _OF_ENTITY = _Way(
     "run.id",
 )
 _FITTING = """
-    select found.id from ({found}) as found
-    cross join lateral (select rule, event_id from runs where id = found.id limit 1) as run
-    left join lateral (select outcome from run_ends where run_id = found.id limit 1) as ended on true
-    left join lateral (select status from live_runs where run_id = found.id limit 1) as live on true
+    select found.id from ({found}) as found {beside}
     where {fits} order by found.id desc limit %(limit)s
 """
+_BESIDE = {
+    "run.": "cross join lateral (select rule, event_id from runs where id = found.id limit 1) as run",
+    "ended.": "left join lateral (select outcome from run_ends where run_id = found.id limit 1) as ended on true",
+    "live.": "left join lateral (select status from live_runs where run_id = found.id limit 1) as live on true",
+}
+"""What a condition on runs that were found reads of them: of ten thousand, only what it names."""
 _RANGE = {"before": "{} < %(before)s", "since": "{} >= %(since)s", "until": "{} < %(until)s"}
 
 
 def run_sources(filter: RunFilter) -> bytes:
     """What stands for `{sources}` in the statement `runs`: the ids of the newest of each kind."""
     ways = _ways(filter)
-    fits = " and ".join(_residue(filter)) if ways else ""
-    pages = [_FITTING.replace("{found}", _page(way, filter, "")).replace("{fits}", fits) for way in ways]
+    pages = [_fitting(way, filter) for way in ways]
     if not ways:
         pages = [_page(way, filter, " limit %(limit)s") for way in _by_status(filter)]
     return " union all ".join(f"({page})" for page in pages).encode()
@@ -93,6 +95,17 @@ def _ways(filter: RunFilter) -> list[_Way]:
             for number, _ in enumerate(filter.keys)
         ]
     return [] if filter.entity is None else [_OF_ENTITY]
+
+
+def _fitting(way: _Way, filter: RunFilter) -> str:
+    """A page of the runs that were found that way."""
+    fits = " and ".join(_residue(filter))
+    beside = " ".join(join for named, join in _BESIDE.items() if named in fits)
+    parts = {"{found}": _page(way, filter, ""), "{beside}": beside, "{fits}": fits}
+    text = _FITTING
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    return text
 
 
 def _residue(filter: RunFilter) -> list[str]:
