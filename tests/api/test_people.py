@@ -12,6 +12,7 @@ import pytest
 from tests.api.people import PASSWORD, audited, member, plain, signed_in, with_key
 
 from treadle.runtime.engine import Engine
+from treadle.runtime.people import people_of
 
 
 def fresh(role: str = "viewer", **more: Any) -> dict[str, Any]:
@@ -131,6 +132,7 @@ async def ended(engine: Engine, table: str, id: str) -> None:
             [id],  # type: ignore[arg-type]
         )
         assert changed.rowcount == 1
+    people_of(engine).callers.forget()  # as they are a second later
 
 
 async def test_a_session_ends_by_itself(engine: Engine) -> None:
@@ -140,6 +142,7 @@ async def test_a_session_ends_by_itself(engine: Engine) -> None:
         mine = (await http.get("/api/v1/session")).json()["id"]
         async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
             await connection.execute("update treadle.sessions set expires_at = now() where user_id = %s", [mine])
+        people_of(engine).callers.forget()
         assert (await http.get("/api/v1/session")).status_code == 401
 
 
