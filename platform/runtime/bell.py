@@ -214,7 +214,7 @@ async def _postgres(name: str, database: Database) -> AsyncIterator[tuple[Queue,
                     return None
             return await asyncio.sleep(0.5)
 
-    pool = database.queue_pool()
+    pool: Any = database.queue_pool()
     await pool.open(wait=False)
     queue = RingQueue(pool=pool, name=name, manage_pool_lifecycle=False)
     try:

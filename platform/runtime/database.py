@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 from treadle.runtime import migrate as migration
 from treadle.runtime.ids import DEFAULT_WORKSPACE
 from treadle.runtime.migrations import SCHEMA
+from treadle.runtime.pools import WorkspacePool
 from treadle.runtime.queuetables import QUEUE_SCHEMA
 from treadle.runtime.settings import Settings
 from treadle.runtime.store.postgres import PostgresStore
@@ -32,7 +34,15 @@ from treadle.runtime.store.postgres import PostgresStore
 if TYPE_CHECKING:
     from treadle.runtime.embedded import Embedded
 
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+
+class Line(psycopg.AsyncConnection[Any]):
+    """A connection that remembers in which workspace it is."""
+
+    workspace = ""
+
+
+Pool = AsyncConnectionPool[Line]
 
 # A server whose machine is gone does not even say no; without these a statement waits for it for a quarter of an hour.
 _LINE = {
@@ -62,14 +72,26 @@ class _BytesDumper(Dumper):
 
 
 class Database:
-    """An open database. `url` is libpq's address of the app's user; `pool` and `store` see the default workspace."""
+    """An open database, seen from one workspace. `url` is libpq's address of the app's user; `pool` and `store` see
+    that workspace and nothing else.
+    """
 
     def __init__(self, url: str, server: Embedded | None) -> None:
         """Opens nothing; `open_database` does."""
         self.url = url
-        self.pool = make_pool(url, SCHEMA, DEFAULT_WORKSPACE, min_size=1, max_size=12)
-        self.store = PostgresStore(self.pool, DEFAULT_WORKSPACE)
+        self.lines = make_pool(url, SCHEMA, DEFAULT_WORKSPACE, min_size=1, max_size=12)
         self._server = server
+        self._enter(DEFAULT_WORKSPACE)
+
+    def _enter(self, workspace: UUID) -> None:
+        self.pool = WorkspacePool(self.lines, workspace)
+        self.store = PostgresStore(self.pool, workspace)
+
+    def of(self, workspace: UUID) -> Database:
+        """The same database over the same connections, seen from another workspace."""
+        other = copy.copy(self)
+        other._enter(workspace)
+        return other
 
     @property
     def embedded(self) -> bool:
@@ -101,8 +123,9 @@ def make_pool(
     Without `durable` a commit does not wait for the disk: for what may be lost.
     """
 
-    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    async def configure(connection: Line) -> None:
         await connection.execute(SESSION, [migration.APP_ROLE, schema, str(workspace or "")])
+        connection.workspace = str(workspace or "")
         if not durable:
             await connection.execute("set synchronous_commit = off")
         connection.prepare_threshold = 1
@@ -111,6 +134,7 @@ def make_pool(
 
     return AsyncConnectionPool(
         url,
+        connection_class=Line,
         kwargs={"autocommit": True, "application_name": "treadle", **_LINE},
         configure=configure,
         min_size=min_size,
@@ -140,7 +164,7 @@ async def open_database(settings: Settings, *, migrate: bool = False) -> AsyncIt
         else:
             await asyncio.to_thread(migration.check, url)
         database = Database(url, server)
-        async with database.pool, _watched(server):
+        async with database.lines, _watched(server):
             yield database
     finally:
         if server is not None:
