@@ -3,6 +3,9 @@
 A history is what the machine was given at each look at a run (the state, with outcomes of calls and answers in it, and
 the event) and what it decided then. It holds the graphs that the runs were pinned to, so that a later version of the
 platform plays the very same ones. Written again only when the language changes what a rule means.
+
+What is played are the tests of the files and, beside those, the ones in `plays` of the same file name, which come to
+the steps that the files' own leave out. One that is called like a recorded body (`lead_add.form`) is given its events.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,16 +25,21 @@ from treadle.cli.world import catalogue_for
 from treadle.dsl import values
 from treadle.dsl.compiling import build
 from treadle.dsl.graph import Graph
+from treadle.runtime.host import PluginHost
 from treadle.runtime.machine import state as states
 from treadle.runtime.machine.decisions import Move
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.step import scope_names, walk
-from treadle.runtime.trials.player import Player
+from treadle.runtime.trials.player import Player, Stage
 from treadle.runtime.trials.suite import suite_of
+from treadle.sdk import Accepted, Delivery, Secret
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "recorded"
+PLAYS = Path(__file__).parent / "plays"
+BODIES = ROOT / "tests" / "samples"
 FOLDERS = {"shipped": "rules", "samples": "tests/samples/language"}
+_AFTER = timedelta(days=14)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -98,16 +107,42 @@ async def recorded(folder: str) -> History:
     os.chdir(ROOT / folder)
     files = sources([Path()])
     catalogue = catalogue_for(files)
-    built = build(files, catalogue)
+    built = build({path: text + _plays(folder, path) for path, text in files.items()}, catalogue)
+    suite = suite_of(built)
+    assert not suite.blocked, suite.blocked
     recorder = _Recorder()
     with (
         patch("treadle.runtime.advance.walk", recorder.walk),
         patch("treadle.runtime.running.spread_of", lambda _: 0.25),
     ):
-        for trial in suite_of(built).trials:
-            await Player(built.compiled.partial, built.compiled.limits, catalogue).stage(trial).run()
+        for trial in suite.trials:
+            stage = Player(built.compiled.partial, built.compiled.limits, catalogue).stage(trial)
+            if trial.name.endswith(".form"):
+                await _deliver(stage, trial.name)
+            else:
+                await stage.run()
     graphs = {each.version(): msgspec.Raw(msgspec.json.encode(each)) for each in built.compiled.partial}
     return History(graphs, list(recorder.looks.values()))
+
+
+def _plays(folder: str, path: str) -> str:
+    found = PLAYS / path
+    return found.read_text() if folder == FOLDERS["shipped"] and found.is_file() else ""
+
+
+async def _deliver(stage: Stage, body: str) -> None:
+    """What the recorded body of Kommo holds comes in, under the mocks of the test, and then the time goes by."""
+    kommo = PluginHost.load(only={"kommo"}).plugins["kommo"]
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    account = kommo.connections["kommo"](base_url="https://acme.kommo.com", access_token=Secret("a token"))
+    read, now = (BODIES / body).read_bytes(), stage.world.clock.now()
+    delivery = Delivery(connection=account, headers=headers, body=read, received_at=now)
+    accepted = account.receive(delivery, tuple(kommo.triggers.values()))
+    assert isinstance(accepted, Accepted)
+    await stage.run()
+    for event in accepted.events:
+        await stage.world.give(f"kommo.{event.trigger.name}", values.decode(values.encode(event.data)))
+    await stage.world.advance(stage.world.clock.now() + _AFTER)
 
 
 def lines(history: History) -> Iterator[bytes]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from tests.histories.recording import HERE, Look, again, read
+from tests.histories.recording import HERE, ROOT, Look, again, read
 
+from treadle.dsl.graph import Together, Try
+
+_DECLARED = re.compile(r'^(?:rule|sequence) "(.*?)"', re.MULTILINE)
 HISTORIES = sorted(HERE.glob("*.json"))
 
 
@@ -19,6 +24,21 @@ def test_a_history_is_decided_as_it_was(path: Path) -> None:
     for number, look in enumerate(history.looks, 1):
         now = again(look, programs)
         assert now == bytes(look.decided), f"{path.stem}, look {number}: {divergence(look, now)}"
+
+
+def test_all_that_ships_is_recorded_in_each_of_its_steps() -> None:
+    history, programs = read(HERE / "shipped.json")
+    files = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.rule"))
+    assert {each.graph.name for each in programs.values()} == set(_DECLARED.findall(files))
+    come_by: defaultdict[str, set[str]] = defaultdict(set)
+    for look in history.looks:
+        told = msgspec.json.decode(bytes(look.decided))
+        come_by[look.graph] |= {each["node"] for each in told["records"] + told["acts"]}
+    for version, program in programs.items():
+        blocks = {
+            each.id for each in program.graph.nodes.values() if isinstance(each, Together | Try)
+        }  # told of nowhere
+        assert set(program.graph.nodes) - blocks == come_by[version], program.graph.name
 
 
 def divergence(look: Look, now: bytes) -> str:
