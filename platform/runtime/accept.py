@@ -140,7 +140,9 @@ class Acceptor:
     async def put(
         self, trigger: str, data: bytes, entity: str | None, connection: Connected | None, id: UUID | None = None
     ) -> Receipt:
-        """Store an event that somebody made; `data` is JSON that fits the trigger. The same id again is stored once."""
+        """Store an event that somebody made, in a commit of its own or its caller's; `data` is JSON that fits the
+        trigger. The same id again is stored once.
+        """
         event = NewEvent(
             id=id or new_id(),
             trigger=trigger,
@@ -149,7 +151,8 @@ class Acceptor:
             entity=entity,
             publication=self._live.publication,
         )
-        return await self._committer.put(Offer(None, (Offered(event=event, heard=self._heard(event, connection)),)))
+        (receipt,) = await self._write([Offer(None, (Offered(event=event, heard=self._heard(event, connection)),))])
+        return receipt
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

@@ -273,6 +273,10 @@ class Engine:
         """
         await self.live.refresh()
         await switch(self.store, self.live, name, to)
+        return await self.switched(name, to)
+
+    async def switched(self, name: str, to: State) -> Switched:
+        """What follows from a switch that is written."""
         await self.live.refresh()
         stopped = await self._stop_runs(name) if to == "off" else 0
         self._stopped = self._off()

@@ -6,7 +6,7 @@ with the runs that go over to the new version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -47,6 +47,13 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
 _NO_REASON = Why()
 
+Within = Callable[[Callable[[], Awaitable[int]]], Awaitable[int]]
+"""Makes the switch, in a commit with something else."""
+
+
+async def _alone(switch: Callable[[], Awaitable[int]]) -> int:
+    return await switch()
+
 
 async def publish(
     store: Store,
@@ -59,9 +66,11 @@ async def publish(
     preview: bool = False,
     why: Why = _NO_REASON,
     onto: UUID | None = None,
+    within: Within = _alone,
 ) -> Published:
-    """Check and, when there are no errors, switch; with `preview`, only say what would become of runs. What is live
-    already is not published again. Raises `Outrun` when `onto` is given and another publication is live by then.
+    """Check and, when there are no errors, switch, `within` a commit of the caller's; with `preview`, only say what
+    would become of runs. What is live already is not published again. Raises `Outrun` when `onto` is given and another
+    publication is live by then.
     """
     await live.refresh()
     compiled = await compiled_in_thread(sources, world, live)
@@ -70,7 +79,9 @@ async def publish(
     found = Survey()
     if preview or policy != "stay":
         found = await survey(store, live, {graph.version(): graph for graph in compiled.partial}, world, policy)
-    late = 0 if preview else await _switch(store, live, webhooks, sources, compiled, found, why, onto)
+    late = 0
+    if not preview:
+        late = await within(lambda: _switch(store, live, webhooks, sources, compiled, found, why, onto))
     return Published(compiled, found.waiting, late, live.publication)
 
 

@@ -6,7 +6,7 @@ reads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -25,12 +25,16 @@ from treadle.runtime.machine.decisions import DoCall, DoTool
 from treadle.runtime.machine.state import thread_of, threads_of, with_thread
 from treadle.runtime.machine.step import walk
 from treadle.runtime.plaindata import fits
-from treadle.runtime.ports import Claimed, How, NewResolution, RunRow, Store, StoredStep
+from treadle.runtime.ports import Claimed, How, NewResolution, Resolution, RunRow, Store, StoredStep
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.running import Running
 
 Order = Literal["check", "happened", "again", "skip"]
 """What may be ordered about a call whose outcome is unknown; see `How`. `check`: ask the service."""
+
+
+Keep = Callable[[NewResolution], Awaitable[Resolution | None]]
+"""See `Store.resolve`."""
 
 
 class CannotResolve(Exception):
@@ -54,16 +58,26 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolver:
-    """Orders about calls whose outcome is unknown. `caller` looks up; `lease` is the longest that a worker may hold."""
+    """Orders about calls whose outcome is unknown. `caller` looks up; `lease` is the longest that a worker may hold;
+    `kept` stores what somebody said, as the store alone would unless it is given.
+    """
 
     def __init__(
-        self, store: Store, live: LiveRules, caller: Caller, redactor: Redactor, *, lease: float = LEASE
+        self,
+        store: Store,
+        live: LiveRules,
+        caller: Caller,
+        redactor: Redactor,
+        *,
+        lease: float = LEASE,
+        kept: Keep | None = None,
     ) -> None:
         self._store = store
         self._live = live
         self._caller = caller
         self._redactor = redactor
         self._lease = lease
+        self._kept = kept or store.resolve
 
     async def resolve(
         self, run_id: UUID, step: str, order: Order, *, who: str, reason: str | None = None, output: bytes | None = None
@@ -134,7 +148,7 @@ class Resolver:
             reason=None if reason is None else self._redactor.text(reason),
             output=output,
         )
-        counts = await self._store.resolve(new)
+        counts = await self._kept(new)
         if counts is None:
             raise CannotResolve("step_settled", "somebody was faster: this doubt is settled already")
         if counts.id != new.id:

@@ -39,6 +39,15 @@ class Begun(msgspec.Struct, frozen=True):
     browser: str | None
 
 
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service granted: tokens as they are stored, for so many seconds, and who had begun."""
+
+    connection: Connected
+    by: str
+    sealed: dict[str, str]
+    lives: float
+
+
 class Consents:
     """Over the connections of one workspace."""
 
@@ -66,10 +75,8 @@ class Consents:
         await self._keeper.grants.start(_digest(state), row, LIVES)
         return Begun(address, browser)
 
-    async def finish(self, state: str, code: str | None, browser: str | None) -> tuple[Connected, str]:
-        """Exchange what came back for tokens and store them; the connection and who had begun. Raises
-        `ConsentRefused`; nothing was changed then.
-        """
+    async def exchange(self, state: str, code: str | None, browser: str | None) -> Granted:
+        """Exchange what came back for tokens, which `keep` stores. Raises `ConsentRefused`."""
         row = await self._keeper.grants.take_start(_digest(state))
         if row is None or not row.fresh or not _same_browser(row, browser):
             raise ConsentRefused(
@@ -81,10 +88,15 @@ class Consents:
         found = self._connections.by_id(row.connection_id)
         if found is None:
             raise ConsentRefused("the connection is not there any more")
-        await self._exchange(found, row, code)
-        return found, row.started_by
+        return await self._tokens(found, row, code)
 
-    async def _exchange(self, found: Connected, row: StartRow, code: str) -> None:
+    async def keep(self, granted: Granted) -> None:
+        """Store the tokens in place of what there was."""
+        connection = granted.connection.row.id
+        await self._keeper.grants.save(connection, granted.sealed, granted.lives)
+        self._keeper.forget(connection)
+
+    async def _tokens(self, found: Connected, row: StartRow, code: str) -> Granted:
         declared = type(found.instance).oauth
         assert declared is not None, "begun for it"
         grant = {
@@ -99,8 +111,7 @@ class Consents:
         except (Refused, Failure) as failure:
             raise ConsentRefused(str(failure)) from None
         sealed = {**keeper.sealed(found.row.id, tokens), REDIRECT: row.redirect_uri}
-        await keeper.grants.save(found.row.id, sealed, tokens.lives)
-        keeper.forget(found.row.id)
+        return Granted(connection=found, by=row.started_by, sealed=sealed, lives=tokens.lives)
 
     def _seal(self, found: Connected, text: str) -> str:
         workspace = self._keeper.grants.workspace_id

@@ -8,7 +8,7 @@ from treadle.runtime.access import RIGHTS, Forbidden, Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.lookups import ApprovalFilter, LookUps
 from treadle.runtime.ports import ApprovalRow
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 
 
 async def listed(engine: Engine, who: Principal, filter: ApprovalFilter) -> list[ApprovalRow]:
@@ -31,10 +31,15 @@ async def decided(
         return None
     if not may_decide(who, row.by):
         raise Forbidden("operate", f"This question is for {row.by!r}: a member of that group decides it, or that role")
-    after = await engine.store.decide(approval_id, who.called(said), approved=approved)
+
+    def told(after: ApprovalRow | None) -> Told | None:
+        if row.state != "open" or after is None or after.state == "open":
+            return None
+        return Told(f"approval.{after.state}", str(approval_id), {"question": row.question})
+
+    named = who.called(said)
+    after = await audited(engine, who, lambda: engine.store.decide(approval_id, named, approved=approved), told)
     engine.bell.ring()
-    if row.state == "open" and after is not None and after.state != "open":
-        await noted(engine, who, f"approval.{after.state}", str(approval_id), {"question": row.question})
     return after
 
 

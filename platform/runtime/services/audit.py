@@ -1,9 +1,13 @@
-"""The audit log: who may read it, and how the other services write into it."""
+"""The audit log: who may read it, and how the other services write into it.
+
+Every change is in one commit with its entry. What is stored about people takes the entry with it (`entry`); every other
+change is made within `audited`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +17,16 @@ from treadle.runtime.ids import new_id
 from treadle.runtime.people import people_of
 from treadle.runtime.people.records import AuditEntry, AuditFilter, NewEntry
 
+T = TypeVar("T")
+
+
+class Told(NamedTuple):
+    """What an entry tells: `what` is like `run.cancelled`; `detail` holds no secrets and is redacted."""
+
+    what: str
+    object: str | None
+    detail: Mapping[str, Any] | None = None
+
 
 async def listed(engine: Engine, who: Principal, filter: AuditFilter) -> list[AuditEntry]:
     """Entries, newest first. Raises `Forbidden`."""
@@ -20,11 +34,27 @@ async def listed(engine: Engine, who: Principal, filter: AuditFilter) -> list[Au
     return await people_of(engine).audit(filter)
 
 
-async def noted(
-    engine: Engine, who: Principal, what: str, object: str | None, detail: Mapping[str, Any] | None = None
-) -> None:
-    """Write down a change that is made: `what` is like `run.cancelled`; `detail` holds no secrets and is redacted."""
-    await people_of(engine).note(entry(engine, who, what, object, detail))
+async def audited(
+    engine: Engine, who: Principal, change: Callable[[], Awaitable[T]], told: Callable[[T], Told | None]
+) -> T:
+    """What `change` gives; it and the entry about it are one commit, so neither is there without the other. `told`
+    makes the entry of what it gave, None where nothing was changed. `change` asks nothing but the store, and may be
+    done again; whoever has to hear of it is told afterwards. Raises what it raises; nothing was changed then.
+    """
+    people = people_of(engine)
+
+    async def both() -> T:
+        done = await change()
+        if (about := told(done)) is not None:
+            await people.note(entry(engine, who, *about))
+        return done
+
+    return await people.as_one(both)
+
+
+async def noted(engine: Engine, who: Principal, told: Told) -> None:
+    """Write an entry about what is no change of ours: something taken away, or asked for elsewhere."""
+    await people_of(engine).note(entry(engine, who, *told))
 
 
 def entry(

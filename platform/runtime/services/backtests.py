@@ -14,7 +14,7 @@ from treadle.runtime.backtest.process import start_process
 from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.drafts.records import Drafts
 from treadle.runtime.engine import Engine
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 
 LONGEST = timedelta(days=366)
 """Of a span."""
@@ -62,9 +62,9 @@ async def begun(engine: Engine, who: Principal, id: UUID, asked: Asked) -> Backt
     if (known := await jobs.one(id)) is not None:
         return known
     new = await _new(engine, who, id, asked)
-    if not await jobs.begin(new):
+    told = Told("backtest.begun", str(id), {"since": str(new.since), "rules": list(new.rules)})
+    if not await audited(engine, who, lambda: jobs.begin(new), lambda begun: told if begun else None):
         raise BacktestRunning
-    await noted(engine, who, "backtest.begun", str(id), {"since": str(new.since), "rules": list(new.rules)})
     return await _started(engine, jobs, id)
 
 
@@ -77,9 +77,9 @@ async def begun_again(engine: Engine, who: Principal, id: UUID) -> Backtest:
     job = await _one(jobs, id)
     if job.state == "done":
         raise BacktestOver
-    if not await jobs.restart(id):
+    told = Told("backtest.begun_again", str(id))
+    if not await audited(engine, who, lambda: jobs.restart(id), lambda begun: told if begun else None):
         raise BacktestRunning
-    await noted(engine, who, "backtest.begun_again", str(id))
     return await _started(engine, jobs, id)
 
 
@@ -101,9 +101,9 @@ async def cancelled(engine: Engine, who: Principal, id: UUID) -> Backtest:
     who.require("edit")
     jobs = _jobs(engine)
     await _one(jobs, id)
-    if not await jobs.cancel(id):
+    told = Told("backtest.cancelled", str(id))
+    if not await audited(engine, who, lambda: jobs.cancel(id), lambda done: told if done else None):
         raise BacktestOver
-    await noted(engine, who, "backtest.cancelled", str(id))
     return await _one(jobs, id)
 
 

@@ -16,7 +16,7 @@ from treadle.runtime.connections import Connected, ConnectionView, view
 from treadle.runtime.engine import Engine
 from treadle.runtime.net.scoped import own_hosts
 from treadle.runtime.oauth.keeper import by_consent
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 from treadle.sdk.failures import Failure
 
 FIRST_LOOK_UP = 5.0
@@ -45,13 +45,18 @@ async def changed(
     another client. Raises `Forbidden`, `ConnectionUnknown`, `FieldsInvalid` and `NameTaken`.
     """
     who.require("edit")
-    before = await found(engine, named)
-    after = await _administration(engine).change(before, name, fields, default=default)
-    if engine.connections.keeper is not None and _elsewhere(before, after):
-        await engine.connections.keeper.grants.drop(after.row.id)
-        engine.connections.keeper.forget(after.row.id)
-    detail = {"fields": sorted(fields), "name": name, "default": default}
-    await noted(engine, who, "connection.changed", before.name, detail)
+    before, keeper = await found(engine, named), engine.connections.keeper
+    told = Told("connection.changed", before.name, {"fields": sorted(fields), "name": name, "default": default})
+
+    async def change() -> Connected:
+        after = await _administration(engine).change(before, name, fields, default=default)
+        if keeper is not None and _elsewhere(before, after):
+            await keeper.grants.drop(after.row.id)
+        return after
+
+    after = await audited(engine, who, change, lambda _: told)
+    if keeper is not None and _elsewhere(before, after):
+        keeper.forget(after.row.id)
     return _seen(after, await _states(engine), who)
 
 
@@ -59,8 +64,8 @@ async def removed(engine: Engine, who: Principal, named: str) -> None:
     """Forget a connection with its credentials. Raises `Forbidden` and `ConnectionUnknown`."""
     who.require("edit")
     gone = await found(engine, named)
-    await _administration(engine).remove(gone)
-    await noted(engine, who, "connection.removed", gone.name)
+    told = Told("connection.removed", gone.name)
+    await audited(engine, who, lambda: _administration(engine).remove(gone), lambda _: told)
 
 
 async def hook_rotated(engine: Engine, who: Principal, named: str) -> ConnectionView:
@@ -68,8 +73,9 @@ async def hook_rotated(engine: Engine, who: Principal, named: str) -> Connection
     `ConnectionUnknown`.
     """
     who.require("edit")
-    after = await _administration(engine).rotate_hook(await found(engine, named))
-    await noted(engine, who, "connection.hook_rotated", after.name)
+    before = await found(engine, named)
+    told = Told("connection.hook_rotated", before.name)
+    after = await audited(engine, who, lambda: _administration(engine).rotate_hook(before), lambda _: told)
     return _seen(after, await _states(engine), who)
 
 
@@ -115,10 +121,14 @@ async def added(
     and `NameTaken`.
     """
     who.require("edit")
-    made = (await engine.connections.add(plugin, name, dict(fields))).name
-    await noted(engine, who, "connection.made", made, {"plugin": plugin})
-    await looked_up(engine, made, FIRST_LOOK_UP)
-    return await shown(engine, who, made)
+    made = await audited(
+        engine,
+        who,
+        lambda: engine.connections.add(plugin, name, dict(fields)),
+        lambda made: Told("connection.made", made.name, {"plugin": plugin}),
+    )
+    await looked_up(engine, made.name, FIRST_LOOK_UP)
+    return await shown(engine, who, made.name)
 
 
 async def tried(engine: Engine, who: Principal, name: str) -> str:

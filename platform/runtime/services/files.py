@@ -22,7 +22,7 @@ from treadle.runtime.drafts.working import (
 )
 from treadle.runtime.engine import Engine
 from treadle.runtime.services import language
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 
 __all__ = ["FileUnknown", "PathInvalid", "Stale", "TextInvalid", "Wants"]
 
@@ -109,8 +109,13 @@ async def written(
 ) -> RuleFile:
     """Keep this text as a draft. Raises `Forbidden`, `PathInvalid`, `TextInvalid` and `Stale`."""
     who.require("edit")
-    stored = await drafts_of(engine).write(checked(path), checked_text(text), who.name, wants, base)
-    await noted(engine, who, "file.written", path, {"etag": stored.etag})
+    drafts, path, text = drafts_of(engine), checked(path), checked_text(text)
+    stored = await audited(
+        engine,
+        who,
+        lambda: drafts.write(path, text, who.name, wants, base),
+        lambda stored: Told("file.written", path, {"etag": stored.etag}),
+    )
     return _view(stored)
 
 
@@ -123,8 +128,12 @@ async def deleted(engine: Engine, who: Principal, path: str, wants: Wants = NOTH
     known = await drafts.file(checked(path))
     if known is None or (known[1] is None and not discard):
         raise FileUnknown(f"there is no file {path}")
-    await (drafts.discard(path, wants) if discard else drafts.delete(path, who.name, wants))
-    await noted(engine, who, "file.discarded" if discard else "file.deleted", path)
+    told = Told("file.discarded" if discard else "file.deleted", path)
+
+    async def gone() -> None:
+        await (drafts.discard(path, wants) if discard else drafts.delete(path, who.name, wants))
+
+    await audited(engine, who, gone, lambda _: told)
 
 
 async def moved(engine: Engine, who: Principal, path: str, to: str, wants: Wants = NOTHING) -> RuleFile:
@@ -134,9 +143,8 @@ async def moved(engine: Engine, who: Principal, path: str, to: str, wants: Wants
     known = await drafts.file(checked(path))
     if known is None or known[1] is None:
         raise FileUnknown(f"there is no file {path}")
-    stored = await drafts.move(path, checked(to), who.name, wants)
-    await noted(engine, who, "file.moved", path, {"to": to})
-    return _view(stored)
+    to, told = checked(to), Told("file.moved", path, {"to": to})
+    return _view(await audited(engine, who, lambda: drafts.move(path, to, who.name, wants), lambda _: told))
 
 
 def drafts_of(engine: Engine) -> Drafts:

@@ -12,7 +12,7 @@ from treadle.runtime.drafts.working import working_etags
 from treadle.runtime.engine import Engine
 from treadle.runtime.portable.archive import Archive, ArchiveInvalid, PortableConnection, pack, unpack
 from treadle.runtime.portable.planning import Plan, plan
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited, noted
 from treadle.runtime.services.files import drafts_of
 
 __all__ = ["ArchiveInvalid", "Overwrites", "Plan", "exported", "imported"]
@@ -34,7 +34,7 @@ async def exported(engine: Engine, who: Principal) -> bytes:
     texts = await drafts_of(engine).texts()
     archive = Archive(texts, await _connections(engine), await engine.store.switches())
     packed = await asyncio.to_thread(pack, archive)
-    await noted(engine, who, "workspace.exported", None, {"files": len(texts)})
+    await noted(engine, who, Told("workspace.exported", None, {"files": len(texts)}))
     return packed
 
 
@@ -55,12 +55,15 @@ async def imported(
     if found.overwrites and not overwrite:
         raise Overwrites(found.overwrites)
     texts = {each.path: archive.files[each.path] for each in found.files if each.meets != "same"}
-    await drafts.write_all(texts, who.name, {each.path: each.etag for each in found.files})
-    for switch in found.switches:
-        if switch.meets != "same":
-            await engine.store.switch_rule(switch.rule, switch.to)
-    told = {"files": sorted(texts)[:100], "switches": sorted(archive.switches)[:100]}
-    await noted(engine, who, "workspace.imported", None, told)
+    told = Told("workspace.imported", None, {"files": sorted(texts)[:100], "switches": sorted(archive.switches)[:100]})
+
+    async def brought_in() -> None:
+        await drafts.write_all(texts, who.name, {each.path: each.etag for each in found.files})
+        for switch in found.switches:
+            if switch.meets != "same":
+                await engine.store.switch_rule(switch.rule, switch.to)
+
+    await audited(engine, who, brought_in, lambda _: told)
     return msgspec.structs.replace(found, done=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 from treadle.runtime import publishing
@@ -12,7 +12,7 @@ from treadle.runtime.drafts.working import Stored
 from treadle.runtime.engine import Engine, Policy, Published
 from treadle.runtime.publishing import Why
 from treadle.runtime.records import NOTHING_LIVE, Outrun
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 from treadle.runtime.services.files import drafts_of
 
 _TRIES = 3
@@ -48,19 +48,15 @@ async def published(
     who.require("edit")
     why = Why(who=who.name, comment=comment)
     if files is None:
-        done, files = await _working_set(engine, policy, why, preview=preview, onto=onto)
-    else:
-        for path in files:
-            checked(path)
-        done = await made_live(engine, files, policy, why, preview=preview, onto=onto)
-    if not preview and not done.compiled.errors:
-        told = {"files": sorted(files)[:100], "policy": policy, "comment": comment}
-        await noted(engine, who, "rules.published", None, told)
-    return done
+        return await _working_set(engine, who, policy, why, preview=preview, onto=onto)
+    for path in files:
+        checked(path)
+    return await made_live(engine, who, files, policy, why, preview=preview, onto=onto)
 
 
 async def made_live(
     engine: Engine,
+    who: Principal,
     files: Mapping[str, str],
     policy: Policy,
     why: Why,
@@ -69,6 +65,14 @@ async def made_live(
     onto: UUID | None = None,
 ) -> Published:
     """Publish for the services, and forget the drafts that are live by now. Raises `Outrun`."""
+    detail = {"files": sorted(files)[:100], "policy": policy, "comment": why.comment}
+    told = Told("rules.published", None, detail)
+    if why.restores is not None:
+        told = Told("rules.rolled_back", str(why.restores), {"policy": policy, "comment": why.comment})
+
+    async def within(switch: Callable[[], Awaitable[int]]) -> int:
+        return await audited(engine, who, switch, lambda _: told)
+
     done = await publishing.publish(
         engine.store,
         engine.live,
@@ -79,6 +83,7 @@ async def made_live(
         preview=preview,
         why=why,
         onto=onto,
+        within=within,
     )
     engine.bell.ring()
     if not preview and not done.compiled.errors:
@@ -87,8 +92,8 @@ async def made_live(
 
 
 async def _working_set(
-    engine: Engine, policy: Policy, why: Why, *, preview: bool, onto: UUID | None
-) -> tuple[Published, Mapping[str, str]]:
+    engine: Engine, who: Principal, policy: Policy, why: Why, *, preview: bool, onto: UUID | None
+) -> Published:
     """The live files overlaid by drafts. They are read anew when another set went live meanwhile."""
     drafts = drafts_of(engine)
     for tried in range(_TRIES):
@@ -97,7 +102,7 @@ async def _working_set(
             raise DraftsOutdated(outdated)
         texts = await drafts.texts()
         try:
-            return await made_live(engine, texts, policy, why, preview=preview, onto=standing), texts
+            return await made_live(engine, who, texts, policy, why, preview=preview, onto=standing)
         except Outrun:
             if onto is not None or tried == _TRIES - 1:
                 raise

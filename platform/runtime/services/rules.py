@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleView, Switched
-from treadle.runtime.services.audit import noted
-from treadle.runtime.switching import State
+from treadle.runtime.services.audit import Told, audited
+from treadle.runtime.switching import State, switch
 
 
 async def listed(engine: Engine, who: Principal) -> list[RuleView]:
@@ -23,6 +23,6 @@ async def switched(engine: Engine, who: Principal, names: Sequence[str], to: Sta
     who.require("operate")
     live = {each.name for each in await engine.rules()}
     name = next((each for each in names if each in live), names[-1])
-    done = await engine.switch_rule(name, to)
-    await noted(engine, who, "rule.switched", name, {"to": to, "stopped": done.stopped})
-    return done
+    told = Told("rule.switched", name, {"to": to})
+    await audited(engine, who, lambda: switch(engine.store, engine.live, name, to), lambda _: told)
+    return await engine.switched(name, to)

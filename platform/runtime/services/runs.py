@@ -9,13 +9,15 @@ from uuid import UUID
 
 import msgspec
 
+from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.access import Principal
+from treadle.runtime.byhand import started_by_hand
 from treadle.runtime.engine import Engine
 from treadle.runtime.lookups import ApprovalFilter, LookUps, Unknown
 from treadle.runtime.ports import ApprovalRow, Origin, Resolution, RunFilter, RunRow, StoredStep
 from treadle.runtime.resolving import doubts
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 
 MOST_QUESTIONS = 200
 """Of a run, that are shown with it."""
@@ -104,6 +106,10 @@ async def started(
 ) -> UUID:
     """Start a rule that is `by hand`, once for a run's id; that id. Raises `Forbidden` and `StartInvalid`."""
     who.require("operate")
-    run = await engine.start_by_hand(rule, args, run_id)
-    await noted(engine, who, "run.started", str(run), {"rule": rule})
-    return run
+    await engine.live.refresh()
+    run = started_by_hand(engine.live, rule, args)
+    run = msgspec.structs.replace(run, id=run_id or run.id)
+    origin, told = Origin(None, values.encode(args)), Told("run.started", str(run.id), {"rule": rule})
+    await audited(engine, who, lambda: engine.store.begin(run, origin), lambda _: told)
+    engine.bell.ring()
+    return run.id

@@ -17,7 +17,7 @@ from treadle.runtime.byhand import given, sequence_of
 from treadle.runtime.csvrows import rows_of
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import Origin
-from treadle.runtime.services.audit import noted
+from treadle.runtime.services.audit import Told, audited
 from treadle.runtime.starting import run_of
 
 MOST_ROWS = 100_000
@@ -33,9 +33,10 @@ async def started(engine: Engine, who: Principal, name: str, args: Mapping[str, 
     await engine.live.refresh()
     program = sequence_of(engine.live, name)
     run = replace(run_of(program, given(program, args)), id=run_id)
-    await engine.store.begin(run, Origin(None, values.encode(dict(args))))
+    origin = Origin(None, values.encode(dict(args)))
+    told = Told("run.started", str(run_id), {"sequence": name})
+    await audited(engine, who, lambda: engine.store.begin(run, origin), lambda _: told)
     engine.bell.ring()
-    await noted(engine, who, "run.started", str(run_id), {"sequence": name})
     return run_id
 
 
@@ -54,9 +55,8 @@ async def in_bulk(
     if not 1 <= len(rows) <= MOST_ROWS:
         raise RowsInvalid(f"a list has 1 to {MOST_ROWS:,} rows, this one {len(rows):,}")
     new = NewBulk(id=bulk_id, sequence=name, per_minute=per_minute, who=who.name, rows=tuple(rows))
-    kept = await engine.store.begin_bulk(new)
-    await noted(engine, who, "starts.begun", str(bulk_id), {"sequence": name, "rows": len(rows)})
-    return kept
+    told = Told("starts.begun", str(bulk_id), {"sequence": name, "rows": len(rows), "per_minute": per_minute})
+    return await audited(engine, who, lambda: engine.store.begin_bulk(new), lambda _: told)
 
 
 async def listed(engine: Engine, who: Principal, before: UUID | None, limit: int) -> list[BulkRow]:
@@ -83,9 +83,11 @@ async def refusals(engine: Engine, who: Principal, bulk_id: UUID, behind: int, l
 async def cancelled(engine: Engine, who: Principal, bulk_id: UUID) -> BulkRow:
     """Start nothing more of a list. Raises `Forbidden`, and `KeyError` for none."""
     who.require("operate")
-    row = _there(await engine.store.cancel_bulk(bulk_id), bulk_id)
-    await noted(engine, who, "starts.cancelled", str(bulk_id), {"sequence": row.sequence})
-    return row
+
+    def told(row: BulkRow | None) -> Told | None:
+        return Told("starts.cancelled", str(bulk_id), {"sequence": row.sequence}) if row else None
+
+    return _there(await audited(engine, who, lambda: engine.store.cancel_bulk(bulk_id), told), bulk_id)
 
 
 def _there(row: BulkRow | None, bulk_id: UUID) -> BulkRow:

@@ -15,7 +15,6 @@ from treadle.runtime.drafts.paths import checked
 from treadle.runtime.engine import Engine, Policy, Published
 from treadle.runtime.languagework import in_thread
 from treadle.runtime.publishing import Why
-from treadle.runtime.services.audit import noted
 from treadle.runtime.services.files import FileUnknown, drafts_of
 from treadle.runtime.services.publications import made_live
 
@@ -104,10 +103,7 @@ async def rolled_back(
     await _known(engine, id)
     texts = await _history(engine).texts(id)
     why = Why(who=who.name, comment=comment, restores=id)
-    done = await made_live(engine, texts, policy, why, preview=preview)
-    if not preview and not done.compiled.errors:
-        await noted(engine, who, "rules.rolled_back", str(id), {"policy": policy, "comment": comment})
-    return done
+    return await made_live(engine, who, texts, policy, why, preview=preview)
 
 
 async def _known(engine: Engine, id: UUID) -> Made:

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 
 from treadle.runtime.clock import steady
 from treadle.runtime.metrics import POOL_WAIT
 from treadle.runtime.patience import patience
+from treadle.runtime.pools import Lines
 from treadle.runtime.ports import StoreDown, Unstorable
+from treadle.runtime.store.joint import held, joined
 
 T = TypeVar("T")
 Params = Mapping[str, Any]
@@ -33,7 +34,7 @@ class Deadlocked(StoreDown):
 class Statements:
     """What the parts of the Postgres store share: a pool whose connections are in the workspace, and how to ask it."""
 
-    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]], workspace_id: UUID) -> None:
+    def __init__(self, pool: Lines, workspace_id: UUID) -> None:
         """`pool` is made by `database.make_pool` for this workspace; opening and closing it stays there."""
         self.workspace_id = workspace_id
         self._pool = pool
@@ -51,11 +52,24 @@ class Statements:
                 cursor = await connection.execute(statement, params, binary=True)
                 return await cursor.fetchall()
 
-        return await _again(once)
+        return await self._again(once)
+
+    async def as_one(self, work: Callable[[], Awaitable[T]]) -> T:
+        """All that `work` asks of this database, by whichever part of the store, in one commit; it is done again when
+        that was undone for a deadlock. It must be short and ask nothing else of the world. Raises what `work` does;
+        nothing was changed then.
+        """
+
+        async def once() -> T:
+            async with self._connection() as connection, connection.transaction():
+                with joined(self._pool, connection):
+                    return await work()
+
+        return await self._again(once)
 
     async def _together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
         """Everything that `work` asks in one commit."""
-        return await _again(lambda: self._once_together(work))
+        return await self._again(lambda: self._once_together(work))
 
     async def _once_together(self, work: Callable[[Ask], Awaitable[T]]) -> T:
         async with self._connection() as connection, connection.transaction():
@@ -73,12 +87,15 @@ class Statements:
             async with self._connection() as connection:
                 return (await connection.execute(statement, params)).rowcount
 
-        return await _again(once)
+        return await self._again(once)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         # Not `pool.connection()`, which does more: our connections commit by themselves.
         try:
+            if (mine := held(self._pool)) is not None:
+                yield mine
+                return
             began = steady()
             connection = await self._pool.getconn(patience.get())
             POOL_WAIT.observe(steady() - began)
@@ -101,16 +118,17 @@ class Statements:
         if not self._pool.closed and (self._mending is None or self._mending.done()):
             self._mending = asyncio.create_task(self._pool.check())
 
-
-async def _again(work: Callable[[], Awaitable[T]]) -> T:
-    """What the work gives; it is done again when it was undone for a deadlock, also where it is one statement."""
-    for tried in range(1, _TRIES):
-        try:
-            return await work()
-        except Deadlocked:
-            # By chance, so that the same do not meet again.
-            await asyncio.sleep(random.uniform(0.0, _PAUSE * tried))
-    return await work()
+    async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What the work gives; it is done again when it was undone for a deadlock, also where it is one statement. As
+        a part of a commit it is not: all of that was undone.
+        """
+        for tried in range(1, 1 if held(self._pool) is not None else _TRIES):
+            try:
+                return await work()
+            except Deadlocked:
+                # By chance, so that the same do not meet again.
+                await asyncio.sleep(random.uniform(0.0, _PAUSE * tried))
+        return await work()
 
 
 def _line(error: Exception) -> str:
