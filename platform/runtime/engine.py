@@ -35,6 +35,7 @@ from treadle.runtime.database import Database, open_database
 from treadle.runtime.explain import EventView, Explainer, Outcome, RuleExplained
 from treadle.runtime.health import Health, Probe
 from treadle.runtime.host import PluginHost
+from treadle.runtime.installation import Installation
 from treadle.runtime.keys import ensure_key
 from treadle.runtime.language.pool import LanguagePool
 from treadle.runtime.live import LiveRules
@@ -95,6 +96,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     client: GuardedClient
     rates: RateLimiter
     renewer: Renewer
+    language: LanguagePool | None = None
 
 
 class Engine:
@@ -118,7 +120,8 @@ class Engine:
             self.connections.keeper = TokenKeeper(grants, parts.client, parts.vault, parts.redactor)
         self.webhooks = Webhooks(parts.store, parts.vault, parts.redactor)
         self._acceptor = Acceptor(parts.store, self.live, self.connections, parts.host, self.clock, parts.bell.ring)
-        self.language = LanguagePool(parts.host.specs, parts.settings.language_processes)
+        self.language = parts.language or LanguagePool(parts.host.specs, parts.settings.language_processes)
+        self.installation = Installation(self)
         self._stopped: set[str] = set()
         self._explainer = Explainer(parts.store, self.live, self.connections)
 
@@ -138,9 +141,8 @@ class Engine:
         """Asks how everything is."""
         return Probe(self)
 
-    @asynccontextmanager
-    async def following(self, *, every: float = _LOOK) -> AsyncIterator[None]:
-        """While inside, what other processes publish and connect is noticed within so many seconds."""
+    async def begin(self) -> None:
+        """Read what is live and connected. Raises `StoreDown`."""
         self.redactor.add(self.host.secrets())
         self.clock.adjust(await self.store.now())
         await self.connections.refresh()
@@ -148,6 +150,19 @@ class Engine:
         await self.webhooks.refresh()
         self._stopped = self._off()
         task = asyncio.create_task(self._follow(every), name="follow")
+
+    async def refreshed(self) -> None:
+        """Read anew what other processes may have changed. Raises `StoreDown`."""
+        await self.live.refresh()
+        await self._sweep()
+        await self.connections.refresh()
+
+    @asynccontextmanager
+    async def following(self, *, every: float = _LOOK) -> AsyncIterator[None]:
+        """While inside, a store alone is asked every so many seconds what others changed. Where there are workspaces,
+        their `installation` does it for all.
+        """
+        await self.begin()
         try:
             yield
         finally:
@@ -159,9 +174,7 @@ class Engine:
             await asyncio.sleep(every)
             looks += 1
             try:
-                await self.live.refresh()
-                await self._sweep()
-                await self.connections.refresh(older=every / 2)
+                await self.refreshed()
                 if looks % _ASK_TIME == 0:
                     self.clock.adjust(await self.store.now())
             except StoreDown:
@@ -318,6 +331,19 @@ async def open_engine(
         engine = Engine(parts)
         if database.embedded or migrate:
             await ensure_key(database.store, settings.home)
+        parts = msgspec.structs.replace(parts, language=engine.language)
+        engine.installation = Installation(engine, lambda id_: Engine(_of(parts, database.of(id_))))
         stack.push_async_callback(engine.language.close)
-        await stack.enter_async_context(engine.following())
+        await stack.enter_async_context(engine.installation.following())
         yield engine
+
+
+def _of(parts: Parts, database: Database) -> Parts:
+    """The parts of an engine of another workspace, which is that of `database`."""
+    return msgspec.structs.replace(
+        parts,
+        store=database.store,
+        database=database,
+        rates=SharedRates(database.store),
+        renewer=PostgresRenewer(database.url, database.store.workspace_id),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -29,10 +30,10 @@ class Base(msgspec.Struct, frozen=True):
 
 
 class Bases:
-    """Finds the stored files of a workspace; their texts are read again when one of them has changed."""
+    """Finds the stored files of workspaces; their texts are read again when one of them has changed."""
 
     def __init__(self) -> None:
-        self._read: tuple[str, str, Mapping[str, str]] = "", "", {}
+        self._read: dict[UUID, tuple[str, str, Mapping[str, str]]] = {}
 
     async def now(self, engine: Engine) -> Base:
         """The workspace of now. Raises `StoreDown`."""
@@ -43,7 +44,9 @@ class Bases:
     async def _files(self, stored: Drafts) -> tuple[str, str, Mapping[str, str]]:
         """Their mark, their revision, and they."""
         mark = await stored.mark()  # before the texts: what is newer than its mark is only read once more
-        if mark != self._read[0]:
+        found = self._read.get(stored.workspace_id)
+        if found is None or mark != found[0]:
             files = await stored.texts()
-            self._read = mark, revision({path: etag(text) for path, text in files.items()}), files
-        return self._read
+            found = mark, revision({path: etag(text) for path, text in files.items()}), files
+            self._read[stored.workspace_id] = found
+        return found
