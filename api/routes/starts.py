@@ -21,14 +21,15 @@ from treadle.runtime.services import starts
 
 
 class BulkView(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a list is: of `total` rows some are `started`, some `refused`, and the others `left` while it is running.
+    """How far a list is: of `total` rows some are `started`, some `refused`, and the others `left` while it is running
+    or paused.
 
     `held` says why nothing starts just now. `who` asked for it.
     """
 
     id: UUID
     sequence: str
-    state: Literal["running", "done", "cancelled"]
+    state: Literal["running", "paused", "done", "cancelled"]
     per_minute: float
     who: str
     total: int
@@ -89,6 +90,30 @@ async def list_refusals(
     return RefusalPage(rows[:limit], str(rows[limit - 1].row) if len(rows) > limit else None)
 
 
+@post("/{starts_id:uuid}/pause", status_code=200, summary="Start nothing of a list for now", codes=("starts_unknown",))
+async def pause_starts(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], starts_id: FromPath[UUID]
+) -> BulkView:
+    """Nothing is started until the list is resumed. A list that is over, or paused already, stays as it is."""
+    try:
+        return bulk_view(await starts.paused(engine, who, starts_id))
+    except KeyError:
+        raise _unknown(starts_id) from None
+
+
+@post("/{starts_id:uuid}/resume", status_code=200, summary="Go on with a paused list", codes=("starts_unknown",))
+async def resume_starts(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], starts_id: FromPath[UUID]
+) -> BulkView:
+    """It goes on where it stands, at its pace: what was missed meanwhile is not made up for. A list that is not paused
+    stays as it is.
+    """
+    try:
+        return bulk_view(await starts.resumed(engine, who, starts_id))
+    except KeyError:
+        raise _unknown(starts_id) from None
+
+
 @post("/{starts_id:uuid}/cancel", status_code=200, summary="Start nothing more of a list", codes=("starts_unknown",))
 async def cancel_starts(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], starts_id: FromPath[UUID]
@@ -104,4 +129,8 @@ def _unknown(starts_id: UUID) -> Refused:
     return Refused("starts_unknown", f"There is no list of starts {starts_id}.")
 
 
-router = Router("/starts", route_handlers=[list_starts, get_starts, list_refusals, cancel_starts], tags=["Sequences"])
+router = Router(
+    "/starts",
+    route_handlers=[list_starts, get_starts, list_refusals, pause_starts, resume_starts, cancel_starts],
+    tags=["Sequences"],
+)

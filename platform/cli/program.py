@@ -32,6 +32,8 @@ ENTRIES = {
     "runs": Entry("treadle.cli.runs:runs", "List runs; show one step by step.", HISTORY),
     "events": Entry("treadle.cli.events:events", "List events; show one and what became of it.", HISTORY),
     "approvals": Entry("treadle.cli.approvals:approvals", "Questions that runs ask people; approve, refuse.", HISTORY),
+    "start": Entry("treadle.cli.start:start", "Start a sequence, or once for each row of a file.", HISTORY),
+    "starts": Entry("treadle.cli.starts:starts", "How far such a file is; pause it, cancel it.", HISTORY),
     "send": Entry("treadle.cli.send:send", "Put an event in.", HISTORY),
     "connections": Entry("treadle.cli.connections:connections", "Accounts of outside services.", ADMIN),
     "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),

@@ -34,6 +34,14 @@ class BulkStore(Protocol):
         """Start nothing more of a list; what was started goes on. As it is now; None when there is none."""
         ...
 
+    async def pause_bulk(self, id: UUID) -> BulkRow | None:
+        """Start nothing of a list until it is resumed. As it is now; None when there is none."""
+        ...
+
+    async def resume_bulk(self, id: UUID) -> BulkRow | None:
+        """Go on with a list that was paused, at its pace from now on. As it is now; None when there is none."""
+        ...
+
     async def due_bulk(self, lease: float) -> BulkBatch | None:
         """The next rows of the list that has been due for longest; nobody else is given it for `lease` seconds."""
         ...

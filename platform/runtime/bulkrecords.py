@@ -17,7 +17,7 @@ from treadle.runtime.records import NewRun
 BATCH = 200
 """Rows that are stored, and started, together at most."""
 
-BulkState = Literal["running", "done", "cancelled"]
+BulkState = Literal["running", "paused", "done", "cancelled"]
 
 
 class NewBulk(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class BulkRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def left(self) -> int:
         """Rows that have yet to start."""
-        return self.total - self.started - self.refused if self.state == "running" else 0
+        return self.total - self.started - self.refused if self.state in ("running", "paused") else 0
 
 
 class BulkBatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -249,6 +249,8 @@ TABLE: dict[str, Line] = {
     "GET /api/v1/starts": needs("read"),
     "GET /api/v1/starts/{starts_id}": needs("read", own=a_list),
     "GET /api/v1/starts/{starts_id}/refusals": needs("read", own=a_list),
+    "POST /api/v1/starts/{starts_id}/pause": needs("operate", own=a_list),
+    "POST /api/v1/starts/{starts_id}/resume": needs("operate", own=a_list),
     "POST /api/v1/starts/{starts_id}/cancel": needs("operate", own=a_list),
     "GET /api/v1/stats": needs("read"),
     "GET /api/v1/tables": needs("read"),

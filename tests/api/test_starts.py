@@ -128,3 +128,17 @@ async def test_a_list_that_is_not_there(api: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "starts_unknown")
     answer = await api.post(f"/api/v1/starts/{uuid4()}/cancel")
     assert (answer.status_code, answer.json()["code"]) == (404, "starts_unknown")
+
+
+async def test_a_list_waits_while_it_is_paused(api: httpx.AsyncClient, engine: Engine, name: str) -> None:
+    body = {"rows": [{"who": f"w{number}"} for number in range(3)], "per_minute": 60_000}
+    begun = (await api.post(f"/api/v1/sequences/{name}/starts", json=body)).json()
+    paused = await api.post(f"/api/v1/starts/{begun['id']}/pause")
+    assert (paused.status_code, paused.json()["state"], paused.json()["left"]) == (200, "paused", 3)
+    assert (await api.post(f"/api/v1/starts/{begun['id']}/resume")).json()["state"] == "running"
+    async with working(engine):
+        done = await over(api, begun["id"])
+    assert (done["state"], done["started"]) == ("done", 3)
+    again = await api.post(f"/api/v1/starts/{begun['id']}/pause")
+    assert again.json() == done
+    assert (await api.post(f"/api/v1/starts/{uuid4()}/pause")).json()["code"] == "starts_unknown"

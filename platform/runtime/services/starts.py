@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -80,14 +80,31 @@ async def refusals(engine: Engine, who: Principal, bulk_id: UUID, behind: int, l
     return numbered(await engine.store.refusals(bulk_id, behind - 1, limit))
 
 
+async def paused(engine: Engine, who: Principal, bulk_id: UUID) -> BulkRow:
+    """Start nothing of a list until it is resumed. Raises `Forbidden`, and `KeyError` for none."""
+    who.require("operate")
+    return await _ordered(engine, who, bulk_id, "starts.paused", lambda: engine.store.pause_bulk(bulk_id))
+
+
+async def resumed(engine: Engine, who: Principal, bulk_id: UUID) -> BulkRow:
+    """Go on with a list that was paused. Raises `Forbidden`, and `KeyError` for none."""
+    who.require("operate")
+    return await _ordered(engine, who, bulk_id, "starts.resumed", lambda: engine.store.resume_bulk(bulk_id))
+
+
 async def cancelled(engine: Engine, who: Principal, bulk_id: UUID) -> BulkRow:
     """Start nothing more of a list. Raises `Forbidden`, and `KeyError` for none."""
     who.require("operate")
+    return await _ordered(engine, who, bulk_id, "starts.cancelled", lambda: engine.store.cancel_bulk(bulk_id))
 
+
+async def _ordered(
+    engine: Engine, who: Principal, bulk_id: UUID, what: str, change: Callable[[], Awaitable[BulkRow | None]]
+) -> BulkRow:
     def told(row: BulkRow | None) -> Told | None:
-        return Told("starts.cancelled", str(bulk_id), {"sequence": row.sequence}) if row else None
+        return Told(what, str(bulk_id), {"sequence": row.sequence}) if row else None
 
-    return _there(await audited(engine, who, lambda: engine.store.cancel_bulk(bulk_id), told), bulk_id)
+    return _there(await audited(engine, who, change, told), bulk_id)
 
 
 def _there(row: BulkRow | None, bulk_id: UUID) -> BulkRow:

@@ -27,10 +27,17 @@ where bulk_id = %(id)s and number > %(behind)s order by number limit %(limit)s
 -- name: cancel_bulk
 with ended as (
     update bulk_starts set state = 'cancelled', ended_at = now(), held = null
-    where id = %(id)s and state = 'running'
+    where id = %(id)s and state in ('running', 'paused')
     returning id
 )
 delete from bulk_start_rows where bulk_id in (select id from ended)
+
+-- name: pause_bulk
+-- A worker that has rows in its hands finds that the list does not go on, and writes nothing.
+update bulk_starts set state = 'paused', held = null where id = %(id)s and state = 'running'
+
+-- name: resume_bulk
+update bulk_starts set state = 'running', due_at = now() where id = %(id)s and state = 'paused'
 
 -- name: due_bulk
 with taken as (

@@ -16,6 +16,7 @@ from treadle.runtime.store.waiting import started
 
 _BEGIN, _ROWS = query("begin_bulk"), query("bulk_rows")
 _BULK, _BULKS, _REFUSALS = query("bulk"), query("bulks"), query("refusals")
+_PAUSE, _RESUME = query("pause_bulk"), query("resume_bulk")
 _CANCEL, _DUE, _STEP = query("cancel_bulk"), query("due_bulk"), query("step_bulk")
 _START, _ORIGINATE = query("start"), query("originate_all")
 _REFUSE, _GONE, _FORGET = query("refuse_rows"), query("bulk_rows_gone"), query("forget_bulks")
@@ -66,6 +67,16 @@ class Bulks(Statements):
     async def cancel_bulk(self, id: UUID) -> BulkRow | None:
         """See `ports.Store.cancel_bulk`."""
         await self._change(_CANCEL, {"id": id})
+        return await self.bulk(id)
+
+    async def pause_bulk(self, id: UUID) -> BulkRow | None:
+        """See `ports.Store.pause_bulk`."""
+        await self._change(_PAUSE, {"id": id})
+        return await self.bulk(id)
+
+    async def resume_bulk(self, id: UUID) -> BulkRow | None:
+        """See `ports.Store.resume_bulk`."""
+        await self._change(_RESUME, {"id": id})
         return await self.bulk(id)
 
     async def due_bulk(self, lease: float) -> BulkBatch | None:

@@ -77,9 +77,23 @@ class MemoryBulks:
         if id not in self._bulks:
             return None
         found = self._bulks[id]
-        if found.row.state == "running":
+        if found.row.state in ("running", "paused"):
             found.row = replace(found.row, state="cancelled", ended_at=self._clock(), held=None)
         return found.row
+
+    async def pause_bulk(self, id: UUID) -> BulkRow | None:
+        """See `ports.Store.pause_bulk`."""
+        found = self._bulks.get(id)
+        if found is not None and found.row.state == "running":
+            found.row = replace(found.row, state="paused", held=None)
+        return found.row if found else None
+
+    async def resume_bulk(self, id: UUID) -> BulkRow | None:
+        """See `ports.Store.resume_bulk`."""
+        found = self._bulks.get(id)
+        if found is not None and found.row.state == "paused":
+            found.row, found.due_at = replace(found.row, state="running"), self._clock()
+        return found.row if found else None
 
     async def due_bulk(self, lease: float) -> BulkBatch | None:
         """See `ports.Store.due_bulk`."""

@@ -49,6 +49,30 @@ async def test_a_list_is_dealt_with_batch_by_batch_to_its_end(store: Store) -> N
     assert len(await store.runs(RunFilter(rule="S", limit=1000))) == len(ROWS)
 
 
+async def test_a_list_that_is_paused_starts_nothing_and_goes_on(store: Store) -> None:
+    made = await store.begin_bulk(new())
+    batch = await store.due_bulk(30)
+    assert batch is not None
+    paused = await store.pause_bulk(made.id)
+    assert paused is not None
+    assert (paused.state, paused.left, paused.ended_at) == ("paused", len(ROWS), None)
+    assert await store.due_bulk(30) is None
+    assert not await store.step_bulk(step(batch, 3))  # the worker that had the rows comes too late
+    resumed = await store.resume_bulk(made.id)
+    assert resumed is not None
+    assert (resumed.state, resumed.started) == ("running", 0)
+    again = await store.due_bulk(30)
+    assert again is not None
+    assert again.first == 0
+    await store.pause_bulk(made.id)
+    cancelled = await store.cancel_bulk(made.id)
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.left) == ("cancelled", 0)
+    for over in (await store.resume_bulk(made.id), await store.pause_bulk(made.id)):
+        assert over == cancelled
+    assert (await store.pause_bulk(new_id()), await store.resume_bulk(new_id())) == (None, None)
+
+
 async def test_a_run_says_which_list_it_is_of(store: Store) -> None:
     made = await store.begin_bulk(new())
     batch = await store.due_bulk(30)

@@ -1,4 +1,5 @@
--- The texts of rule files once each, whatever number of versions has them.
+-- The texts of rule files once each, whatever number of versions has them. Then what pauses, what was switched when, and
+-- what was spent.
 
 create table texts (
     workspace_id uuid not null default nullif(current_setting('treadle.workspace', true), '')::uuid references workspaces,
@@ -41,3 +42,53 @@ create policy own_workspace on publication_files
     using (workspace_id = (select nullif(current_setting('treadle.workspace', true), '')::uuid));
 
 grant select, insert, delete on texts, publication_files to treadle_app;
+
+-- Lists of starts may pause. Rows stay where they are meanwhile.
+alter table bulk_starts drop constraint bulk_starts_state_check;
+alter table bulk_starts add constraint bulk_starts_state_check
+    check (state in ('running', 'paused', 'done', 'cancelled'));
+
+-- Each time that somebody switched a rule. rule_switches has the last state alone.
+create table rule_switchings (
+    workspace_id uuid not null default nullif(current_setting('treadle.workspace', true), '')::uuid,
+    id bigint generated always as identity,
+    switched_at timestamptz not null default now(),
+    rule text not null,
+    state text not null check (state in ('on', 'off', 'rehearse')),
+    primary key (workspace_id, id)
+);
+
+alter table rule_switches no force row level security;
+insert into rule_switchings (workspace_id, switched_at, rule, state)
+select workspace_id, switched_at, rule, state from rule_switches order by switched_at;
+alter table rule_switches force row level security;
+
+-- What steps cost, by the hour in which they ended: turns of models, and actions that declare a cost. `amount` is null
+-- where none of the calls told what it cost.
+create table spend (
+    workspace_id uuid not null default nullif(current_setting('treadle.workspace', true), '')::uuid,
+    hour timestamptz not null,
+    rule text not null,
+    what text not null,
+    currency text not null,
+    calls bigint not null,
+    amount numeric,
+    primary key (workspace_id, hour, rule, what, currency)
+);
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['rule_switchings', 'spend'] loop
+        execute format('alter table %I enable row level security, force row level security', name);
+        execute format(
+            'create policy own_workspace on %I using (workspace_id = (select nullif(current_setting(''treadle.workspace'', true), '''')::uuid))',
+            name
+        );
+    end loop;
+end
+$$;
+
+grant select, insert, delete on rule_switchings, spend to treadle_app;
+grant update (calls, amount) on spend to treadle_app;
