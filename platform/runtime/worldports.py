@@ -1,4 +1,5 @@
-"""What the runtime asks of its storage about what rules run against: publications, switches, connections, keys.
+"""What the runtime asks of its storage about what rules run against: publications, switches, connections and
+their values, keys.
 
 A part of the one `ports.Store` protocol, with a page of its own; owns no behaviour.
 """
@@ -110,4 +111,20 @@ class WorldStore(Protocol):
         The answer is how many seconds from now that place is. One above `within` is not taken. All processes take in
         turn; connections do not wait for each other.
         """
+        ...
+
+    # --- values of plugins -------------------------------------------------------------------------------------------
+
+    async def get_value(self, connection_id: UUID, key: str) -> bytes | None:
+        """A durable value of a connection."""
+        ...
+
+    async def put_value(self, connection_id: UUID, key: str, value: bytes, ttl: float | None) -> None:
+        """Set it."""
+        ...
+
+    async def swap_value(
+        self, connection_id: UUID, key: str, expected: bytes | None, value: bytes | None, ttl: float | None = None
+    ) -> bool:
+        """Set it (None: remove it) for `ttl` seconds, only if it is still `expected` (None: absent)."""
         ...
