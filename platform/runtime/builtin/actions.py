@@ -1,11 +1,14 @@
 """Values with a key, counts and turns, kept for all rules of the workspace. Owns how a repeated call stays one.
 
-A call that may be sent again finds its own effect among the last ones that touched the value, and answers as before.
+A call that is sent again finds its own effect among the last ones that touched the value, or beside it where many have
+been since, and answers as before. That holds for a day: nobody takes a call over later.
 """
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -13,8 +16,9 @@ from msgspec import Meta
 from treadle.sdk import ActionFailed, Context, NotSent, action
 
 YEAR = timedelta(days=365)
-_REMEMBERED = 100  # effects of one value that are told apart
-_TRIES = 50
+_REMEMBERED = 30  # effects that stand with the value; earlier ones stand beside it
+_BESIDE = 86_400.0
+_TRIES, _PAUSE = 50, 0.01
 
 Key = Annotated[str, Meta(description="What it is kept under, seen by every rule; up to 180 characters.")]
 Lasts = Annotated[timedelta, Meta(description="After how long without a change it is forgotten.")]
@@ -99,14 +103,29 @@ def _seconds(lasts: timedelta) -> float:
 async def _counted(ctx: Context[Any], name: str, by: int, lasts: timedelta) -> int:
     """The count after adding `by`, once for each effect."""
     seconds = _seconds(lasts)
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         held = await ctx.store.get(name)
         count, done = (held["count"], held["done"]) if held is not None else (0, [])
-        for effect, answer in done:
-            if effect == ctx.effect_id:
-                return int(answer)
-        fresh = {"count": count + by, "done": [*done, [ctx.effect_id, count + by]][-_REMEMBERED:]}
+        if (answer := await _answered(ctx, name, done)) is not None:
+            return answer
+        done = [*done, [ctx.effect_id, count + by]]
+        for effect, told in done[:-_REMEMBERED]:  # before the swap, or one who dies between would lose it
+            await ctx.store.put(_beside(name, effect), told, ttl=_BESIDE)
+        fresh = {"count": count + by, "done": done[-_REMEMBERED:]}
         if await ctx.store.swap(name, held, fresh, ttl=seconds):
             return int(count + by)
-        await ctx.clock.sleep(0.01)
+        await ctx.clock.sleep(random.uniform(0, _PAUSE * (attempt + 1)))
     raise NotSent("Too many runs change this value at once.", code="busy")
+
+
+async def _answered(ctx: Context[Any], name: str, done: list[Any]) -> int | None:
+    """What this very effect was told before; None when it is new."""
+    for effect, answer in done:
+        if effect == ctx.effect_id:
+            return int(answer)
+    told = await ctx.store.get(_beside(name, ctx.effect_id)) if len(done) >= _REMEMBERED else None
+    return None if told is None else int(told)
+
+
+def _beside(name: str, effect: str) -> str:
+    return f"done:{blake2b(f'{name} {effect}'.encode(), digest_size=16).hexdigest()}"

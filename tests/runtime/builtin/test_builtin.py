@@ -71,6 +71,14 @@ async def test_a_count_that_nobody_changes_runs_out(world: World) -> None:
     assert await world.do("count_up", key="n") == 1
 
 
+async def test_a_call_that_is_taken_over_late_counts_once(world: World) -> None:
+    assert await world.do("count_up", key="n", effect="early") == 1
+    for _ in range(100):
+        await world.do("count_up", key="n")
+    assert await world.do("count_up", key="n", effect="early") == 1
+    assert await world.do("count_up", key="n", by=0) == 101
+
+
 async def test_many_at_once_are_all_counted(world: World) -> None:
     await asyncio.gather(*(world.do("count_up", key="n") for _ in range(40)))
     assert await world.do("count_up", key="n", by=0) == 40
