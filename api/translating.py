@@ -9,11 +9,11 @@ from treadle.api.problems import Refused
 from treadle.runtime.drafts.paths import PathInvalid
 from treadle.runtime.drafts.working import Stale, TextInvalid
 from treadle.runtime.portable.archive import ArchiveInvalid
-from treadle.runtime.records import Outrun
 from treadle.runtime.services.files import FileUnknown
 from treadle.runtime.services.portable import Overwrites
 from treadle.runtime.services.publications import DraftsOutdated
 from treadle.runtime.services.versions import PublicationUnknown
+from treadle.runtime.worldrecords import Outrun
 
 CODES: dict[type[Exception], str] = {
     PathInvalid: "path_invalid",

@@ -25,7 +25,7 @@ from treadle.runtime.drafts.working import etag
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
 from treadle.runtime.publishing import Why, publish_sound
-from treadle.runtime.records import NOTHING_LIVE, Outrun
+from treadle.runtime.worldrecords import NOTHING_LIVE, Outrun
 
 if TYPE_CHECKING:
     from treadle.dsl.facade import Compiled

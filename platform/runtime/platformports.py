@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 from uuid import UUID
 
-from treadle.runtime.records import SlowWork, WorkerRow
+from treadle.runtime.platformrecords import SlowWork, WorkerRow
 
 
 class PlatformStore(Protocol):

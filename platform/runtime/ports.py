@@ -31,30 +31,21 @@ from treadle.runtime.historyports import HistoryStore
 from treadle.runtime.orderports import OrderStore
 from treadle.runtime.orderrecords import How, NewResolution, Origin, Resolution, Verdict
 from treadle.runtime.platformports import PlatformStore
+from treadle.runtime.platformrecords import Load, SlowWork, WorkerRow
 from treadle.runtime.records import (
     Arrival,
-    ConnectionRow,
     Echo,
     EventFilter,
     Fault,
-    Load,
-    Moved,
     NewDelivery,
     NewEvent,
     NewRun,
-    PinnedRun,
-    Publication,
-    Resting,
     RunFilter,
     RunRow,
     RunStatus,
-    SlowWork,
     StepState,
     StoredEvent,
     StoredStep,
-    Switch,
-    WebhookRow,
-    WorkerRow,
 )
 from treadle.runtime.workports import LONGEST_LEASE, RENEWAL_ROOM, SUSPECT, WorkStore
 from treadle.runtime.workrecords import (
@@ -72,6 +63,7 @@ from treadle.runtime.workrecords import (
     Transition,
 )
 from treadle.runtime.worldports import WorldStore
+from treadle.runtime.worldrecords import ConnectionRow, Moved, PinnedRun, Publication, Resting, Switch, WebhookRow
 
 __all__ = [
     "LONGEST_LEASE",

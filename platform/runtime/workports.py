@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from treadle.runtime.records import Load, WorkerRow
+from treadle.runtime.platformrecords import Load, WorkerRow
 from treadle.runtime.workrecords import Claimed, Signal, Transition
 
 LONGEST_LEASE = 600.0

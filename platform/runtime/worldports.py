@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from treadle.runtime.records import ConnectionRow, Moved, PinnedRun, Publication, Resting, Switch, WebhookRow
 from treadle.runtime.workrecords import Transition
+from treadle.runtime.worldrecords import ConnectionRow, Moved, PinnedRun, Publication, Resting, Switch, WebhookRow
 
 
 class WorldStore(Protocol):

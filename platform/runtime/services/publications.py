@@ -11,9 +11,9 @@ from treadle.runtime.drafts.paths import checked
 from treadle.runtime.drafts.working import Stored
 from treadle.runtime.engine import Engine, Policy, Published
 from treadle.runtime.publishing import Why
-from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.services.audit import Told, audited
 from treadle.runtime.services.files import drafts_of
+from treadle.runtime.worldrecords import NOTHING_LIVE, Outrun
 
 _TRIES = 3
 

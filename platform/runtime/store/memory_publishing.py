@@ -10,10 +10,10 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from treadle.runtime.ports import Moved, PinnedRun, Publication, Transition, WebhookRow
-from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.store.memory_history import MemoryLive
 from treadle.runtime.store.memory_switches import MemorySwitches
 from treadle.runtime.store.memory_world import MemoryWorld
+from treadle.runtime.worldrecords import NOTHING_LIVE, Outrun
 
 _AROUND, _YOUNG, _KEPT = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 

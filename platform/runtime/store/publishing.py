@@ -9,11 +9,11 @@ import msgspec
 
 from treadle.runtime.ports import Moved, PinnedRun, Publication, Transition, WebhookRow
 from treadle.runtime.queries import query
-from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.store.committing import FENCED, Committing
 from treadle.runtime.store.listening import LookingBack
 from treadle.runtime.store.parameters import NOBODY, clean_or_none, json_array, json_rows, json_texts
 from treadle.runtime.store.statements import Ask
+from treadle.runtime.worldrecords import NOTHING_LIVE, Outrun
 
 _PUBLISH, _PINNED, _MOVE = query("publish"), query("pinned"), query("move_runs")
 _DROP_PUBLICATIONS, _DROP_GRAPHS, _LOCK = query("drop_publications"), query("drop_graphs"), query("lock_publications")

@@ -14,8 +14,8 @@ from tests.runtime.store.making import LEASE, arrival, intent, move, run
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Arrival, End, Fault, Moved, NewListen, Publication, RunFilter, Sleep, Store
-from treadle.runtime.records import NOTHING_LIVE, Outrun
 from treadle.runtime.store.postgres import PostgresStore
+from treadle.runtime.worldrecords import NOTHING_LIVE, Outrun
 
 FAULT = Fault("republished", "a new one")
 
