@@ -52,7 +52,8 @@ class Found:
     def _order(self, run: RunRow) -> int | None:
         if run.event_id is not None:
             data = values.decode(at_once(self.played.store.event(run.event_id)).data)
-            return int(data.get("id", data.get("order")))
+            about = data.get("id", data.get("order"))
+            return None if about is None else int(about)
         if run.parent_id is not None:
             return self._order(self.runs[run.parent_id])
         return BY_HAND if run.rule == "H" else None

@@ -14,16 +14,18 @@ from typing import Any, cast
 from uuid import UUID
 
 from simulator.bells import Bells
+from simulator.extras import webhook
 from simulator.faults import Faults
 from simulator.loop import Loop, Process
 from simulator.remote import RemoteRenewer, RemoteStore
-from simulator.rules import HOST, Rules
+from simulator.rules import Rules
 from simulator.service import Service
+from simulator.sets import HOST
 from treadle.runtime.engine import Engine, Parts
 from treadle.runtime.ids import DEFAULT_WORKSPACE
 from treadle.runtime.lease import Keeper
 from treadle.runtime.pacing import Timing
-from treadle.runtime.ports import ConnectionRow, StoreDown
+from treadle.runtime.ports import ConnectionRow, StoreDown, WebhookRow
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.settings import Settings
 from treadle.runtime.sharedrates import SharedRates
@@ -39,8 +41,8 @@ _LOOK = 5.0  # seconds
 Role = Callable[[Process], Awaitable[None]]
 
 
-def _sealed(field: str, text: str) -> str:
-    return _VAULT.seal(text, workspace_id=DEFAULT_WORKSPACE, connection_id=_CONNECTION, field=field)
+def _sealed(field: str, text: str, owner: UUID = _CONNECTION) -> str:
+    return _VAULT.seal(text, workspace_id=DEFAULT_WORKSPACE, connection_id=owner, field=field)
 
 
 CONNECTION = ConnectionRow(
@@ -53,6 +55,8 @@ CONNECTION = ConnectionRow(
     hook=_sealed("hook", SECRET),
     is_default=True,
 )
+_TILL = UUID("00000000-0000-7000-8000-0000000000c1")
+WEBHOOK = WebhookRow(_TILL, webhook.NAME, _sealed("hook", webhook.SECRET, _TILL))
 
 
 class Machines:

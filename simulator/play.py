@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
@@ -18,11 +19,11 @@ from structlog.testing import capture_logs
 
 from simulator.faults import Faults, Plan, plan_of
 from simulator.loop import EPOCH, Loop
-from simulator.machines import CONNECTION, Machines
+from simulator.machines import CONNECTION, WEBHOOK, Machines
 from simulator.people import People
 from simulator.played import Played
 from simulator.remote import at_once
-from simulator.rules import VARIETY, rules_of
+from simulator.sets import VARIETY, rules_of
 from treadle.runtime.firing import keys_of
 from treadle.runtime.ports import Publication
 from treadle.runtime.store.memory import MemoryStore
@@ -55,7 +56,7 @@ class _Play:
         self._machines = Machines(loop, Random(dice.getrandbits(64)), rules, self._note, faults, store)
         self._played = Played(
             seed=seed, rules=rules, store=store, service=self._machines.service, faults=faults,
-            sent=[], decided={}, started=set(), cancelled={}, troubles=[], trace=[],
+            sent=[], decided={}, started=set(), cancelled={}, said=defaultdict(list), troubles=[], trace=[],
         )  # fmt: skip
         self._people = People(loop, Random(dice.getrandbits(64)), self._machines, self._played, self._note)
 
@@ -103,16 +104,28 @@ class _Play:
     async def _publish(self, number: int, begins: Iterable[str] = ()) -> None:
         """The second time it is the same set: all that hear of it go on as before."""
         store = self._played.store
-        graphs = {each.version: msgspec.json.encode(each.graph) for each in self._played.rules.programs}
-        publication = Publication(id=UUID(int=number), created_at=await store.now(), sources={}, graphs=graphs)
-        await store.publish(publication, begins=sorted(begins))
+        rules = self._played.rules
+        publication = Publication(
+            id=UUID(int=number),
+            created_at=await store.now(),
+            sources={},
+            graphs={each.version: msgspec.json.encode(each.graph) for each in rules.programs},
+            limits=msgspec.json.encode(rules.limits),
+            events=msgspec.json.encode(rules.events),
+        )
+        await store.publish(publication, begins=sorted(begins), webhooks=[WEBHOOK])
 
     async def _rest(self) -> None:
         """Wait until nothing is to be done for a while."""
         end = self._loop.time() + _ENDS_WITHIN
         while self._loop.time() < end:
             await asyncio.sleep(5.0)
-            soonest = at_once(self._played.store.soonest())
-            if self._people.idle and (soonest is None or soonest.timestamp() > EPOCH + self._loop.time() + _AT_REST):
+            store = self._played.store
+            soonest, asked = at_once(store.soonest()), at_once(store.approvals())
+            if (
+                self._people.idle
+                and not asked
+                and (soonest is None or soonest.timestamp() > EPOCH + self._loop.time() + _AT_REST)
+            ):
                 return
         self._played.troubles.append("it does not come to rest")

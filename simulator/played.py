@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ class Sent(msgspec.Struct):
 class Played(msgspec.Struct, kw_only=True):
     """A play. `troubles` are what nobody should ever read in a log, `trace` what happened, in order; from `calm_at` on
     nothing went wrong any more, at `ended_at` everybody had stopped. `decided` is what people were told they decided,
-    `cancelled` the runs that they were told will end, and when.
+    `cancelled` the runs that they were told will end, and when; `said` is what extras noted, by a name of theirs.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Played(msgspec.Struct, kw_only=True):
     decided: dict[UUID, bool]
     started: set[UUID]
     cancelled: dict[UUID, datetime]
+    said: defaultdict[str, list[Any]]
     troubles: list[str]
     trace: list[str]
     calm_at: float = 0.0

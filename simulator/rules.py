@@ -1,4 +1,4 @@
-"""Rules made from the seed, and what they are meant to do. Owns the text and, beside it, the labels of its steps.
+"""The texts of rules, and what they are meant to do. Owns the text and, beside it, the labels of its steps.
 
 What is meant is known here without asking the language: each acting step has a label, in loops one for each turn.
 """
@@ -6,30 +6,25 @@ What is meant is known here without asking the language: each acting step has a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import count, product
 from random import Random
 from typing import Any
 
 import msgspec
 
-from simulator.shop import plugin
-from treadle.dsl import facade
-from treadle.dsl.catalogue import Catalogue
-from treadle.runtime.host import PluginHost
+from simulator.extras.shape import Extra
+from treadle.dsl.graph import Limit
+from treadle.dsl.typesystem import Record
 from treadle.runtime.machine.program import Program
 
-HOST = PluginHost.of([plugin])
 BY_HAND = 77
 """The order that the rule H is started for, and nothing else is about."""
 BY_HAND_DOES = frozenset({"remarks h1", "shipments h2"})
-_SOMETIMES = frozenset({"tags k1", "tags k2", "tags q1", "tags q2"})
-VARIETY = 150
-"""Sets of rules that there are; a seed plays one of them."""
+SOMETIMES = frozenset({"tags k1", "tags k2", "tags q1", "tags q2"})
 
 Tree = tuple[Any, ...]
-_LEAVES = ("log", "tag", "tag", "ship", "ship", "remark", "remark", "read", "wait", "run", "emit")
-_BLOCKS = ("try", "each", "together", "if", "heard", "approve")
+LEAVES = ("log", "tag", "tag", "ship", "ship", "remark", "remark", "read", "wait", "run", "emit")
+BLOCKS = ("try", "each", "together", "if", "heard", "approve")
 _THINGS = {"tag": "tags", "ship": "shipments", "remark": "remarks"}
 CLAUSES = {
     "once": "once per order.customer",
@@ -41,7 +36,7 @@ CLAUSES = {
     "replace": "one at a time per order.customer else replace",
 }
 
-_HEAD = """use shop
+HEAD = """use shop
 
 event done
   order: int
@@ -91,54 +86,21 @@ rule "K"
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """`must` and `may` are what is done about each placed order, as `THING LABEL`; `clause` is that of the rule K."""
+    """`must` and `may` are what is done about each placed order, as `THING LABEL`; `clause` is that of the rule K.
+    `extras` are what is played beside, `limits` and `events` what the text declares besides rules.
+    """
 
     text: str
     programs: tuple[Program, ...]
+    extras: tuple[Extra, ...]
+    limits: tuple[Limit, ...]
+    events: dict[str, Record]
     must: frozenset[str]
     may: frozenset[str]
     clause: str
 
 
-@lru_cache(maxsize=VARIETY)
-def rules_of(number: int) -> Rules:
-    """The set of this number."""
-    dice = Random(number)
-    clause = dice.choice(sorted(CLAUSES))
-    writer = _Writer()
-    text = _HEAD.replace("{clause}", CLAUSES[clause])
-    for name in ["A", "B"][: dice.choice([1, 1, 2])]:
-        text += "\n".join(writer.rule(name, _trees(dice, dice.randint(2, 5), 0), dice)) + "\n\n"
-    compiled = facade.compile_files({"a.rule": text}, Catalogue(plugins=HOST.specs))
-    assert compiled.program is not None, (text, [(each.span.line, each.message) for each in compiled.errors])
-    may = writer.may | _SOMETIMES
-    programs = tuple(Program(graph) for graph in compiled.program.graphs)
-    return Rules(text=text, programs=programs, must=frozenset(writer.must), may=frozenset(may), clause=clause)
-
-
-def _trees(dice: Random, most: int, deep: int) -> list[Tree]:
-    return [_tree(dice, deep) for _ in range(most)]
-
-
-def _tree(dice: Random, deep: int) -> Tree:
-    kind = dice.choice(_BLOCKS) if deep < 2 and dice.random() < 0.4 else dice.choice(_LEAVES)
-    body = _trees(dice, dice.randint(1, 2), deep + 1) if kind in _BLOCKS else []
-    match kind:
-        case "wait":
-            return (kind, dice.choice([1, 3, 20]))
-        case "try":
-            return (kind, body, dice.choice(["", "fail", "refused"]), _trees(dice, 1, deep + 1))
-        case "each":
-            return (kind, dice.randint(1, 2), body)
-        case "together":
-            return (kind, [*body, _tree(dice, deep + 1)])
-        case "if":
-            return (kind, dice.random() < 0.5, body, _trees(dice, 1, deep + 1))
-        case _:
-            return (kind, body)
-
-
-class _Writer:
+class Writer:
     """Writes rules; `must` and `may` gather."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The service that rules act on, and the way there. Owns the truth about what was done: every effect, when, by whom.
 
-A tag is idempotent: the same key is done once. A shipment is checkable: each request makes one, a look-up finds it by
-its mark after a while. A remark is blind: each request writes one.
+A tag and a message are idempotent: the same key is done once. A shipment is checkable: each request makes one, a
+look-up finds it by its mark, after a while. A remark is blind: each request writes one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from simulator.faults import Fate, Faults
 from simulator.loop import Loop, owner
+from simulator.model import Model
 from treadle.runtime.net.breaks import broken
 from treadle.runtime.net.client import Credentials, Request
 from treadle.runtime.net.departure import Departure
@@ -49,6 +50,7 @@ class Service:
         self.gaps: set[str] = set()
         self.unclear: Counter[str] = Counter()
         """Requests that were not answered with what was done, by effect."""
+        self.model = Model(Random(dice.getrandbits(64)), loop.time)
         self._done: set[str] = set()
         self._shipped: dict[str, float] = {}
 
@@ -108,6 +110,10 @@ class Service:
 
     def _handle(self, request: Request) -> Answer:
         _, thing, *rest = request.target.url.path.split("/")
+        if thing == "ask":
+            return Answer(
+                200, _JSON, self.model.answer(json.loads(request.body or b"null"), request.headers[EFFECT_HEADER])
+            )
         if request.method == "GET":
             return self._read(thing, rest[0])
         sent = json.loads(request.body or b"null")
@@ -125,7 +131,7 @@ class Service:
         return Answer(200, _JSON, b'{"id": 0}')
 
     def _do(self, action: str, what: str, effect_id: str) -> None:
-        if action == "tags" and effect_id in self._done:
+        if action in ("tags", "messages") and effect_id in self._done:
             return
         if action == "shipments":
             self._shipped.setdefault(effect_id, self._loop.time() + self._dice.uniform(0, _LAG))

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from treadle.sdk import Accepted, Connection, Context, Delivery, Event, Plugin, Refused, Secret, Trigger, action
+from treadle.sdk import (
+    Accepted,
+    Connection,
+    Context,
+    Delivery,
+    Event,
+    Models,
+    Plugin,
+    Price,
+    Question,
+    Refused,
+    Reply,
+    Secret,
+    Trigger,
+    action,
+)
 
 
 class Order(msgspec.Struct):
@@ -71,6 +87,12 @@ async def ship(ctx: Context[Shop], order: int, label: str) -> Order:
     return Order(order)
 
 
+@action(effect="idempotent", messages=True)
+async def notify(ctx: Context[Shop], order: int, customer: int, label: str) -> None:
+    """Send a message to a customer."""
+    await ctx.http.put(f"/messages/{order}", json={"label": label})
+
+
 @action(effect="idempotent", reads=True)
 async def get_order(ctx: Context[Shop], order: int) -> Order:
     """Read an order."""
@@ -78,10 +100,22 @@ async def get_order(ctx: Context[Shop], order: int) -> Order:
     return found
 
 
+async def ask(ctx: Context[Shop], question: Question) -> Reply:
+    """Ask the model of the shop."""
+    reply: Reply = await ctx.http.post("/ask", json=question, returns=Reply)
+    return reply
+
+
+async def prices(_: Context[Shop]) -> Mapping[str, Price]:
+    """What it costs."""
+    return {"cheap": Price(Decimal(0), Decimal("0.000001"))}
+
+
 plugin = Plugin(
     "shop",
     doc="A shop.",
     connections=[Shop],
     triggers=[Placed, Moved],
-    actions=[tag, remark, ship, get_order],
+    actions=[tag, remark, ship, notify, get_order],
+    models=Models(ask=ask, prices=prices),
 )

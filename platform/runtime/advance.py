@@ -104,7 +104,8 @@ class Advancer:
         if claimed.hops > MOST_HOPS:
             message = f"this run is number {claimed.hops} of a chain of runs that follow from one another"
             return await self._rest(run, End("failed", Fault("too_many_hops", message)))
-        if self._live.is_off(run.program.graph) and claimed.status != "unknown":
+        off = claimed.status != "unknown" and self._live.is_off(run.program.graph)
+        if off and await self._live.surely_off(run.program.graph):
             run.enter(run.state)
             return await self._end(run, DoEnd("stopped", RULE_OFF))
         if run.state.cancelled is not None:

@@ -5,7 +5,7 @@ A publication is compiled once a process; graphs of older publications are fetch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,14 @@ from treadle.dsl.graph import Graph, Limit
 from treadle.dsl.typesystem import Record
 from treadle.dsl.values import Value
 from treadle.runtime.audience import Audience, Heard
+from treadle.runtime.clock import steady
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import State, encode
 from treadle.runtime.ports import Store, Switch
 
 _MOST_KEPT = 2000  # programs of old publications
+_OLD = 1.0  # seconds after which a switch is asked for again before a run is ended for it
 
 _graph_decoder = msgspec.json.Decoder(Graph)
 _limits_decoder = msgspec.json.Decoder(tuple[Limit, ...])
@@ -68,7 +70,8 @@ Default = dict[str, tuple[Listener, ...]]
 class LiveRules:
     """What is live in this process. `publication` is its id, None before the first. `events` are those of one's own
     with their fields, `webhooks` the names of those that a rule declares, whether it is off or not. `switches` are the
-    rules that somebody switched, beside their text; `changes` counts how often any of that became another.
+    rules that somebody switched, beside their text; `changes` counts how often any of that became another. `asked` is
+    when the store was asked last, by `steady`.
     """
 
     def __init__(self, store: Store) -> None:
@@ -80,6 +83,7 @@ class LiveRules:
         self.webhooks: frozenset[str] = frozenset()
         self.switches: dict[str, Switch] = {}
         self.changes = 0
+        self.asked = float("-inf")
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
@@ -154,9 +158,17 @@ class LiveRules:
 
     # --- following the store ----------------------------------------------------------------------------------------
 
+    async def surely_off(self, graph: Graph) -> bool:
+        """Whether the rule is switched off, asked anew when the last answer is old: who was frozen knows old things."""
+        if steady() - self.asked > _OLD:
+            await self.refresh()
+        return self.is_off(graph)
+
     async def refresh(self) -> bool:
         """Ask what is live and switch when it is another; whether it was."""
+        asked = steady()
         current, switches = await self._store.live(), await self._store.switches()
+        self.asked = asked
         switched, self.switches = switches != self.switches, switches
         if current is None or current == self.publication:
             if switched:
@@ -179,6 +191,15 @@ class LiveRules:
         self._sequences = {each.graph.name: each for each in sequences}
         self.webhooks = frozenset(hear.trigger for each in programs.values() for hear in each.graph.webhooks)
         self._index(programs.values())
+
+    def then(self, publication: UUID, graphs: Mapping[str, bytes]) -> LiveRules:
+        """The rules of another publication, as nobody has switched them. What is the same as here is shared."""
+        other = LiveRules(self._store)
+        known = other._programs = {each: self._programs[each] for each in graphs.keys() & self._programs.keys()}
+        texts = graphs.items()
+        found = {each: known[each].graph if each in known else _graph_decoder.decode(text) for each, text in texts}
+        other.switch(publication, found)
+        return other
 
     def adopt(self, publication: UUID, programs: Iterable[Program], limits: tuple[Limit, ...] = ()) -> None:
         """Make these, compiled already, the live ones."""

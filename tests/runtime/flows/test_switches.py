@@ -213,3 +213,13 @@ async def test_an_event_says_that_its_rule_is_off_and_keeps_what_it_started_befo
     assert (after.outcome, after.explanation[0].why) == ("filtered", "the rule is switched off")
     page, _ = await shop.engine.events(EventFilter(), "filtered")
     assert [each.id for each in page] == [missed]
+
+
+async def test_a_worker_that_was_frozen_asks_again_before_it_ends_what_is_on_by_now(shop):
+    await publish(shop, SLEEPS)
+    await shop.placed()
+    live = shop.engine.live
+    live.switches, live.asked = {"Sleeps": "off"}, live.asked - 60.0  # as it was a minute ago
+    async with shop.working():
+        (run,) = await shop.until(lambda: shop.runs(status="waiting"))
+        assert ("acme.tag", "done") in await shop.history(run)
