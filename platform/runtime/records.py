@@ -1,5 +1,4 @@
-"""The records that the runtime's storage takes and gives: what comes in, the runs it
-starts, what lists show.
+"""The records that the runtime's storage takes and gives: what comes in, the runs it starts, and what lists show.
 
 Owns shapes only. Code outside of the stores imports them from `ports`, which says what is done with them. All times are
 aware datetimes of the store's clock; durations are seconds; documents are JSON as bytes; ids are UUIDv7.
