@@ -66,7 +66,7 @@ from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.connections import ConnectionView
 from treadle.runtime.drafts.comparing import Difference
 from treadle.runtime.engine import Health, RuleView, Switched
-from treadle.runtime.explain import EventView
+from treadle.runtime.explain import EventRow, EventView
 from treadle.runtime.language import shapes
 from treadle.runtime.offers import PluginOffer
 from treadle.runtime.people.records import AuditEntry, Group, Invitation, Key, User
@@ -83,8 +83,8 @@ STRUCTS: tuple[Any, ...] = (
     NewBacktest, Backtest, BacktestFound, BacktestPage, Backtested,
     PluginOffer, PluginPage, ChangedConnection, Consent, SignInWays,
     NewStart, Started, Cancelling, Resolving, Resolved, Resolution, Retrying, Retried,
-    NewEvent, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection, ConnectionView,
-    ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, NewPublication, Published,
+    NewEvent, EventRow, EventView, EventPage, Receipt, RunView, RunDetail, RunPage, RunTest, NewConnection,
+    ConnectionView, ConnectionPage, RuleView, RulePage, Switched, Tested, Accounts, NewPublication, Published,
     shapes.ToCheck, shapes.OnFile, shapes.OnPlace, shapes.ToSymbols, shapes.ToGraph, shapes.ToEdit, shapes.ToTest,
     shapes.ToExplain, shapes.Checked, shapes.Reformatted, shapes.Completions, shapes.Hovered, shapes.Symbols,
     shapes.Graphs, shapes.EditedFile, shapes.TestsPlayed, shapes.Explained,

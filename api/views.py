@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,11 +16,13 @@ import msgspec
 from treadle.api.around import NULL, StartedBy, WaitsFor, cost_of, rounds, started_by, total, waits_for
 from treadle.dsl.catalogue import Effect
 from treadle.dsl.graph import Graph
-from treadle.dsl.values import encode
-from treadle.runtime.explain import EventView
+from treadle.dsl.values import decode, encode
+from treadle.runtime.explain import EventRow
 from treadle.runtime.ports import ApprovalRow, Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.services.runs import RunFound
+
+Event = TypeVar("Event", bound=EventRow)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -170,9 +172,17 @@ def raw(stored: bytes | None) -> msgspec.Raw:
     return NULL if stored is None else msgspec.Raw(stored)
 
 
-def exact(view: EventView, redactor: Redactor) -> EventView:
-    """The event with its data as JSON text, without live secrets: a number must not become a string on its way out."""
-    return msgspec.structs.replace(view, data=msgspec.Raw(encode(redactor.data(view.data))))
+def exact(view: Event, redactor: Redactor) -> Event:
+    """The event without live secrets in its data, which stay the JSON text that they are: no number becomes another."""
+    return msgspec.structs.replace(view, data=without_secrets(view.data, redactor))
+
+
+def without_secrets(data: msgspec.Raw, redactor: Redactor) -> msgspec.Raw:
+    """The JSON text without live secrets. A text without escapes that holds none is passed on unread."""
+    text = bytes(data)
+    if b"\\" not in text and redactor.text(plain := text.decode()) == plain:
+        return data
+    return msgspec.Raw(encode(redactor.data(decode(text))))
 
 
 def _source(node: str, graph: Graph | None) -> Source | None:

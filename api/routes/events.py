@@ -19,7 +19,7 @@ from treadle.dsl.values import decode
 from treadle.runtime.accept import Receipt
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, EventInvalid
-from treadle.runtime.explain import EventView, Outcome
+from treadle.runtime.explain import EventRow, EventView, Outcome
 from treadle.runtime.ports import EventFilter
 from treadle.runtime.services import events
 
@@ -31,7 +31,7 @@ class NewEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: Any
 
 
-class EventPage(Page[EventView], frozen=True):
+class EventPage(Page[EventRow], frozen=True):
     """A page of events."""
 
 
@@ -49,8 +49,10 @@ async def list_events(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EventPage:
-    """A page of events, each with its data and what became of it. By outcome, some thousand events are looked through
-    for a page: then it may be short, or empty, and still have a `next`."""
+    """A page of events, each with its data, its outcome and the runs that fired; what each rule made of one, that event
+    alone says. By outcome, some thousand events are looked through for a page: then it may be short, or empty, and
+    still have a `next`.
+    """
     wanted = EventFilter(
         trigger=trigger, entity=entity, since=aware(since), until=aware(until), before=before(cursor), limit=limit
     )

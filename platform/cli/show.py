@@ -83,7 +83,7 @@ class Show:
             found = [each for each in await self._api.pages("/events", 20) if self._is_new(each)]
             if found and all([await self._settled(each) for each in found]):
                 self._seen |= {each["id"] for each in found}
-                return found[::-1]
+                return [await self._api.get(f"/events/{each['id']}") for each in found[::-1]]
             await asyncio.sleep(0.03)
         raise WorldFailed(f"Nothing came of the delivery within {PATIENCE:.0f} s.")
 

@@ -32,7 +32,7 @@ from treadle.runtime.clock import StoreClock
 from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
 from treadle.runtime.context import Contexts
 from treadle.runtime.database import Database, open_database
-from treadle.runtime.explain import EventView, Explainer, Outcome, RuleExplained
+from treadle.runtime.explain import EventRow, EventView, Explainer, Outcome, RuleExplained
 from treadle.runtime.health import Health, Probe
 from treadle.runtime.host import PluginHost
 from treadle.runtime.installation import Installation
@@ -234,7 +234,7 @@ class Engine:
         """The event, its outcome and what each rule made of it; None when there is no such event."""
         return await self._explainer.explain(event_id)
 
-    async def events(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventView], UUID | None]:
+    async def events(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventRow], UUID | None]:
         """A page of events with what became of them, see `Explainer.page`."""
         return await self._explainer.page(filter, outcome)
 

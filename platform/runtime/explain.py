@@ -4,7 +4,8 @@ rules that were live when it came. Only what a state suppressed is taken from th
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,7 +13,6 @@ import msgspec
 from msgspec.structs import replace
 
 from treadle.dsl import values
-from treadle.dsl.graph import Graph
 from treadle.dsl.values import Value
 from treadle.runtime.conditions import why_not, why_not_meant, why_not_on_arrival
 from treadle.runtime.connections import Connected, Connections
@@ -23,7 +23,7 @@ from treadle.runtime.ports import EventFilter, RunFilter, RunRow, Store, StoredE
 Outcome = Literal["fired", "filtered", "unread", "unheard", "pending"]
 
 _MOST_RULES = 1000
-_AT_ONCE = 8
+_MOST_THEN = 4
 _LOOKED_AT = 500
 _LOOKED_THROUGH = 2000
 _MOST_PARENTS = 25
@@ -39,8 +39,8 @@ class RuleExplained(msgspec.Struct, frozen=True):
     run: UUID | None = None
 
 
-class EventView(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with its one outcome.
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its one outcome, and the runs that fired.
 
     `fired`: a rule fired. `filtered`: rules listened and none fired. `unheard`: no rule listens. `unread`: the plugin
     could not read it, `reason` says why. `pending`: a condition is still being decided.
@@ -50,12 +50,17 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str
     connection: str | None
     entity: str | None
-    received_at: Any
-    data: Any
+    received_at: datetime
+    data: msgspec.Raw
     outcome: Outcome
     runs: list[UUID]
-    explanation: list[RuleExplained]
     reason: str | None = None
+
+
+class EventView(EventRow, frozen=True, kw_only=True):
+    """An event with what each rule that listens made of it."""
+
+    explanation: list[RuleExplained]
 
 
 class Explainer:
@@ -65,78 +70,80 @@ class Explainer:
         self._store = store
         self._live = live
         self._connections = connections
+        self._then: dict[UUID, LiveRules] = {}  # of the publications that were asked for last
 
     async def explain(self, event_id: UUID) -> EventView | None:
         """The event and what became of it, or None when there is no such event."""
         event = await self._store.event(event_id)
         return None if event is None else await self._view(event)
 
-    async def page(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventView], UUID | None]:
+    async def page(self, filter: EventFilter, outcome: Outcome | None = None) -> tuple[list[EventRow], UUID | None]:
         """A page of events, and the id behind which the next one goes on; None at the end.
 
         Outcomes are not stored, they are found out: with one, some thousand events are looked through for a page, which
         then may hold fewer than its limit, or none, and still not be the last.
         """
-        found, following = await self._found(filter, outcome)
-        bound = asyncio.Semaphore(_AT_ONCE)
-
-        async def view(event: StoredEvent) -> EventView:
-            async with bound:
-                return await self._view(event)
-
-        return list(await asyncio.gather(*map(view, found))), following
-
-    async def _found(self, filter: EventFilter, outcome: Outcome | None) -> tuple[list[StoredEvent], UUID | None]:
         if outcome in (None, "unread"):
             asked = replace(filter, unread=outcome == "unread", limit=filter.limit + 1)
             events = await self._store.events(asked)
-            return events[: filter.limit], events[filter.limit - 1].id if len(events) > filter.limit else None
-        found: list[StoredEvent] = []
-        rules: dict[UUID | None, LiveRules] = {}
+            following = events[filter.limit - 1].id if len(events) > filter.limit else None
+            return await self._rows(events[: filter.limit]), following
+        found: list[EventRow] = []
         before = filter.before
         for _ in range(_LOOKED_THROUGH // _LOOKED_AT):
             events = await self._store.events(replace(filter, before=before, limit=_LOOKED_AT))
-            fates = await self._store.fates([event.id for event in events])
-            for event in events:
-                if await self._outcome(event, fates.get(event.id), rules) == outcome:
-                    found.append(event)
-                if len(found) == filter.limit:
-                    return found, event.id
+            found += [each for each in await self._rows(events) if each.outcome == outcome]
+            if len(found) >= filter.limit:
+                return found[: filter.limit], found[filter.limit - 1].id
             if len(events) < _LOOKED_AT:
                 return found, None
             before = events[-1].id
         return found, before
 
-    async def _outcome(
-        self, event: StoredEvent, fate: Literal["fired", "pending"] | None, known: dict[UUID | None, LiveRules]
-    ) -> Outcome:
-        """The same as the view says. `known` are the rules of publications that were asked for before."""
+    async def _rows(self, events: Sequence[StoredEvent]) -> list[EventRow]:
+        fates = await self._store.fates([event.id for event in events]) if events else {}
+        return [self._row(event, await self._heard(event), fates.get(event.id)) for event in events]
+
+    def _row(self, event: StoredEvent, heard: bool, fired: list[UUID] | None) -> EventRow:  # noqa: FBT001
+        """The same as the view says, which looks closer."""
+        outcome: Outcome
         if event.unread:
-            return "unread"
-        if event.publication not in known:
-            known[event.publication] = await self._rules_then(event)
-        rules, connected = known[event.publication], self._connected(event)
-        if not (rules.listeners(event.trigger, connected) or rules.switched_off(event.trigger, connected)):
-            return "unheard"
-        return fate or "filtered"
+            outcome = "unread"
+        elif not heard:
+            outcome = "unheard"
+        else:
+            outcome = "filtered" if fired is None else "fired" if fired else "pending"
+        return EventRow(**self._told(event), outcome=outcome, runs=fired or [])
+
+    async def _heard(self, event: StoredEvent) -> bool:
+        """Whether a rule listened, be it switched off."""
+        if event.unread:
+            return False
+        rules, connected = await self._rules_then(event), self._connected(event)
+        return bool(rules.listeners(event.trigger, connected) or rules.switched_off(event.trigger, connected))
+
+    def _told(self, event: StoredEvent) -> dict[str, Any]:
+        connected = self._connected(event)
+        return {
+            "id": event.id,
+            "trigger": event.trigger,
+            "connection": connected.name if connected else None,
+            "entity": event.entity,
+            "received_at": event.received_at,
+            "data": msgspec.Raw(event.loaded or event.data),
+            "reason": event.unread,
+        }
 
     def _connected(self, event: StoredEvent) -> Connected | None:
         return self._connections.by_id(event.connection_id) if event.connection_id else None
 
     async def _view(self, event: StoredEvent) -> EventView:
-        connected = self._connected(event)
-        explanation = [] if event.unread else await self._rules(event, connected)
+        explanation = [] if event.unread else await self._rules(event, self._connected(event))
         return EventView(
-            id=event.id,
-            trigger=event.trigger,
-            connection=connected.name if connected else None,
-            entity=event.entity,
-            received_at=event.received_at,
-            data=values.decode(event.loaded or event.data),
+            **self._told(event),
             outcome=_outcome(event, explanation),
             runs=[each.run for each in explanation if each.run is not None and each.outcome == "fired"],
             explanation=explanation,
-            reason=event.unread,
         )
 
     async def _rules(self, event: StoredEvent, connected: Connected | None) -> list[RuleExplained]:
@@ -156,11 +163,14 @@ class Explainer:
     async def _rules_then(self, event: StoredEvent) -> LiveRules:
         if event.publication is None or event.publication == self._live.publication:
             return self._live
+        if (known := self._then.get(event.publication)) is not None:
+            return known
         found = await self._store.publication(event.publication)
-        then = LiveRules(self._store)
-        if found is not None:
-            graphs = {key: msgspec.json.decode(text, type=Graph) for key, text in found.graphs.items()}
-            then.switch(found.id, graphs)
+        if found is None:
+            return LiveRules(self._store)
+        while len(self._then) >= _MOST_THEN:
+            self._then.pop(next(iter(self._then)))
+        then = self._then[found.id] = self._live.then(found.id, found.graphs)
         return then
 
     async def _runs(self, event_id: UUID) -> dict[str, RunRow]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from treadle.runtime.records import EventFilter, RunFilter, RunRow, StoredEvent, StoredStep
@@ -25,9 +25,9 @@ class HistoryStore(Protocol):
         """A page of events."""
         ...
 
-    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
-        """What the runs of these events say: `fired` where one got past its conditions, else `pending` where one is
-        matching. Events of which neither is true are left out.
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+        """The runs of these events that got past their conditions, by event, the oldest first; none where all that
+        there are are matching still. Events without either are left out.
         """
         ...
 

@@ -14,7 +14,7 @@ order by id desc
 limit %(limit)s
 
 -- name: fates
-select given.id, bool_or(coalesce(ended.outcome, live.status) not in ('matching', 'suppressed'))
+select given.id, array_agg(run.id order by run.id) filter (where coalesce(ended.outcome, live.status) <> 'matching')
 from json_to_recordset(%(events)b::json) as given (id uuid)
 cross join lateral (select id from runs where event_id = given.id offset 0) as run
 left join lateral (select outcome from run_ends where run_id = run.id limit 1) as ended on true

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from treadle.runtime.ports import EventFilter, RunFilter, RunRow, StoredEvent, StoredStep
@@ -33,10 +32,10 @@ class History(Statements):
         statement = _EVENTS.replace(b"{filters}", event_filters(filter))
         return [stored_event(row) for row in await self._ask(statement, event_parameters(filter))]
 
-    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
         """See `ports.Store.fates`."""
         found = await self._ask(_FATES, {"events": json_ids(event_ids)})
-        return {id_: "fired" if fired else "pending" for id_, fired in found}
+        return {id_: fired or [] for id_, fired in found}
 
     async def run(self, id: UUID) -> RunRow | None:
         """See `ports.Store.run`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -75,14 +75,15 @@ class MemoryHistory:
         found = (row for row in self._events.values() if _matches(row, wanted))
         return _page((row for row in found if row.unread is not None or not filter.unread), filter)
 
-    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, Literal["fired", "pending"]]:
+    async def fates(self, event_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
         """See `ports.Store.fates`."""
         wanted = set(event_ids)
-        statuses: dict[UUID, set[RunStatus]] = {}
-        for run in self._runs.values():
+        found: dict[UUID, list[UUID]] = {}
+        for id_, run in sorted(self._runs.items()):
             if run.new.event_id in wanted and run.status != "suppressed":
-                statuses.setdefault(run.new.event_id, set()).add(run.status)
-        return {each: "pending" if found == {"matching"} else "fired" for each, found in statuses.items()}
+                fired = found.setdefault(run.new.event_id, [])
+                fired += [id_] if run.status != "matching" else []
+        return found
 
     async def run(self, id: UUID) -> RunRow | None:
         """See `ports.Store.run`."""

@@ -5,6 +5,7 @@ import asyncio
 import graphs as g
 import pytest
 
+from treadle.dsl.values import decode
 from treadle.runtime.engine import EventInvalid, HookRefused, HookUnknown
 from treadle.runtime.ports import Fault
 
@@ -26,7 +27,7 @@ async def test_several_items_become_several_events_and_what_is_strange_is_kept(s
     assert (small.outcome, dear.outcome, odd.outcome) == ("filtered", "fired", "unread")
     assert small.explanation[0].why == "order.total >= 1000 does not hold: order.total is 10"
     assert dear.runs == [dear.explanation[0].run]
-    assert dear.data["total"] == 2000
+    assert decode(bytes(dear.data))["total"] == 2000
     assert (odd.trigger, odd.reason) == ("acme.unread", "unheard of")
     assert [(row.rule, row.status) for row in await shop.runs()] == [("big", "running")]
 
@@ -88,7 +89,7 @@ async def test_an_event_put_in_by_hand_fires_like_any_other(shop):
     receipt = await shop.engine.put_event("acme.order_placed", {"id": 5, "total": 1500.5})
     view = await shop.engine.explain(receipt.events[0])
     assert (view.outcome, view.entity) == ("fired", "acme.order:5")
-    assert str(view.data["total"]) == "1500.5"
+    assert str(decode(bytes(view.data))["total"]) == "1500.5"
 
 
 @pytest.mark.parametrize(
