@@ -1,4 +1,4 @@
-"""What stands around a run's steps: what started it, what it waits for, what models cost, where it is in its graph.
+"""What stands around a run's steps: what started it, what it waits for, where it is in its graph.
 
 Owns these public shapes and how they are made from what is stored.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -62,29 +61,6 @@ class RunGraph(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph | None
     at: list[str]
     steps: dict[str, NodeState]
-
-
-class _Spent(msgspec.Struct, frozen=True):
-    cost: Decimal | None = None
-
-
-_spent = msgspec.json.Decoder(_Spent, strict=False)
-
-
-def cost_of(step: StoredStep) -> Decimal | None:
-    """What the model's answer cost in US dollars; None for what is no turn of an agent, or said nothing."""
-    if step.output is None or not step.what.startswith("ask "):
-        return None
-    try:
-        return _spent.decode(step.output).cost
-    except msgspec.DecodeError:
-        return None
-
-
-def total(steps: Sequence[StoredStep]) -> Decimal | None:
-    """What all turns together cost; None where none said."""
-    costs = [cost for cost in map(cost_of, steps) if cost is not None]
-    return sum(costs, Decimal(0)) if costs else None
 
 
 def rounds(steps: Sequence[StoredStep]) -> list[int]:

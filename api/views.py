@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from treadle.api.around import NULL, StartedBy, WaitsFor, cost_of, rounds, started_by, total, waits_for
+from treadle.api.around import NULL, StartedBy, WaitsFor, rounds, started_by, waits_for
 from treadle.dsl.catalogue import Effect
 from treadle.dsl.graph import Graph
 from treadle.dsl.values import decode, encode
+from treadle.runtime.costs import Costs, Spent, cost_of, totals
 from treadle.runtime.explain import EventRow
 from treadle.runtime.ports import ApprovalRow, Fault, Resolution, RunRow, RunStatus, StepState, StoredStep
 from treadle.runtime.redaction import Redactor
@@ -36,8 +36,8 @@ class Source(msgspec.Struct, frozen=True):
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """One step. `id` is the effect id under which an outside service received it. `tries` counts what was sent for it.
 
-    `round` counts the times that the run came by this step of the graph, from 1. `cost` is what a turn of an agent cost
-    in US dollars, where the service said. `waited` is the seconds between the end of what came before it, the run's
+    `round` counts the times that the run came by this step of the graph, from 1. `cost` is what it cost: a turn of an
+    agent, or an action that declares it. `waited` is the seconds between the end of what came before it, the run's
     begin or another step, and its own start.
     """
 
@@ -52,7 +52,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     input: msgspec.Raw
     output: msgspec.Raw
     error: Fault | None
-    cost: Decimal | None
+    cost: Spent | None
     waited: float | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -79,7 +79,7 @@ class RunDetail(RunView, frozen=True, kw_only=True):
     """A run with its steps in order, and where its rule stands. `doubts` are the steps whose outcome a person has to
     say, `resolutions` what people said, `approvals` what people were asked, newest first. `retry_of` is the run that
     was run again as this one, `retried_by` those that this one was run again as. `waiting` is what it waits for, `cost`
-    what models cost in US dollars, where they said.
+    what its steps cost together, by currency.
     """
 
     source: Source | None
@@ -91,7 +91,7 @@ class RunDetail(RunView, frozen=True, kw_only=True):
     retry_of: UUID | None
     retried_by: list[UUID]
     waiting: list[WaitsFor]
-    cost: Decimal | None
+    cost: list[Spent]
 
 
 def run_view(row: RunRow) -> RunView:
@@ -99,14 +99,14 @@ def run_view(row: RunRow) -> RunView:
     return RunView(**_plain(row))
 
 
-def run_detail(told: RunFound) -> RunDetail:
-    """The whole run; where a graph is missing, so are the source lines."""
+def run_detail(told: RunFound, costs: Costs) -> RunDetail:
+    """The whole run; where a graph is missing, so are the source lines. `costs` are what actions declare."""
     row, steps, graphs = told.row, told.steps, told.graphs
     graph = graphs[-1][1] if graphs else None
     at = Source(graph.file, graph.span.line, graph.span.col) if graph else None
     ends = [row.created_at, *(step.ended_at or step.started_at for step in steps)]
     views = [
-        _step_view(step, _then(graphs, step), before, times)
+        _step_view(step, _then(graphs, step), before, times, cost_of(step, costs))
         for step, before, times in zip(steps, ends, rounds(steps), strict=False)
     ]
     return RunDetail(
@@ -120,7 +120,7 @@ def run_detail(told: RunFound) -> RunDetail:
         retry_of=told.origin.retry_of if told.origin else None,
         retried_by=told.retries,
         waiting=waits_for(told.state),
-        cost=total(steps),
+        cost=totals(each.cost for each in views),
     )
 
 
@@ -146,7 +146,9 @@ def _plain(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None, times: int) -> StepView:
+def _step_view(
+    step: StoredStep, graph: Graph | None, before: datetime | None, times: int, cost: Spent | None
+) -> StepView:
     return StepView(
         id=step.id,
         seq=step.seq,
@@ -159,7 +161,7 @@ def _step_view(step: StoredStep, graph: Graph | None, before: datetime | None, t
         input=raw(step.input),
         output=raw(step.output),
         error=step.error,
-        cost=cost_of(step),
+        cost=cost,
         waited=max(0.0, (step.started_at - before).total_seconds()) if before and step.started_at else None,
         started_at=step.started_at,
         ended_at=step.ended_at,

@@ -88,7 +88,7 @@ async def get_run(
         told = await runs.found(engine, who, run_id)
     except KeyError:
         raise Refused("run_unknown", f"There is no run {run_id}.") from None
-    return run_detail(told)
+    return run_detail(told, engine.host.costs())
 
 
 @get("/{run_id:uuid}/graph", summary="The graph of a run, with how far it is", codes=("run_unknown",))

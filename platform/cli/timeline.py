@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from treadle.cli.output import compact, console, when
@@ -36,6 +37,8 @@ def print_run(run: dict[str, Any]) -> None:
         out.print(Text(f"run again from {run['retry_of']}", style="dim"))
     for said in run["resolutions"]:
         out.print(Text(_resolved(run, said), style="yellow"))
+    if run["cost"]:
+        out.print(Text(f"cost {', '.join(map(_money, run['cost']))}", style="dim"))
     if run["steps"]:
         out.print(steps_table(map(_cells, run["steps"]), clock="time"))
 
@@ -82,8 +85,15 @@ def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
     took = _took(step, "started_at") + (f"\n{step['tries']} tries" if step["tries"] > 1 else "")
     if (step["waited"] or 0) >= NOTEWORTHY:
         took += f"\nafter {_span(step['waited'])}"
+    if step["cost"]:
+        took += f"\n{_money(step['cost'])}"
     number, what = Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold")
     return number, what, shown_values(step["input"]), answer, took, _line(step)
+
+
+def _money(spent: dict[str, Any]) -> str:
+    """`0.0125 USD`, all digits that were told."""
+    return f"{Decimal(spent['amount']).normalize():f} {spent['currency'].upper()}"
 
 
 def _line(step: dict[str, Any]) -> str:

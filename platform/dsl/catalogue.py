@@ -7,6 +7,7 @@ connection's cached look-up; the language reads both and knows no plugin by name
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -59,6 +60,26 @@ class Cause(msgspec.Struct, frozen=True):
     carries: dict[str, str] = {}
 
 
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call costs: always the same `amount`, or what its result says under `field` (`usage.cost` is the field
+    `cost` of the field `usage`). `currency` is a code of ISO 4217 in small letters. Raises `ValueError` for anything
+    else.
+    """
+
+    amount: Decimal | None = None
+    field: str | None = None
+    currency: str = "usd"
+
+    def __post_init__(self) -> None:
+        """Say what is wrong."""
+        if (self.amount is None) == (self.field is None):
+            raise ValueError("a cost is either an amount or a field of the result")
+        if self.amount is not None and not (self.amount.is_finite() and self.amount >= 0):
+            raise ValueError("an amount is a number that is not negative")
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.islower()):
+            raise ValueError(f"{self.currency!r} is no currency: three small letters, such as usd")
+
+
 class ActionSpec(msgspec.Struct, frozen=True):
     """An effect that a plugin can have on the world.
 
@@ -66,7 +87,8 @@ class ActionSpec(msgspec.Struct, frozen=True):
     `messages` is true when a person is reached. `timeout` is in seconds.
 
     `writes` is the entity that a call changes, with names of parameters (`kommo.lead:{lead_id}`; `kommo.lead:*` for one
-    that it makes). `adds` is true when a call only adds to it (a note, a tag) and takes nothing's place.
+    that it makes). `adds` is true when a call only adds to it (a note, a tag) and takes nothing's place. `cost` is what
+    a call that went through costs.
     """
 
     name: str
@@ -81,6 +103,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     writes: str | None = None
     adds: bool = False
     example: msgspec.Raw = msgspec.Raw(b"{}")
+    cost: Cost | None = None
 
     def sets(self) -> tuple[str, ...]:
         """The parameters whose values take the place of others in the entity that `writes` names."""

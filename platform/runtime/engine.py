@@ -116,6 +116,7 @@ class Engine:
         contexts = Contexts(parts.client, parts.rates, parts.store, parts.redactor)
         self.connections = Connections(parts.store, parts.host, parts.vault, parts.redactor, contexts)
         if (database := parts.database) is not None:
+            database.store.costs = parts.host.costs()
             grants = Grants(database.pool, database.store.workspace_id)
             self.connections.keeper = TokenKeeper(grants, parts.client, parts.vault, parts.redactor)
         self.webhooks = Webhooks(parts.store, parts.vault, parts.redactor)

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 import pluggy
 
-from treadle.dsl.catalogue import Catalogue, PluginSpec
+from treadle.dsl.catalogue import Catalogue, Cost, PluginSpec
 from treadle.sdk import hookspecs
 from treadle.sdk.action import Action
 from treadle.sdk.plugin import Plugin
@@ -98,6 +98,15 @@ class PluginHost:
         return frozenset(
             f"{spec.name}.{name}" for spec in self.specs.values() for name, each in spec.actions.items() if each.reads
         )
+
+    def costs(self) -> dict[str, Cost]:
+        """What calls cost, by the full names of the actions that say so."""
+        return {
+            f"{spec.name}.{name}": each.cost
+            for spec in self.specs.values()
+            for name, each in spec.actions.items()
+            if each.cost is not None
+        }
 
     def caused(self) -> frozenset[str]:
         """Full names of the triggers that some action says it can cause: only those can be changes of our own."""

@@ -1,6 +1,6 @@
 """Live figures beside what the files declare: how runs of late ended, where they wait, what models and limits took.
 
-Reads only, by indexes, and bounded: beyond `MOST_LIVE` runs and `MOST_TURNS` turns the figures are of so many. Owns no
+Reads only, by indexes, and bounded: beyond `MOST_LIVE` runs the figures are of so many. Owns no
 meaning; what is asked for which rule is `services.declared`'s.
 """
 
@@ -13,28 +13,27 @@ from uuid import UUID
 
 import msgspec
 
-from treadle.runtime.clock import steady
+from treadle.runtime.costs import NONE, Costs, Spent, totals
+from treadle.runtime.figures.adding import Adding
 from treadle.runtime.ids import first_id
+from treadle.runtime.pools import Lines
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import json_ids, json_texts, line_of
 from treadle.runtime.store.statements import Statements
 
 SPAN = timedelta(hours=24)
 MOST_LIVE = 10_000
-MOST_TURNS = 5_000
-FRESH = 10.0
-"""Seconds for which what models cost is not added up again."""
 
 _OUTCOMES, _LIVE, _LAST = query("outcomes"), query("live_counts"), query("last_runs")
-_BEGUN, _ASKED, _PLACES = query("begun"), query("asked"), query("places")
+_BEGUN, _SPENT, _PLACES = query("begun"), query("spent"), query("places")
 _USED = query("windows_used")
 
 
 class Lately(msgspec.Struct, frozen=True, kw_only=True):
     """Runs of one rule or sequence. The first four: those that began in the last 24 hours, by how they ended.
 
-    `running`, `waiting` and `unknown` live now, whenever they began. `spent` is what models cost in those 24 hours, in
-    US dollars, where they said; None where none was asked.
+    `running`, `waiting` and `unknown` live now, whenever they began. `spent` is what their calls cost in those 24 hours
+    (and what is left of the hour before), by currency, where they said.
     """
 
     done: int = 0
@@ -46,16 +45,24 @@ class Lately(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int = 0
     last_run: UUID | None = None
     last_run_at: datetime | None = None
-    spent: Decimal | None = None
+    spent: list[Spent] = []
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """Turns of an agent in the runs of one rule, and what they cost in US dollars, where they said."""
+class Charged(msgspec.Struct, frozen=True):
+    """Calls that cost something in the runs of one rule: turns of an agent (`ask NAME`), or those of an action.
+    `amount` is what they cost where they said so.
+    """
 
     rule: str
-    agent: str
-    turns: int
-    cost: Decimal | None
+    what: str
+    currency: str
+    calls: int
+    amount: Decimal | None
+
+    @property
+    def agent(self) -> str | None:
+        """Whose turns they are."""
+        return self.what.removeprefix("ask ") if self.what.startswith("ask ") else None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -80,12 +87,12 @@ class _Line(msgspec.Struct, frozen=True):
     span: float
 
 
-_Costs = dict[UUID, tuple[float, list[Asked]]]
-_costs: _Costs = {}  # by workspace: when it was added up, and what there was
-
-
 class Figures(Statements):
-    """Asks for them."""
+    """Asks for them. `costs` are what actions declare."""
+
+    def __init__(self, pool: Lines, workspace_id: UUID, costs: Costs = NONE) -> None:
+        super().__init__(pool, workspace_id)
+        self._adding = Adding(pool, workspace_id, costs)
 
     async def lately(self, names: Iterable[str], now: datetime) -> dict[str, Lately]:
         """For each of these rules and sequences."""
@@ -102,25 +109,21 @@ class Figures(Statements):
         for rule, newest in await self._ask(_LAST, {"names": json_texts(found)}):
             last[rule] = max(newest, last.get(rule, newest))
         began: dict[UUID, datetime] = dict(await self._ask(_BEGUN, {"ids": json_ids(last.values())}))
-        spent = _by_rule(await self.asked(now))
+        spent = _by_rule(await self.charged(now))
         return {
             rule: Lately(
                 **counts,
                 last_run=last.get(rule),
                 last_run_at=began.get(last[rule]) if rule in last else None,
-                spent=spent.get(rule),
+                spent=totals(spent.get(rule, ())),
             )
             for rule, counts in found.items()
         }
 
-    async def asked(self, now: datetime) -> list[Asked]:
-        """What agents were asked in the last 24 hours, as of `FRESH` seconds ago at most."""
-        at, found = _costs.get(self.workspace_id, (-FRESH, []))
-        if steady() - at >= FRESH:
-            rows = await self._ask(_ASKED, {"since": now - SPAN, "most": MOST_TURNS})
-            found = [Asked(rule, what.removeprefix("ask "), turns, cost) for rule, what, turns, cost in rows]
-            _costs[self.workspace_id] = (steady(), found)
-        return found
+    async def charged(self, now: datetime) -> list[Charged]:
+        """What calls cost in the last 24 hours, as of some seconds ago."""
+        await self._adding.add()
+        return [Charged(*row) for row in await self._ask(_SPENT, {"since": now - SPAN})]
 
     async def places(self, names: Iterable[str]) -> list[Place]:
         """Where the live runs of these rules and sequences are."""
@@ -134,9 +137,9 @@ class Figures(Statements):
         return {lines[line].name: used for line, used in rows}
 
 
-def _by_rule(asked: Sequence[Asked]) -> dict[str, Decimal]:
-    spent: dict[str, Decimal] = {}
-    for each in asked:
-        if each.cost is not None:
-            spent[each.rule] = spent.get(each.rule, Decimal(0)) + each.cost
+def _by_rule(charged: Sequence[Charged]) -> dict[str, list[Spent]]:
+    spent: dict[str, list[Spent]] = {}
+    for each in charged:
+        if each.amount is not None:
+            spent.setdefault(each.rule, []).append(Spent(each.amount, each.currency))
     return spent

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from treadle.dsl.builtins import table
-from treadle.dsl.catalogue import ActionSpec, Cause, Effect, Param, PluginSpec, TriggerSpec
+from treadle.dsl.catalogue import ActionSpec, Cause, Cost, Effect, Param, PluginSpec, TriggerSpec
 from treadle.dsl.typesystem import Named
 from treadle.runtime.formschemas import Schema, form_of, schema_of, schema_of_connection
 from treadle.runtime.host import PluginHost, PluginReport
@@ -38,7 +38,8 @@ class TriggerOffer(msgspec.Struct, frozen=True, kw_only=True):
 class ActionOffer(msgspec.Struct, frozen=True, kw_only=True):
     """An effect. `effect` says what happens when nobody can know whether a call arrived: `idempotent` calls are
     repeated, `checkable` ones looked up, `blind` ones wait for a person. `reads` changes nothing, `messages` reaches a
-    person, `causes` are events that the service sends in answer, `timeout` is in seconds.
+    person, `causes` are events that the service sends in answer, `timeout` is in seconds. `cost` is what a call
+    costs that went through.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ActionOffer(msgspec.Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...]
     writes: str | None
     timeout: float
+    cost: Cost | None
     example: Any
 
 
@@ -158,6 +160,7 @@ def _action(spec: PluginSpec, each: ActionSpec) -> ActionOffer:
         causes=each.causes,
         writes=each.writes,
         timeout=each.timeout,
+        cost=each.cost,
         example=msgspec.json.decode(each.example),
     )
 

@@ -14,7 +14,7 @@ from treadle.dsl.graph import Graph, Limit, Schedule
 from treadle.dsl.inventory import AgentDeclared, Typed
 from treadle.dsl.typesystem import show
 from treadle.runtime import schedules
-from treadle.runtime.livefigures import Asked, Lately, Place, Window
+from treadle.runtime.livefigures import Charged, Lately, Place, Window
 from treadle.runtime.machine.passing import verb
 from treadle.runtime.spending import PERIODS
 
@@ -122,17 +122,17 @@ def _waiting(graph: Graph, place: Place) -> WaitingHere:
     )
 
 
-def agent_view(agent: AgentDeclared, asked: Sequence[Asked], used: Mapping[str, Decimal]) -> AgentView:
+def agent_view(agent: AgentDeclared, charged: Sequence[Charged], used: Mapping[str, Decimal]) -> AgentView:
     """One agent."""
-    mine = [each for each in asked if each.agent == agent.name]
-    costs = [each.cost for each in mine if each.cost is not None]
+    mine = [each for each in charged if each.agent == agent.name]
+    costs = [each.amount for each in mine if each.amount is not None]
     spending = [
         BudgetView(each.amount, each.per, used.get(window_name(agent.name, each.per)) if whole(each.per) else None)
         for each in agent.budget
     ]
     return AgentView(
         **msgspec.structs.asdict(agent),
-        turns_asked=sum(each.turns for each in mine),
+        turns_asked=sum(each.calls for each in mine),
         cost=sum(costs, Decimal(0)) if costs else None,
         rules=sorted({each.rule for each in mine}),
         spending=spending,

@@ -4,7 +4,7 @@ A plugin declares connections, triggers, actions and types; the platform brings 
 HTTP client and the storage. Nothing else of `treadle` is for plugins.
 """
 
-from treadle.dsl.catalogue import Choice, Effect
+from treadle.dsl.catalogue import Choice, Cost, Effect
 from treadle.sdk.action import Action, Causes, Pick, action
 from treadle.sdk.connection import Connection
 from treadle.sdk.context import Answer, Clock, Context, Directory, History, Http, Log, Store
@@ -29,6 +29,7 @@ __all__ = [
     "Clock",
     "Connection",
     "Context",
+    "Cost",
     "Delivery",
     "Directory",
     "Effect",

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from treadle.dsl.catalogue import Effect
+from treadle.dsl.catalogue import Cost, Effect
 from treadle.sdk.trigger import Trigger
 
 P = ParamSpec("P")
@@ -54,7 +54,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     `checkable` asks `lookup` first, `blind` never repeats it and shows the outcome as unknown. `reads` marks an action
     that changes nothing. `writes` names the entity that a call changes (`kommo.lead:{lead_id}`), which is how our own
     changes are recognised when the service reports them; `kommo.lead:*` is for a call that makes a new one. The other
-    parameters are what it sets there, unless the call `adds`: a note, a tag. `timeout` is in seconds.
+    parameters are what it sets there, unless the call `adds`: a note, a tag. `cost` is what a call costs that went
+    through. `timeout` is in seconds.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     lookup: Callable[..., Awaitable[Any]] | None = None
     example: dict[str, Any] = {}
     timeout: float = 10.0
+    cost: Cost | None = None
 
 
 def action(
@@ -82,6 +84,7 @@ def action(
     lookup: Callable[..., Awaitable[Any]] | None = None,
     example: dict[str, Any] | None = None,
     timeout: float = 10.0,
+    cost: Cost | None = None,
 ) -> Callable[[Callable[P, Awaitable[R]]], Action]:
     """Declare a coroutine function `(ctx, name: type, ...) -> result` as an action; its docstring is its text.
 
@@ -110,6 +113,7 @@ def action(
             lookup=lookup,
             example=example or {},
             timeout=timeout,
+            cost=cost,
         )
 
     return declare

@@ -95,6 +95,11 @@ class _Mapper:
         returned = hints.get("return")
         if shape := _shape(returned):
             self.shapes[action.name] = shape
+        returns = None if returned in (None, type(None)) else self.type_of(returned, action.name)
+        if action.cost is not None and action.cost.field is not None and not self._counts(returns, action.cost.field):
+            raise TypeError(
+                f"{self.plugin}.{action.name}: the result has no number {action.cost.field!r} to be its cost"
+            )
         parameters = list(inspect.signature(action.call).parameters.values())[1:]
         return ActionSpec(
             name=action.name,
@@ -103,7 +108,7 @@ class _Mapper:
                 self._param(each.name, hints[each.name], action.name, required=each.default is each.empty)
                 for each in parameters
             ),
-            returns=None if returned in (None, type(None)) else self.type_of(returned, action.name),
+            returns=returns,
             effect=action.effect,
             reads=action.reads,
             messages=action.messages,
@@ -112,7 +117,18 @@ class _Mapper:
             writes=action.writes,
             adds=action.adds,
             example=msgspec.Raw(values.encode(action.example)),
+            cost=action.cost,
         )
+
+    def _counts(self, found: ts.Type | None, path: str) -> bool:
+        """Whether a number may stand there; in data without a schema it may."""
+        for name in path.split("."):
+            holder = ts.plain(found) if found is not None else None
+            if holder == ts.JSON:
+                return True
+            record = self.records.get(holder.name.partition(".")[2]) if isinstance(holder, ts.Named) else None
+            found = next((each.type for each in record.fields if each.name == name), None) if record else None
+        return found is not None and ts.plain(found) in (ts.NUMBER, ts.INT, ts.MONEY, ts.JSON)
 
     def _param(self, name: str, hint: Any, where: str, *, required: bool) -> Param:
         pick = next((each for each in _extras(hint) if isinstance(each, Pick)), Pick(""))

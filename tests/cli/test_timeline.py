@@ -18,6 +18,7 @@ def step(seq: int, **given: Any) -> dict[str, Any]:
         "input": {"order": 7},
         "output": None,
         "error": None,
+        "cost": {"amount": "0.0250", "currency": "eur"},
         "waited": 0.01,
         "started_at": "2026-03-01T10:00:00Z",
         "ended_at": "2026-03-01T10:00:00.250Z",
@@ -35,6 +36,7 @@ def test_steps_say_where_they_stand_how_long_they_took_and_what_was_waited(capsy
         "ended_at": "2026-03-03T14:00:09Z",
         "error": {"code": "x", "message": "the service is away"},
         "retry_of": None,
+        "cost": [{"amount": "0.0750", "currency": "eur"}],
         "resolutions": [],
         "steps": [
             step(1),
@@ -47,6 +49,6 @@ def test_steps_say_where_they_stand_how_long_they_took_and_what_was_waited(capsy
     assert "R  failed  2 d 4 h" in told
     assert "the service is away" in told
     assert told.count("a.rule:5:7") == 2
-    for part in ("250 ms", "3 min 20 s", "3 tries", "after 1 d 2 h"):
+    for part in ("250 ms", "3 min 20 s", "3 tries", "after 1 d 2 h", "0.025 EUR", "cost 0.075 EUR"):
         assert part in told
     assert told.count("after") == 1

@@ -17,6 +17,7 @@ from treadle.sdk import (
     Causes,
     Connection,
     Context,
+    Cost,
     Delivery,
     Event,
     Pick,
@@ -129,6 +130,31 @@ def test_action_parameters() -> None:
     assert spec.causes == (Cause("acme.order_placed", {"id": "order"}),)
     assert (spec.writes, spec.sets()) == ("acme.order:{order}", ("shelf", "reason"))
     assert spec.example == msgspec.Raw(b'{"order":7}')
+
+
+class Bill(msgspec.Struct):
+    """What it came to."""
+
+    id: int
+    total: Decimal | None
+    note: Any
+
+
+@pytest.mark.parametrize(
+    ("field", "says"), [("total", ""), ("note.price", ""), ("id.x", "no number 'id.x'"), ("paid", "'paid'")]
+)
+def test_a_cost_is_a_number_of_the_result(field: str, says: str) -> None:
+    @action(effect="blind", cost=Cost(field=field, currency="eur"))
+    async def pay(ctx: Context[Acme], order: int) -> Bill:
+        """Pay."""
+        raise NotImplementedError
+
+    plugin = Plugin("acme", connections=[Acme], actions=[pay])
+    if says:
+        with pytest.raises(TypeError, match=says):
+            plugin_spec(plugin)
+    else:
+        assert plugin_spec(plugin).actions["pay"].cost == Cost(field=field, currency="eur")
 
 
 def test_an_action_that_adds_sets_nothing() -> None:

@@ -6,7 +6,10 @@ Owns how durations become buckets. Whoever asks may add; each change is counted 
 from __future__ import annotations
 
 import math
+from uuid import UUID
 
+from treadle.runtime.costs import NONE, Costs, prices
+from treadle.runtime.pools import Lines
 from treadle.runtime.queries import query
 from treadle.runtime.store.statements import Statements
 
@@ -23,13 +26,17 @@ YOUNG = 5.0
 
 
 class Adding(Statements):
-    """Adds up for one workspace."""
+    """Adds up for one workspace. `costs` are what actions declare; turns of agents say what they cost anyway."""
+
+    def __init__(self, pool: Lines, workspace_id: UUID, costs: Costs = NONE) -> None:
+        super().__init__(pool, workspace_id)
+        self._prices = prices(costs)
 
     async def add(self, *, young: float = YOUNG) -> bool:
         """Count what changed since the last time, unless that was just now or somebody is at it; whether it was done.
         Raises `StoreDown`.
         """
-        if await self._change(_ADD, {"young": young, "some": SOME, "growth": GROWTH}):
+        if await self._change(_ADD, {"young": young, "some": SOME, "growth": GROWTH, "prices": self._prices}):
             return True
         await self._change(_BEGIN)
         return False

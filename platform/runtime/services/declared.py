@@ -49,9 +49,9 @@ async def agents(engine: Engine, who: Principal) -> list[overview.AgentView]:
     """The agents that the live files declare. Raises `Forbidden`."""
     who.require("read")
     declared, figures = (await _inventory(engine)).agents, _figures(engine)
-    asked = await figures.asked(engine.clock.now())
+    charged = await figures.charged(engine.clock.now())
     used = await figures.used(list(overview.budget_windows(declared)))
-    return [overview.agent_view(each, asked, used) for each in declared]
+    return [overview.agent_view(each, charged, used) for each in declared]
 
 
 async def tables(engine: Engine, who: Principal) -> list[TableDeclared]:
@@ -95,7 +95,7 @@ async def schedules(
 
 
 def _figures(engine: Engine) -> Figures:
-    return Figures(engine.database.pool, engine.store.workspace_id)
+    return Figures(engine.database.pool, engine.store.workspace_id, engine.host.costs())
 
 
 def _place(graph: Graph) -> tuple[str, int]:

@@ -48,7 +48,7 @@ async def stats(
         raise StoreDown("the database does not answer")
     pool, workspace = engine.database.pool, engine.database.store.workspace_id
     reading, load = Reading(pool, workspace), found.load
-    await Adding(pool, workspace).add()
+    await Adding(pool, workspace, engine.host.costs()).add()
     now = Now(
         due=load.due,
         oldest_due_s=load.oldest_due,

@@ -53,6 +53,10 @@ insert into figures_read (added_at, upto) values (now() - interval '1 hour', pg_
 with held as materialized (
     select upto from figures_read where added_at < now() - %(young)s * interval '1 second' for update skip locked
 ),
+price as materialized (
+    select what, path, amount, currency
+    from json_to_recordset(%(prices)b::json) as given (what text, path text[], amount numeric, currency text)
+),
 seen as materialized (
     select changes.events, changes.runs, changes.steps
     from held
@@ -83,20 +87,36 @@ timed as materialized (
     ) as did
 ),
 paid as materialized (
-    select outcome.written_at, (outcome.output ->> 'cost')::double precision as cost
+    select
+        pair.run_id, step.what, price.currency, coalesce(outcome.written_at, step.started_at) as written_at,
+        case when told.cost ~ '^\d{1,9}(\.\d{1,30})?$' then told.cost::numeric end as cost
     from (
         select distinct told.run_id, told.step_id
         from seen cross join lateral unnest(seen.runs, seen.steps) as told (run_id, step_id)
     ) as pair
     cross join lateral (
-        select from steps where run_id = pair.run_id and id = pair.step_id and what like 'ask %%' limit 1
-    ) as turn
+        select what, state, started_at, output from steps where run_id = pair.run_id and id = pair.step_id limit 1
+    ) as step
+    join price on price.what = case when step.what like 'ask %%' then 'ask' else step.what end
+    left join lateral (
+        select state, written_at, output from step_outcomes
+        where run_id = pair.run_id and step_id = pair.step_id limit 1
+    ) as outcome on true
     cross join lateral (
-        select written_at, output from step_outcomes
-        where run_id = pair.run_id and step_id = pair.step_id and state = 'done' limit 1
-    ) as outcome
-    where pair.step_id is not null and json_typeof(outcome.output) = 'object'
-        and (outcome.output ->> 'cost') ~ '^\d{1,9}(\.\d{1,30})?$'
+        select coalesce(price.amount::text, coalesce(outcome.output, step.output) #>> price.path) as cost
+    ) as told
+    where pair.step_id is not null and coalesce(outcome.state, step.state) = 'done'
+),
+spent as (
+    insert into spend as known (hour, rule, what, currency, calls, amount)
+    select
+        to_timestamp(floor(extract(epoch from paid.written_at) / 3600) * 3600), run.rule, paid.what, paid.currency,
+        count(*), sum(paid.cost)
+    from paid cross join lateral (select rule from runs where id = paid.run_id limit 1) as run
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    on conflict (workspace_id, hour, rule, what, currency) do update
+    set calls = known.calls + excluded.calls,
+        amount = coalesce(known.amount + excluded.amount, known.amount, excluded.amount)
 ),
 found (at, name, bucket, amount) as (
     select now(), 'events', 0, sum(cardinality(events)) from seen
@@ -108,7 +128,7 @@ found (at, name, bucket, amount) as (
     from timed cross join lateral (values ('start', start), ('busy', busy)) as took (name, long)
     where took.long is not null
     union all
-    select written_at, 'spend', 0, cost from paid
+    select written_at, 'spend', 0, cost::double precision from paid where currency = 'usd'
     union all
     select now(), most.name, 0, most.amount
     from held
@@ -144,6 +164,15 @@ update figures_read set added_at = now(), upto = pg_current_snapshot() where exi
 delete from figures as old
 using json_to_recordset(%(kept)b::json) as given (span integer, days integer)
 where old.span = given.span and old.at < now() - given.days * interval '1 day'
+
+-- name: sweep_spend
+delete from spend where hour < now() - %(days)s * interval '1 day'
+
+-- name: spent
+-- The hour in which the time begins counts whole.
+select rule, what, currency, sum(calls)::bigint, sum(amount) from spend
+where hour > %(since)s::timestamptz - interval '1 hour'
+group by rule, what, currency
 
 -- name: figures
 select at, name, array_agg(bucket), array_agg(amount)

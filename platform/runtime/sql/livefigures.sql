@@ -16,23 +16,6 @@ cross join lateral (
 -- name: begun
 select id, created_at from runs where id = any (array(select id from json_to_recordset(%(ids)b::json) as given (id uuid)))
 
--- name: asked
--- What is no number counts for nothing.
-select run.rule, turn.what, count(*), sum(turn.cost)
-from (
-    select
-        steps.run_id, steps.what,
-        case when json_typeof(outcome.output -> 'cost') = 'number' then (outcome.output ->> 'cost')::numeric end as cost
-    from steps
-    left join lateral (
-        select output from step_outcomes where run_id = steps.run_id and step_id = steps.id limit 1
-    ) as outcome on true
-    where steps.started_at >= %(since)s and steps.what like 'ask %%'
-    order by steps.started_at desc limit %(most)s
-) as turn
-cross join lateral (select rule from runs where id = turn.run_id limit 1) as run
-group by run.rule, turn.what
-
 -- name: places
 select rule, state ->> 'at', status, count(*), min(due_at)
 from (

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.changes.shapes import KEPT
+from treadle.runtime.costs import NONE, Costs
 from treadle.runtime.figures.adding import KEPT as FIGURES_KEPT
 from treadle.runtime.figures.adding import Adding
 from treadle.runtime.queries import query
@@ -18,11 +19,13 @@ from treadle.runtime.store.statements import Ask, Statements
 _MAKE, _DROP, _SWEEP = query("make_days"), query("drop_days"), query("sweep")
 _SWEEP_WINDOWS = query("sweep_windows")
 _SWEEP_CHANGES, _SWEEP_FIGURES = query("sweep_changes"), query("sweep_figures")
+_SWEEP_SPEND = query("sweep_spend")
 _RUNS, _EVENTS, _KEYS = query("forget_runs"), query("forget_events"), query("forget_keys")
 
 MOST = 500
 """Rows of one commit."""
 _AHEAD = 3  # days
+_SPEND_KEPT = 100  # days
 _CHANGES_KEPT = 1.5 * KEPT  # seconds; a commit may take a while from its beginning, which is what its changes tell
 _FIRST = UUID(int=0)
 
@@ -39,7 +42,9 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class Tidying(Statements):
-    """Methods of `ports.Store` about upkeep."""
+    """Methods of `ports.Store` about upkeep. `costs` are what actions declare, set by who knows the plugins."""
+
+    costs: Costs = NONE
 
     async def turn_days(self, days: int) -> None:
         """See `ports.Store.turn_days`."""
@@ -69,9 +74,10 @@ class Tidying(Statements):
 
     async def sweep(self, days: int) -> bool:
         """See `ports.Store.sweep`."""
-        await Adding(self._pool, self.workspace_id).add()
+        await Adding(self._pool, self.workspace_id, self.costs).add()
         ((swept,),) = await self._ask(_SWEEP, {"days": days, "most": MOST})
         ((windows,),) = await self._ask(_SWEEP_WINDOWS, {"most": MOST})
         changes = await self._change(_SWEEP_CHANGES, {"most": MOST, "kept": _CHANGES_KEPT})
         await self._change(_SWEEP_FIGURES, {"kept": json_rows([_Kept(*each) for each in FIGURES_KEPT.items()])})
+        await self._change(_SWEEP_SPEND, {"days": _SPEND_KEPT})
         return bool(max(swept, windows, changes) >= MOST)

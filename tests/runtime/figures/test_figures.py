@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 import pytest
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 from tests.runtime.store.conftest import own_workspace
 from tests.runtime.store.making import LEASE, arrival, done, intent, move
 
+from treadle.dsl.catalogue import Cost
 from treadle.runtime.figures.adding import GROWTH, Adding, bucket_of, bucket_seconds
 from treadle.runtime.figures.reading import MOST_POINTS, Point, Reading, SpanInvalid, percentile, span
 from treadle.runtime.ids import new_id
+from treadle.runtime.livefigures import Figures
 from treadle.runtime.ports import End
 from treadle.runtime.store.postgres import PostgresStore
 
@@ -32,6 +35,15 @@ async def store(database_url: str) -> AsyncIterator[PostgresStore]:
         yield opened
 
 
+async def one_call(store: PostgresStore, what: str, output: bytes) -> None:
+    """An event whose run calls this and gets that."""
+    await store.accept([], [arrival()])
+    (claimed,) = await store.claim(WORKER, 1, LEASE)
+    step = intent(what=what)
+    await store.commit([move(claimed, steps=(step,))])
+    await store.commit([move(claimed, End("done"), outcome=done(step, output=output))])
+
+
 async def one_run(store: PostgresStore, outcome: Literal["done", "failed"], cost: str | None = None) -> None:
     """An event whose run makes one call."""
     await store.accept([], [arrival()])
@@ -40,6 +52,27 @@ async def one_run(store: PostgresStore, outcome: Literal["done", "failed"], cost
     await store.commit([move(claimed, steps=(step,))])
     output = f'{{"cost": {cost}}}'.encode() if cost else b"[1]"
     await store.commit([move(claimed, End(outcome), outcome=done(step, output=output))])
+
+
+async def test_what_steps_cost_is_added_up_by_the_hour(store: PostgresStore) -> None:
+    costs = {"t.act": Cost(field="0.bill", currency="eur"), "t.fixed": Cost(amount=Decimal("0.10")), "t.free": None}
+    declared = {what: each for what, each in costs.items() if each is not None}
+    adding = Adding(store._pool, store.workspace_id, declared)
+    for what, output in (
+        ("t.fixed", b'"x"'), ("t.fixed", b"null"), ("t.free", b'{"cost": 9}'), ("ask Judge", b'{"cost": 0.25}'),
+        ("ask Judge", b'{"cost": "much"}'), ("t.act", b'{"bill": 3}'),
+    ):  # fmt: skip
+        await one_call(store, what, output)
+        await adding.add(young=0)
+    found = await store._ask(b"select what, currency, calls, amount from spend order by what")
+    assert found == [
+        ("ask Judge", "usd", 2, Decimal("0.25")), ("t.act", "eur", 1, None), ("t.fixed", "usd", 2, Decimal("0.20")),
+    ]  # fmt: skip
+    assert (await total(store)).spend == pytest.approx(0.45)
+    charged = await Figures(store._pool, store.workspace_id, declared).charged(await store.now())
+    assert {(each.what, each.agent, each.amount) for each in charged} == {
+        ("ask Judge", "Judge", Decimal("0.25")), ("t.act", None, None), ("t.fixed", None, Decimal("0.20")),
+    }  # fmt: skip
 
 
 async def total(store: PostgresStore) -> Point:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from treadle.sdk import Context, action
+from treadle.sdk import Context, Cost, action
 from treadle_openrouter import answers
 from treadle_openrouter.asking import NAMES
 from treadle_openrouter.connection import OpenRouter
@@ -18,6 +18,7 @@ from treadle_openrouter.records import Completion
     effect="idempotent",
     example={"model": "openai/gpt-4o-mini", "prompt": "In five words: what is a lead?"},
     timeout=120.0,
+    cost=Cost(field="cost"),
 )
 async def complete(
     ctx: Context[OpenRouter],
