@@ -15,11 +15,12 @@ where schedules.planned_at < excluded.planned_at
 select rule, state from rule_switches
 
 -- name: live_runs
--- A thread of a run may have a call open though the run itself names none; the state says so.
+-- A thread of a run may have a call open though the run itself names none; the state says so. Only runs of that name are
+-- looked up, for what else sleeps may be a million.
 select
     live.run_id, live.epoch,
     live.worker_id is not null or live.intent_id is not null or live.state::text like '%%"attempt":%%'
 from live_runs as live
-cross join lateral (select kind, rule from runs where id = live.run_id limit 1) as run
-where run.rule = %(rule)s and run.kind = 'rule' and live.status <> 'unknown'
+cross join lateral (select kind from runs where id = live.run_id limit 1) as run
+where live.rule = %(rule)s and run.kind = 'rule' and live.status <> 'unknown'
 order by live.run_id
