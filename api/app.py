@@ -26,6 +26,7 @@ from treadle.api.routes import (
     catalogue,
     connections,
     consent,
+    decide,
     declared,
     events,
     files,
@@ -51,6 +52,7 @@ from treadle.api.routes import (
     users,
     versions,
 )
+from treadle.api.workspaces import engine_in
 from treadle.runtime.accept import MAX_BODY
 from treadle.runtime.engine import Engine
 
@@ -77,6 +79,10 @@ def create_app(engine: Engine) -> ASGIApp:
 def create_api(engine: Engine) -> Litestar:
     """Everything but the hooks."""
     limits = Limits(lambda: engine.settings.most_requests)
+
+    def serving(scope: Scope) -> Engine:
+        return engine_in(scope, engine)
+
     v1 = Router(
         "/api/v1",
         route_handlers=GUARDED,
@@ -86,9 +92,9 @@ def create_api(engine: Engine) -> Litestar:
         middleware=[keeping(engine)],
     )
     return Litestar(
-        [v1, health.router, metrics.router, home],
+        [v1, health.router, metrics.router, home, decide.show_question, decide.answer_question],
         dependencies={
-            "engine": Provide(lambda: engine, sync_to_thread=False, use_cache=True),
+            "engine": Provide(serving, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False, use_cache=True),
             "who": Provide(asking, sync_to_thread=False),
         },

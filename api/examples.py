@@ -23,6 +23,8 @@ WRITTEN: dict[str, Any] = {
     "Resolving": {"step": 3, "how": "happened", "reason": "It is in the shop's log."},
     "Retrying": {"from": 2, "version": "same"},
     "Decision": {"approved": True},
+    "StopWish": {"key": "7", "reason": "the client called"},
+    "LinkWish": {"to": "Grace Hopper"},
     "Cancelling": {"reason": "The order was withdrawn."},
     "ToCheck": {"files": {"orders.rule": RULE}},
     "ToExplain": {

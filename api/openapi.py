@@ -31,7 +31,7 @@ from treadle.api.html import CSP
 from treadle.api.links import links
 from treadle.api.problems import Problem
 from treadle.api.routes.agents import NewAgent
-from treadle.api.routes.approvals import ApprovalPage, Decision
+from treadle.api.routes.approvals import ApprovalPage, Decision, LinkMade, LinkWish
 from treadle.api.routes.audit import AuditPage
 from treadle.api.routes.backtests import BacktestPage, NewBacktest
 from treadle.api.routes.catalogue import Accounts
@@ -50,7 +50,7 @@ from treadle.api.routes.portable import Arriving
 from treadle.api.routes.publications import NewPublication, Published
 from treadle.api.routes.rules import RulePage
 from treadle.api.routes.runs import NewStart, RunPage, RunTest, Started
-from treadle.api.routes.sequences import NewStarts, SequenceArgs, SequencePage
+from treadle.api.routes.sequences import NewStarts, RunsStopped, SequenceArgs, SequencePage, StopWish
 from treadle.api.routes.session import NewOwnPassword, Session, SignIn
 from treadle.api.routes.signin import SignInWays
 from treadle.api.routes.starts import BulkPage, BulkView, RefusalPage
@@ -91,11 +91,11 @@ STRUCTS: tuple[Any, ...] = (
     Arriving, Plan,
     Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
     NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
-    SequenceArgs, SequencePage, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
+    SequenceArgs, SequencePage, StopWish, RunsStopped, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
     Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry,
     AuditPage,
-    ApprovalRow, ApprovalPage, Decision, Health, Live, Problem, Stats,
+    ApprovalRow, ApprovalPage, Decision, LinkWish, LinkMade, Health, Live, Problem, Stats,
 )  # fmt: skip
 
 TAGS = {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from treadle.api.pages import Page, before, cut
-from treadle.api.parameters import Cursor, Limit, Since, Who, aware
+from treadle.api.parameters import Cursor, Limit, PersonName, Since, Who, aware
 from treadle.api.problems import Refused
+from treadle.api.routes.decide import PATH
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.lookups import ApprovalFilter, ApprovalState
@@ -84,4 +86,43 @@ async def decide_approval(
     return row
 
 
-router = Router("/approvals", route_handlers=[list_approvals, decide_approval], tags=["Approvals"])
+class LinkWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a link is for, as the history will name them. It holds as long as the question, or until `until`."""
+
+    to: PersonName
+    until: datetime | None = None
+
+
+class LinkMade(msgspec.Struct, frozen=True):
+    """Whoever has `url` can decide this one question, until `until` or until it is decided. It is not shown again."""
+
+    url: str
+    to: str
+    until: datetime
+
+
+@post(
+    "/{approval_id:uuid}/links",
+    summary="Make a link to a question",
+    codes=("approval_unknown",),
+)
+async def link_approval(
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    approval_id: FromPath[UUID],
+    data: JSONBody[LinkWish],
+    request: Request[Principal, Any, Any],
+) -> LinkMade:
+    """An address at which somebody without an account decides this question, for those who may decide it themselves.
+
+    It opens a page with the question and two buttons; opening it decides nothing. Send it to one person.
+    """
+    made = await approvals.linked(engine, who, approval_id, data.to, aware(data.until))
+    if made is None:
+        raise Refused("approval_unknown", f"There is no question {approval_id}.")
+    link, text = made
+    base = (engine.settings.public_url or str(request.base_url)).rstrip("/")
+    return LinkMade(f"{base}{PATH}/{text}", link.to, link.until)
+
+
+router = Router("/approvals", route_handlers=[list_approvals, decide_approval, link_approval], tags=["Approvals"])

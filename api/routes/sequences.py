@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody
 
 from treadle.api.idempotency import id_for
 from treadle.api.pages import Page
+from treadle.api.parameters import Reason, Who
 from treadle.api.problems import Refused
 from treadle.api.routes.runs import Started
 from treadle.api.routes.starts import BulkView, bulk_view
@@ -24,7 +25,7 @@ from treadle.runtime.byhand import SequenceUnknown
 from treadle.runtime.csvrows import CsvInvalid
 from treadle.runtime.engine import Engine, StartInvalid
 from treadle.runtime.overview import SequenceView
-from treadle.runtime.services import declared, starts
+from treadle.runtime.services import declared, starts, stopping
 from treadle.runtime.services.starts import MOST_ROWS, RowsInvalid
 
 STARTS = ("sequence_unknown", "start_invalid")
@@ -40,6 +41,20 @@ class SequenceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the parameters of the sequence are given, by name."""
 
     args: dict[str, Any] = {}
+
+
+class StopWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which runs end: those of `key`, as `one at a time per` has it, or all. `who` is whom a program speaks for."""
+
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)] | None = None
+    who: Who | None = None
+    reason: Reason | None = None
+
+
+class RunsStopped(msgspec.Struct, frozen=True):
+    """How many runs were told to end."""
+
+    runs: int
 
 
 class NewStarts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +140,25 @@ async def start_in_bulk(
     return bulk_view(kept)
 
 
+@post("/{name:str}/stop", status_code=200, summary="Stop what a sequence does", codes=("sequence_unknown",))
+async def stop_sequence(
+    engine: NamedDependency[Engine],
+    who: NamedDependency[Principal],
+    name: FromPath[str],
+    data: JSONBody[StopWish],
+) -> RunsStopped:
+    """End the runs of the sequence that live, those of one key or all, each before its next step. A call that is under
+    way is waited for. Runs of a sequence that is not live any more end too.
+    """
+    try:
+        count = await stopping.stopped(
+            engine, who, _named(engine, name), key=data.key, said=data.who, reason=data.reason
+        )
+    except StartInvalid as invalid:
+        raise _refused(invalid) from None
+    return RunsStopped(count)
+
+
 def _read(body: bytes) -> tuple[list[bytes] | str, float]:
     try:
         asked = _given.decode(body)
@@ -148,4 +182,6 @@ def _refused(invalid: StartInvalid) -> Refused:
     return Refused("sequence_unknown" if isinstance(invalid, SequenceUnknown) else "start_invalid", f"{invalid}.")
 
 
-router = Router("/sequences", route_handlers=[list_sequences, start_sequence, start_in_bulk], tags=["Sequences"])
+router = Router(
+    "/sequences", route_handlers=[list_sequences, start_sequence, start_in_bulk, stop_sequence], tags=["Sequences"]
+)

@@ -48,6 +48,26 @@ def refuse(id: str, who: str | None, as_json: bool) -> None:  # noqa: FBT001 - c
     _decide(id, who, approved=False, as_json=as_json)
 
 
+@approvals.command("link")
+@click.argument("id")
+@click.option("--to", required=True, help="Whom it is for, as the history will name them.")
+@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="It holds so long; as long as the question.")
+@json_option
+def link(id: str, to: str, days: float | None, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """An address at which somebody without an account decides this one question."""
+    from datetime import UTC, datetime, timedelta
+
+    from treadle.cli.client import with_api
+
+    until = None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat()
+    made = with_api(lambda api: api.post(f"/approvals/{id}/links", {"to": to, "until": until}))
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(made["url"])
+        click.echo(f"for {made['to']}, until {when(made['until'])}; whoever has it can decide", err=True)
+
+
 def _decide(id: str, who: str | None, *, approved: bool, as_json: bool) -> None:
     from treadle.cli.client import with_api
 

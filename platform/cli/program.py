@@ -34,6 +34,7 @@ ENTRIES = {
     "approvals": Entry("treadle.cli.approvals:approvals", "Questions that runs ask people; approve, refuse.", HISTORY),
     "start": Entry("treadle.cli.start:start", "Start a sequence, or once for each row of a file.", HISTORY),
     "starts": Entry("treadle.cli.starts:starts", "How far such a file is; pause it, cancel it.", HISTORY),
+    "stop": Entry("treadle.cli.stop:stop", "End the runs of a sequence, of one key or all.", HISTORY),
     "send": Entry("treadle.cli.send:send", "Put an event in.", HISTORY),
     "connections": Entry("treadle.cli.connections:connections", "Accounts of outside services.", ADMIN),
     "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from tests.api.people import audited, signed_in
+from tests.api.people import BASE, audited, plain, signed_in
 from tests.api.test_events import LEAD
 from tests.api.test_runs import working
 
@@ -92,3 +92,46 @@ async def test_only_whom_the_rule_asks_decides_and_is_named_by_their_account(
         assert (decided["state"], decided["decided_by"]) == ("approved", me["name"])
         await done(api, question["run_id"])
     assert await audited(engine, question["id"]) == ["approval.approved"]
+
+
+async def test_a_link_lets_somebody_without_an_account_decide_one_question(
+    api: httpx.AsyncClient, engine: Engine
+) -> None:
+    name = f"R {uuid4().hex[:8]} <b>"
+    await api.post("/api/v1/publications", json={"files": {"rules/r.rule": RULE.format(name=name)}})
+    lead = LEAD | {"id": int(uuid4().hex[:10], 16)}
+    await api.post("/api/v1/events", json={"trigger": "kommo.lead_created", "data": lead})
+    async with working(engine), plain(engine) as anybody:
+        question = await asked(api, f"{name}?")
+        viewer = await signed_in(engine, "viewer")
+        address = f"/api/v1/approvals/{question['id']}/links"
+        assert (await viewer.post(address, json={"to": "Grace"})).status_code == 403  # nor can she decide it herself
+        made = (await api.post(address, json={"to": "Grace"})).json()
+        assert (made["to"], made["until"]) == ("Grace", question["until"])
+        shown = await anybody.get(made["url"])
+        assert (shown.status_code, "&lt;b&gt;" in shown.text, "<b>?" in shown.text) == (200, True, False)
+        assert "form-action 'self'" in shown.headers["content-security-policy"]
+        for bad in (made["url"][:-1], made["url"][:-1] + "é", made["url"].replace(".v1", "A.v1"), f"{BASE}/decide/x"):
+            assert (await anybody.get(bad)).status_code == 404
+            assert (await anybody.post(bad, data={"decision": "approve"})).status_code == 404
+        still = await anybody.post(made["url"], data={"decision": "perhaps"})
+        assert "Approve</button>" in still.text
+        assert "approved by Grace, by a link of" in (await anybody.post(made["url"], data={"decision": "approve"})).text
+        assert "approved by Grace" in (await anybody.post(made["url"], data={"decision": "refuse"})).text
+        await done(api, question["run_id"])
+    assert await audited(engine, question["id"]) == ["approval.linked", "approval.approved"]
+
+
+async def test_a_link_ends_with_its_time(api: httpx.AsyncClient, engine: Engine) -> None:
+    name = f"R {uuid4().hex[:8]}"
+    await api.post("/api/v1/publications", json={"files": {"rules/r.rule": RULE.format(name=name)}})
+    lead = LEAD | {"id": int(uuid4().hex[:10], 16)}
+    await api.post("/api/v1/events", json={"trigger": "kommo.lead_created", "data": lead})
+    async with working(engine), plain(engine) as anybody:
+        question = await asked(api, f"{name}?")
+        address = f"/api/v1/approvals/{question['id']}/links"
+        over = (await api.post(address, json={"to": "Grace", "until": question["created_at"]})).json()
+        assert (await anybody.post(over["url"], data={"decision": "approve"})).status_code == 404
+        assert (await api.get("/api/v1/approvals", params={"run": question["run_id"]})).json()["items"]
+    unknown = await api.post(f"/api/v1/approvals/{uuid4()}/links", json={"to": "Grace"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "approval_unknown")
