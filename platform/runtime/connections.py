@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import secrets as random_secrets
 from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -19,12 +18,14 @@ import msgspec
 from treadle.dsl.accounts_file import remembering
 from treadle.dsl.catalogue import Account
 from treadle.dsl.graph import Hear
+from treadle.runtime.belonging import new_hook
 from treadle.runtime.clock import steady
 from treadle.runtime.context import Contexts, Owner, frozen_choices
 from treadle.runtime.directory import Choices
 from treadle.runtime.fields import FieldsInvalid, read_fields, rebuild
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ids import new_id
+from treadle.runtime.misses import Misses
 from treadle.runtime.net.scoped import Fresh
 from treadle.runtime.oauth.keeper import TokenKeeper, by_consent
 from treadle.runtime.ports import ConnectionRow, NameTaken, Store
@@ -35,7 +36,6 @@ from treadle.sdk.connection import Connection
 __all__ = ["Connected", "ConnectionUnknown", "ConnectionView", "Connections", "FieldsInvalid", "NameTaken"]
 
 _AGAIN = 1.0  # seconds between two looks for changes made elsewhere
-_AFTER_MISS = 0.1  # seconds between two looks because of names that are not there
 
 
 class ConnectionUnknown(Exception):
@@ -97,6 +97,7 @@ class Connections:
         self._by_name: dict[str, Connected] = {}
         self._refreshed = float("-inf")
         self._refreshing = asyncio.Lock()
+        self._misses = Misses(self.refresh)
         self.keeper: TokenKeeper | None = None
         """Who keeps the tokens of accounts connected by consent; none on a store in memory."""
         self.faults: dict[str, str] = {}
@@ -144,15 +145,10 @@ class Connections:
 
     # --- keeping it fresh --------------------------------------------------------------------------------------------
 
-    async def look_for(self, name: str) -> Connected | None:
-        """The connection of that name; the store is asked when the cache has none."""
-        if (found := self.find(name)) is None:
-            async with self._refreshing:
-                await asyncio.sleep(max(0.0, self._refreshed + _AFTER_MISS - steady()))
-                if name not in self._by_name:
-                    await self._refresh()
-            found = self.find(name)
-        return found
+    async def look_again(self, name: str) -> Connected | None:
+        """The connection of that name as the store has it now, for a name or a secret that is not known here."""
+        await self._misses.look()
+        return self.find(name)
 
     async def refresh(self, *, older: float = 0.0) -> None:
         """Ask the store, unless that was done less than `older` seconds ago."""
@@ -217,7 +213,7 @@ class Connections:
         chosen = name or f"{plugin}-main"
         if chosen in self._by_name:
             raise NameTaken(chosen)
-        ident, hook = new_id(), random_secrets.token_urlsafe(24)
+        ident, hook = new_id(), new_hook(self._store.workspace_id)
 
         def seal(field: str, text: str) -> str:
             return self._vault.seal(text, workspace_id=self._store.workspace_id, connection_id=ident, field=field)

@@ -21,7 +21,7 @@ import structlog
 from treadle.dsl import values
 from treadle.dsl.catalogue import Catalogue
 from treadle.runtime import production, publishing
-from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt
+from treadle.runtime.accept import Acceptor, HookRefused, HookUnknown, Receipt, presented_as
 from treadle.runtime.arguments import fill
 from treadle.runtime.bell import Bell, open_bell
 from treadle.runtime.byhand import StartInvalid, started_by_hand
@@ -150,7 +150,6 @@ class Engine:
         await self.live.refresh()
         await self.webhooks.refresh()
         self._stopped = self._off()
-        task = asyncio.create_task(self._follow(every), name="follow")
 
     async def refreshed(self) -> None:
         """Read anew what other processes may have changed. Raises `StoreDown`."""
@@ -164,6 +163,7 @@ class Engine:
         their `installation` does it for all.
         """
         await self.begin()
+        task = asyncio.create_task(self._follow(every), name="follow")
         try:
             yield
         finally:
@@ -205,10 +205,11 @@ class Engine:
 
     async def receive_web(self, name: str, secret: str, headers: Mapping[str, str], query: str, body: bytes) -> Receipt:
         """Store one request to the address of a `when webhook` line. Raises like `receive`."""
-        if name not in self.live.webhooks or self.webhooks.find(name) is None:
-            await self.webhooks.look_for(name)
-            await self.live.refresh()
         found = self.webhooks.find(name) if name in self.live.webhooks else None
+        if found is None or not found.knows(presented_as(secret)):
+            await self.webhooks.look_again()
+            await self.live.refresh()
+            found = self.webhooks.find(name) if name in self.live.webhooks else None
         return await self._acceptor.receive_web(found, secret, headers, query, body)
 
     async def put_event(self, trigger: str, data: Any, id: UUID | None = None) -> Receipt:
@@ -330,10 +331,10 @@ async def open_engine(
             renewer=PostgresRenewer(database.url, database.store.workspace_id),
         )
         engine = Engine(parts)
-        if database.embedded or migrate:
-            await ensure_key(database.store, settings.home)
         parts = msgspec.structs.replace(parts, language=engine.language)
         engine.installation = Installation(engine, lambda id_: Engine(_of(parts, database.of(id_))))
+        if database.embedded or migrate:
+            await ensure_key(database.store, settings.home)
         stack.push_async_callback(engine.language.close)
         await stack.enter_async_context(engine.installation.following())
         yield engine

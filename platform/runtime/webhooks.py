@@ -5,8 +5,7 @@ Secrets are opened here and nowhere else, and told to the redactor before anybod
 
 from __future__ import annotations
 
-import asyncio
-import secrets
+import hmac
 from collections.abc import Iterable
 from urllib.parse import quote
 from uuid import UUID
@@ -15,13 +14,12 @@ import msgspec
 import structlog
 
 from treadle.dsl.graph import Graph
-from treadle.runtime.clock import steady
+from treadle.runtime.belonging import new_hook
 from treadle.runtime.ids import new_id
+from treadle.runtime.misses import Misses
 from treadle.runtime.ports import Store, WebhookRow
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.vault import Vault, VaultError
-
-_AFTER_MISS = 0.1  # seconds between two looks because of names that are not there
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -36,6 +34,10 @@ class Webhook(msgspec.Struct, frozen=True):
         """The path to post to."""
         return f"/hooks/web/{quote(self.name, safe='')}/{self.secret.decode()}"
 
+    def knows(self, presented: bytes) -> bool:
+        """Whether this is its secret."""
+        return hmac.compare_digest(presented, self.secret)
+
 
 class Webhooks:
     """All webhooks of the workspace. `find` answers from the cache; the coroutines keep it fresh."""
@@ -45,28 +47,21 @@ class Webhooks:
         self._vault = vault
         self._redactor = redactor
         self._by_name: dict[str, Webhook] = {}
-        self._looked = float("-inf")
-        self._looking = asyncio.Lock()
+        self._misses = Misses(self.refresh)
 
     def find(self, name: str) -> Webhook | None:
         """The one of that name, as far as this process knows."""
         return self._by_name.get(name)
 
-    async def look_for(self, name: str) -> Webhook | None:
-        """The one of that name; the store is asked when the cache has none."""
-        if name not in self._by_name:
-            async with self._looking:
-                await asyncio.sleep(max(0.0, self._looked + _AFTER_MISS - steady()))
-                if name not in self._by_name:
-                    await self.refresh()
-        return self._by_name.get(name)
+    async def look_again(self) -> None:
+        """Ask the store, for a name or a secret that is not known here."""
+        await self._misses.look()
 
     async def refresh(self) -> None:
         """Ask the store. One whose secret does not open is left out and logged."""
         for row in await self._store.webhooks():
             if row.name not in self._by_name and (opened := self._opened(row)) is not None:
                 self._by_name[row.name] = opened
-        self._looked = steady()
 
     async def new_rows(self, graphs: Iterable[Graph]) -> list[WebhookRow]:
         """What is to be stored for the webhooks of these graphs that have no address yet."""
@@ -75,7 +70,7 @@ class Webhooks:
         return [self._row(name) for name in sorted(names - self._by_name.keys())]
 
     def _row(self, name: str) -> WebhookRow:
-        ident, secret = new_id(), secrets.token_urlsafe(24)
+        ident, secret = new_id(), new_hook(self._store.workspace_id)
         workspace = self._store.workspace_id
         sealed = self._vault.seal(secret, workspace_id=workspace, connection_id=ident, field="hook")
         return WebhookRow(ident, name, sealed)

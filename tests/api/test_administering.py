@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from treadle.api.app import create_app
 from treadle.api.server import bind
+from treadle.runtime import misses
 from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.settings import Settings
 from treadle_kommo.simulator.samples import DELIVERIES
@@ -105,14 +106,51 @@ async def let_a_day_pass(engine: Engine, name: str) -> None:
     await engine.connections.refresh()
 
 
-async def test_x9_a_wrong_secret_is_one_answer_with_an_unknown_hook(api: httpx.AsyncClient) -> None:
+async def test_x9_a_wrong_secret_takes_the_same_way_as_an_unknown_hook(
+    api: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = await made(api)
-    bodies = set()
-    for hook in (f"/hooks/{one['name']}/wrong", f"/hooks/{one['name']}/%C3%A9", "/hooks/nobody/wrong"):
+    right = one["hook_url"].rpartition("/")[2]
+    name = f"x9 {uuid4().hex[:8]}"
+    await engine.publish({"x9.rule": f'rule "X9"\n  when webhook "{name}" as hook\n  do\n    log "x"\n'})
+    asked: list[str] = []
+    monkeypatch.setattr(misses, "_APART", 0.0)
+    for store_verb in ("connections", "webhooks"):
+        monkeypatch.setattr(engine.store, store_verb, noted(asked, store_verb, getattr(engine.store, store_verb)))
+    answers, ways = set(), set()
+    for secret in ("wrong", right[:-1], right + "x", right.swapcase(), "%C3%A9", "%ED%A0%80", "%00", "nothing"):
+        for hook in (f"/hooks/{one['name']}/{secret}", f"/hooks/nobody/{secret}"):
+            del asked[:]
+            answer = await api.post(hook, content=BODY, headers=FORM)
+            answers.add((answer.status_code, answer.text))
+            ways.add(tuple(asked))
+    for hook in (f"/hooks/web/{name}/wrong", f"/hooks/web/{name}x/wrong"):
+        del asked[:]
         answer = await api.post(hook, content=BODY, headers=FORM)
-        bodies.add((answer.status_code, answer.text))
-    assert len(bodies) == 1
-    assert bodies.pop()[0] == 404
+        answers.add((answer.status_code, answer.text))
+        ways.add(("connections",) if asked == ["webhooks"] else tuple(asked))
+    assert (ways, len(answers)) == ({("connections",)}, 1)
+    assert answers.pop()[0] == 404
+    for hook in (f"/hooks/{one['name']}/", f"/hooks/{one['name']}//", f"/hooks/web/{name}/"):
+        assert (await api.post(hook, content=BODY, headers=FORM)).status_code == 404
+
+
+def noted(asked: list[str], name: str, real: Any) -> Any:
+    async def verb() -> Any:
+        asked.append(name)
+        return await real()
+
+    return verb
+
+
+async def test_x9_guesses_share_one_look_at_the_store(
+    api: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(engine.store, "connections", noted(asked, "connections", engine.store.connections))
+    guesses = (api.post(f"/hooks/nobody-{n}/guess", content=BODY, headers=FORM) for n in range(50))
+    assert {answer.status_code for answer in await asyncio.gather(*guesses)} == {404}
+    assert len(asked) <= 2
 
 
 async def test_x10_the_same_delivery_a_hundred_times_is_one_event(api: httpx.AsyncClient) -> None:

@@ -1,6 +1,5 @@
 """What comes at the edge: broken bodies, foreign content types, paths that climb, texts that would be commands."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -138,28 +137,6 @@ async def test_x4_text_that_looks_like_a_template_stays_text(api: httpx.AsyncCli
     receipt = (await api.post("/api/v1/events", json={"trigger": "event.probe", "data": {"text": told}})).json()
     event = (await api.get(f"/api/v1/events/{receipt['events'][0]}")).json()
     assert event["data"]["text"] == told
-
-
-async def test_x3_looking_at_rules_does_nothing(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checking, editing and previewing start no process, open no connection to elsewhere and publish nothing."""
-    opened: list[str] = []
-
-    async def refuse(*_: object, **__: object) -> None:
-        opened.append("connection")
-        raise OSError("nothing may be opened")
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", refuse)
-    before = (await api.get("/api/v1/publications")).json()["items"][:1]
-    text = 'rule "Out"\n  when by hand\n  do http.post("http://127.0.0.1:9/", json: {})\n'
-    for path, body in (
-        ("/api/v1/language/check", {"files": {"a.rule": text}}),
-        ("/api/v1/language/format", {"path": "a.rule", "text": text}),
-        ("/api/v1/language/graph", {"path": "a.rule", "text": text}),
-        ("/api/v1/publications?preview=true", {"files": {"a.rule": text}}),
-    ):
-        fine(await api.post(path, json=body))
-    assert not opened
-    assert (await api.get("/api/v1/publications")).json()["items"][:1] == before
 
 
 async def test_x21_wrong_methods_are_405(engine: Engine) -> None:
