@@ -47,6 +47,7 @@ CODES = {
     "approval_unknown": (404, "There is no such question"),
     "connection_unknown": (404, "There is no such connection"),
     "user_unknown": (404, "There is no such member"),
+    "workspace_unknown": (404, "There is no such workspace"),
     "group_unknown": (404, "There is no such group"),
     "invitation_unknown": (404, "There is no such invitation"),
     "key_unknown": (404, "There is no such key"),
@@ -67,6 +68,7 @@ CODES = {
     "too_early": (409, "It is too early to send it again"),
     "idempotency_running": (409, "The first request with this key is at work"),
     "name_taken": (409, "The name is taken"),
+    "slug_taken": (409, "The slug is taken"),
     "email_taken": (409, "A member has this email"),
     "last_owner": (409, "There must be an owner"),
     "rule_says_otherwise": (409, "The text of the rule says otherwise"),
@@ -173,9 +175,9 @@ def _answer(told: Problem, headers: dict[str, str] | None = None) -> Response[An
 
 
 def _instance(request: Request[Any, Any, Any]) -> str:
-    """The path that was asked for; of a hook only its beginning, because the rest is its secret."""
+    """The path that was asked for; of a hook or a link only its beginning, because the rest is a secret."""
     path = request.url.path
-    return "/hooks" if path.startswith("/hooks/") else path
+    return next((secret for secret in ("/hooks", "/decide") if path.startswith(f"{secret}/")), path)
 
 
 def _refused(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
