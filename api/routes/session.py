@@ -77,10 +77,11 @@ def refused() -> Refused:
     return Refused("sign_in_refused", "No member has this email and this password.")
 
 
-def tried(engine: Engine, request: Request[Any, Any, Any], limits: Limits, account: str) -> None:
-    """Count a try to come in. Raises `Refused` (429)."""
+def tried(engine: Engine, request: Request[Any, Any, Any], limits: Limits, account: str) -> str:
+    """Count a try to come in; the address that it comes from. Raises `Refused` (429)."""
     address = client(request.scope, request.headers, networks(engine.settings.proxies))
     limits.sign_in(address, sessions.email_form(account))
+    return address
 
 
 @post(
@@ -100,9 +101,9 @@ async def sign_in(
     """Open a session and set its cookie. An unknown email and a wrong password get the same answer; who tries often has
     to wait.
     """
-    tried(engine, request, limits, data.email)
+    address, instead = tried(engine, request, limits, data.email), session_of(request)
     try:
-        token = await sessions.signed_in(engine, data.email, data.password, instead=session_of(request))
+        token = await sessions.signed_in(engine, data.email, data.password, instead=instead, address=address)
     except sessions.SignInRefused:
         raise refused() from None
     return await begun(engine, request, token, 201)

@@ -17,7 +17,7 @@ from tests.runtime.store.making import arrival, event, move
 from treadle.runtime.access import SYSTEM, Right
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
-from treadle.runtime.ports import Arrival, End, NewApproval
+from treadle.runtime.ports import Arrival, Claimed, End, NewApproval
 from treadle.runtime.services import files, groups, invitations, keys, starts, users
 
 Place = dict[str, str]
@@ -100,8 +100,8 @@ async def an_old_file(engine: Engine) -> Place:
     return await a_publication(engine) | {"path": "rules/matrix.rule"}
 
 
-async def a_question(engine: Engine) -> Place:
-    """For operators."""
+async def an_open_question(engine: Engine) -> tuple[Place, Claimed]:
+    """For operators, and the run that asks it: its graph is made up, so no worker may meet it."""
     made = arrival()
     (run,) = made.runs
     await engine.store.accept([], [made])
@@ -111,9 +111,15 @@ async def a_question(engine: Engine) -> Place:
         found = next((each for each in claimed if each.run_id == run.id), None)
     asked = NewApproval(id=new_id(), slot="s1", question="Ship it?", by="operator", seconds=3600.0)
     await engine.store.commit([move(found, approvals=(asked,))])
-    await engine.store.commit([move(found, End("done"))])  # its graph is made up, so no worker may meet it
     await engine.store.release(worker)
-    return {"approval_id": str(asked.id)}
+    return {"approval_id": str(asked.id)}, found
+
+
+async def a_question(engine: Engine) -> Place:
+    """One that was closed by the end of its run."""
+    place, run = await an_open_question(engine)
+    await engine.store.commit([move(run, End("done"))])
+    return place
 
 
 async def a_connection(engine: Engine) -> Place:

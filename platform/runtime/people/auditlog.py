@@ -12,7 +12,10 @@ from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean
 from treadle.runtime.store.statements import Ask, Statements
 
-_WRITE = query("write_audit")
+_WRITE, _REFUSED = query("write_audit"), query("note_refused")
+
+REFUSALS = 100
+"""Refused sign-ins that are written down in a minute, all together; of one account from one address it is one."""
 
 
 async def write(ask: Ask, entry: NewEntry) -> None:
@@ -26,6 +29,10 @@ class AuditLog(Statements):
     async def note(self, entry: NewEntry) -> None:
         """Write an entry in a commit of its own, about a change that is made already."""
         await self._change(_WRITE, _params(entry))
+
+    async def note_refused(self, entry: NewEntry) -> None:
+        """Write down that a sign-in was refused, unless the log has enough of that."""
+        await self._change(_REFUSED, _params(entry) | {"most": REFUSALS})
 
     async def audit(self, filter: AuditFilter) -> list[AuditEntry]:
         """Entries, newest first."""

@@ -55,11 +55,13 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was changed: `what` (`run.cancelled`) about which `object`, by whom; `detail` has no secrets."""
+    """Something that was changed: `what` (`run.cancelled`) about which `object`, by whom; `detail` has no secrets. Who
+    tried to sign in and was refused is `nobody`, named by their address.
+    """
 
     id: UUID
     at: datetime
-    who_kind: Literal["user", "key", "system"]
+    who_kind: Literal["user", "key", "system", "nobody"]
     who_id: UUID | None
     who_name: str
     what: str
@@ -71,7 +73,7 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What goes into the audit log; `detail` is a JSON object."""
 
     id: UUID
-    who_kind: Literal["user", "key", "system"]
+    who_kind: Literal["user", "key", "system", "nobody"]
     who_id: UUID | None
     who_name: str
     what: str

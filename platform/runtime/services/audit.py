@@ -6,7 +6,7 @@ change is made within `audited`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -15,9 +15,12 @@ from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.people import people_of
+from treadle.runtime.people.auditfiles import Form, head, lines
 from treadle.runtime.people.records import AuditEntry, AuditFilter, NewEntry
 
 T = TypeVar("T")
+PIECE = 500
+"""Entries that are read at once for a file."""
 
 
 class Told(NamedTuple):
@@ -32,6 +35,22 @@ async def listed(engine: Engine, who: Principal, filter: AuditFilter) -> list[Au
     """Entries, newest first. Raises `Forbidden`."""
     who.require("administer")
     return await people_of(engine).audit(filter)
+
+
+async def exported(engine: Engine, who: Principal, filter: AuditFilter, form: Form) -> AsyncIterator[bytes]:
+    """All entries as a file, newest first, in pieces. Raises `Forbidden`, before the first."""
+    who.require("administer")
+    return _pieces(engine, filter, form)
+
+
+async def _pieces(engine: Engine, filter: AuditFilter, form: Form) -> AsyncIterator[bytes]:
+    yield head(form)
+    wanted = msgspec.structs.replace(filter, limit=PIECE)
+    while found := await people_of(engine).audit(wanted):
+        yield lines(form, found)
+        if len(found) < PIECE:
+            return
+        wanted = msgspec.structs.replace(wanted, before=found[-1].id)
 
 
 async def audited(

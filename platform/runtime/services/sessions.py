@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from treadle.runtime.access import Principal
+import msgspec
+
+from treadle.runtime.access import SYSTEM, Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.identity.password import PasswordProvider
 from treadle.runtime.identity.provider import NotVerified
@@ -30,15 +32,23 @@ class NoSession(Exception):
     """Only somebody who is signed in can do that: keys and the platform itself have no session and no password."""
 
 
-async def signed_in(engine: Engine, email: str, password: str, *, instead: str | None = None) -> str:
+async def signed_in(engine: Engine, email: str, password: str, *, instead: str | None = None, address: str = "") -> str:
     """Sign in by password; the secret of the new session, which takes the place of the session `instead`. Raises
-    `SignInRefused`.
+    `SignInRefused`, which the audit log tells of, with the `address` that it came from.
     """
     try:
         who = await PasswordProvider(people_of(engine)).verify({"email": email_form(email), "password": password})
     except NotVerified:
+        await refused(engine, email_form(email), address)
         raise SignInRefused from None
     return await opened(engine, UUID(who.subject), instead=instead)
+
+
+async def refused(engine: Engine, account: str, address: str) -> None:
+    """Tell the audit log that somebody was not let in."""
+    told, named = entry(engine, SYSTEM, "session.refused", account), f"somebody at {address}" if address else "somebody"
+    nobody = msgspec.structs.replace(told, who_kind="nobody", who_name=named)
+    await people_of(engine).note_refused(nobody)
 
 
 async def opened(engine: Engine, user_id: UUID, *, instead: str | None = None) -> str:
@@ -70,6 +80,7 @@ async def password_changed(engine: Engine, who: Principal, old: str, new: str) -
         raise NoSession
     stored = await people.password_of(user.email)
     if not await passwords.fits(stored[1] if stored else None, old):
+        await refused(engine, user.email, who.name)
         raise SignInRefused
     await people.set_password(who.id, await passwords.hashed(new), entry(engine, who, "password.changed", str(who.id)))
     return await opened(engine, who.id)

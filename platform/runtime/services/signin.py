@@ -13,7 +13,7 @@ from treadle.runtime.identity.provider import Begun, IdentityProvider, NotVerifi
 from treadle.runtime.ids import new_id
 from treadle.runtime.people import people_of
 from treadle.runtime.people.records import NewEntry
-from treadle.runtime.services.sessions import SignInRefused, opened
+from treadle.runtime.services.sessions import SignInRefused, opened, refused
 
 CALLBACK = "/api/v1/session/openid/callback"
 """Where an OpenID Connect provider sends people back to."""
@@ -56,9 +56,11 @@ async def begun(engine: Engine, seen_as: str) -> Begun:
     return await openid(engine).begin(base + CALLBACK)
 
 
-async def ended(engine: Engine, given: Mapping[str, str], kept: str | None, *, instead: str | None = None) -> str:
+async def ended(
+    engine: Engine, given: Mapping[str, str], kept: str | None, *, instead: str | None = None, address: str = ""
+) -> str:
     """The secret of the session of who came back. Raises `NoProvider`, `NotVerified`, and `SignInRefused` for somebody
-    who is no member and was not invited.
+    who is no member and was not invited; the audit log tells of them, with the `address` that they came from.
     """
     who = await openid(engine).verify(given, kept)
     told = NewEntry(
@@ -67,6 +69,7 @@ async def ended(engine: Engine, given: Mapping[str, str], kept: str | None, *, i
     )  # fmt: skip
     links = Links(engine.database.pool, engine.store.workspace_id)
     if (user := await links.member(who, new_id(), told)) is None:
+        await refused(engine, who.email, address)
         raise SignInRefused
     return await opened(engine, user, instead=instead)
 

@@ -126,6 +126,18 @@ where id = %(id)s and (used_at is null or used_at < date_trunc('minute', now()))
 insert into audit_log (id, who_kind, who_id, who_name, what, object, detail)
 values (%(id)s, %(who_kind)s, %(who_id)s, %(who_name)s, %(what)s, %(object)s, %(detail)s)
 
+-- name: note_refused
+-- Once a minute for an address and an account, and so often in all that nobody fills the log with it.
+insert into audit_log (id, who_kind, who_id, who_name, what, object, detail)
+select %(id)s, %(who_kind)s, %(who_id)s, %(who_name)s, %(what)s, %(object)s, %(detail)s
+where not exists (
+    select from audit_log
+    where what = 'session.refused' and at > now() - interval '1 minute'
+        and object is not distinct from %(object)s and who_name = %(who_name)s
+) and (
+    select count(*) from audit_log where what = 'session.refused' and at > now() - interval '1 minute'
+) < %(most)s
+
 -- name: audit
 select id, at, who_kind, who_id, who_name, what, object, detail
 from audit_log where {filters} order by id desc limit %(limit)s
