@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+import structlog
+
 from treadle.runtime.agents import Agents
 from treadle.runtime.attempts import Answer, OpenCall
 from treadle.runtime.call import Calls, CannotCall, Prepared
@@ -18,7 +20,7 @@ from treadle.runtime.machine.feeding import failed, rested, skipped
 from treadle.runtime.machine.passing import verb
 from treadle.runtime.machine.state import Rest, thread_of
 from treadle.runtime.machine.threads import caught
-from treadle.runtime.ports import Fault, StepOutcome
+from treadle.runtime.ports import Fault, StepOutcome, StoreDown
 from treadle.runtime.running import Running
 
 MakeRoom = Callable[[Running], Awaitable[None]]
@@ -79,8 +81,14 @@ class Acting:
         return gone_on
 
     async def settle(self, run: Running) -> None:
-        """What was written tells what turns of agents cost."""
-        if self._agents is not None:
+        """What was written tells what turns of agents and calls cost. What cannot be settled stays as it was taken."""
+        paid, run.paid = run.paid, []
+        for node, thread, cost in paid:
+            try:
+                await self._limits.settle(run, node, thread, cost)
+            except StoreDown:
+                structlog.get_logger("treadle.limits").warning("unsettled", action=f"{node.plugin}.{node.action}")
+        if self._agents is not None and run.owed:
             await self._agents.settle(run)
 
     def took(self, flight: Flight, answer: tuple[OpenCall, What, Answer]) -> None:
@@ -146,7 +154,7 @@ class Acting:
             run.state = rested(run.state, act.thread, Rest("limit", until))
         return True
 
-    async def _limited(self, run: Running, act: Act, call: Prepared) -> Limited | None:
+    async def _limited(self, run: Running, act: Act, call: Prepared) -> Limited | Fault | None:
         if run.state.rehearse or not self._limits.any:
             return None
         if isinstance(act, DoCall):

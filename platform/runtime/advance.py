@@ -289,7 +289,7 @@ class Advancer:
             raise Fenced
         run.told |= written == "told"
         run.written()
-        if run.owed:
+        if run.owed or run.paid:
             await self._acting.settle(run)
         if transition.outcome is not None:
             run.sent.pop(transition.outcome.id, None)

@@ -7,6 +7,7 @@ anything leaves. What follows from a failure is `retries`, how a call is made is
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
@@ -15,12 +16,15 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from treadle.dsl import values
+from treadle.dsl.catalogue import Cost
 from treadle.dsl.graph import Ask, Call
 from treadle.runtime.budgets import too_large
 from treadle.runtime.call import Absent, Calls, Done, Prepared, Troubled
 from treadle.runtime.clock import StoreClock, steady
+from treadle.runtime.costs import told
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.latecomers import Sent
+from treadle.runtime.limits import CURRENCY
 from treadle.runtime.machine import retries
 from treadle.runtime.machine.decisions import DoTurn
 from treadle.runtime.machine.feeding import failed, rested, settled
@@ -199,6 +203,8 @@ class OpenCall:
         run = self._run
         run.tell(self._node.id, "failed", None, fault)
         self._owes(Decimal(0))
+        if not unknown:
+            self._pays(lambda _: Decimal(0))
         run.opens.pop(self.thread, None)
         run.state = failed(run.state, self.thread, self._node.id, fault, unknown=unknown)
         return None
@@ -210,6 +216,7 @@ class OpenCall:
         output = run.redacted(answer.output) if answer.output is not None else None
         tries = self._attempt.tries
         run.closed(StepOutcome(id=self._effect_id, state="done", tries=tries, output=output, version=answer.version))
+        self._pays(lambda cost: told(cost, output))
         self._lines(answer)
         result = None
         if thread_of(run.state, self.thread).talk is not None:
@@ -242,6 +249,14 @@ class OpenCall:
             return
         if isinstance(self._node, Ask):
             self._run.owed.append((DoTurn(self._node, talk, self.thread), Decimal(cost)))
+
+    def _pays(self, came_to: Callable[[Cost], Decimal | None]) -> None:
+        """A call came to this; None when nobody told. Then it stays at what was taken for it."""
+        if self._call.charged is None:
+            return
+        node, declared = self._call.charged
+        if (cost := came_to(declared)) is not None and declared.currency == CURRENCY:
+            self._run.paid.append((node, self.thread, cost))
 
     def _close(self, state: StepState, fault: Fault | None) -> None:
         tries = self._attempt.tries

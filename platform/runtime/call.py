@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from treadle.dsl import values
+from treadle.dsl.catalogue import Cost
 from treadle.dsl.graph import Agent, Ask, Call
 from treadle.dsl.values import Value
 from treadle.runtime.arguments import Signature
@@ -31,7 +32,7 @@ from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A call with what its history needs. `input` is the arguments' JSON, `entity` what it will change; `messages` is
-    true when it reaches a person.
+    true when it reaches a person. `charged` is what it is counted by where money is limited: the node and its cost.
     """
 
     input: bytes
@@ -39,6 +40,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     messages: bool = False
     entity: str | None = None
     connection_id: UUID | None = None
+    charged: tuple[Call, Cost] | None = None
 
 
 class Bound(Prepared, frozen=True, kw_only=True):
@@ -124,6 +126,7 @@ class Caller:
             messages=action.messages,
             entity=signature.entity(args),
             connection_id=connected.row.id if connected else None,
+            charged=(node, action.cost) if action.cost else None,
             plugin=node.plugin,
             signature=signature,
             connected=connected,

@@ -18,6 +18,8 @@ from treadle.runtime.ports import StoredStep
 
 TURN = Cost(field="cost")
 """Of a turn of an agent, whatever model was asked: US dollars."""
+UNPRICED = Decimal("0.01")
+"""US dollars that a turn or a call counts as while nobody knows what it costs."""
 _ASK = "ask"
 
 Costs = Mapping[str, Cost]
@@ -45,8 +47,13 @@ def cost_of(step: StoredStep, costs: Costs) -> Spent | None:
     declared = TURN if step.what.startswith(f"{_ASK} ") else costs.get(step.what)
     if declared is None or step.state != "done":
         return None
-    amount = declared.amount if declared.field is None else _found(step.output, declared.field)
+    amount = told(declared, step.output)
     return None if amount is None else Spent(amount, declared.currency)
+
+
+def told(declared: Cost, output: bytes | None) -> Decimal | None:
+    """What a call that went through with this output cost, by its declaration; None when it does not say."""
+    return declared.amount if declared.field is None else _found(output, declared.field)
 
 
 def totals(spent: Iterable[Spent | None]) -> list[Spent]:

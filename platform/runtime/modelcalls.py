@@ -19,6 +19,7 @@ from treadle.dsl.operations.scope import Scope
 from treadle.runtime.arguments import Signature
 from treadle.runtime.call import Bound, Caller, CannotCall, Prepared
 from treadle.runtime.connections import Connections
+from treadle.runtime.costs import UNPRICED
 from treadle.runtime.host import PluginHost
 from treadle.runtime.machine.conversation import Conversation
 from treadle.runtime.machine.decisions import DoTurn
@@ -33,8 +34,6 @@ LONGEST_TURN = 120.0
 SHORTEST_TURN = 5.0
 """Seconds that a turn has that is taken over when the time is nearly over."""
 TRIES = 4
-UNPRICED = Decimal("0.01")
-"""US dollars that a turn counts as while nobody knows what the model costs."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from treadle.dsl import values
+from treadle.dsl.graph import Call
 from treadle.dsl.values import Value
 from treadle.runtime.ids import new_id
 from treadle.runtime.latecomers import Sent
@@ -43,8 +44,8 @@ class Running:
 
     __slots__ = (
         "_also", "_loaded", "_outcome", "_redactor", "_starts", "_steps",
-        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "program", "read", "seen", "sent",
-        "size", "spread", "state", "told", "worked",
+        "claimed", "event", "lease", "lists", "names", "opening", "opens", "owed", "paid", "program", "read", "seen",
+        "sent", "size", "spread", "state", "told", "worked",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +71,8 @@ class Running:
         """The calls that the next write opens."""
         self.owed: list[tuple[DoTurn, Decimal]] = []
         """Turns of agents that were answered, and what they cost; settled once the answer is written."""
+        self.paid: list[tuple[Call, int, Decimal]] = []
+        """Calls that were answered, in their threads, and what they cost in US dollars; settled likewise."""
         self.read: set[UUID] = set()
         """Signals that were taken in since the claim."""
         self.sent: dict[UUID, Sent] = {}

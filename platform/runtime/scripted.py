@@ -65,7 +65,11 @@ class Scripted:
         plugin = self._catalogue.plugins.get(node.plugin)
         action = plugin.actions.get(node.action) if plugin else None
         return _Planned(
-            input=values.encode(args), policy=_ONCE, messages=action is not None and action.messages, act=(node, args)
+            input=values.encode(args),
+            policy=_ONCE,
+            messages=action is not None and action.messages,
+            charged=(node, action.cost) if action is not None and action.cost else None,
+            act=(node, args),
         )
 
     def prepare_ask(self, node: Ask, agent: Agent, args: Mapping[str, Value]) -> Prepared:

@@ -17,6 +17,7 @@ from treadle.sdk import (
     Choice,
     Connection,
     Context,
+    Cost,
     Delivery,
     Event,
     Models,
@@ -151,6 +152,24 @@ async def parcel(ctx: Context[Acme], order: int) -> dict[str, Any]:
         return await ctx.http.post("/shipments", json={"order": order, "mark": ctx.effect_id})
 
 
+class Priced(msgspec.Struct):
+    """What an answer cost."""
+
+    price: Decimal
+
+
+@action(effect="idempotent", cost=Cost(field="price"))
+async def appraise(ctx: Context[Acme], order: int) -> Priced:
+    """Have an order appraised, which costs money."""
+    return await ctx.http.post(f"/orders/{order}/appraisals", json={}, returns=Priced)
+
+
+@action(effect="idempotent", cost=Cost(amount=Decimal(2)))
+async def insure(ctx: Context[Acme], order: int) -> None:
+    """Insure an order for two dollars."""
+    await ctx.http.put(f"/orders/{order}/insurance", json={})
+
+
 @action(effect="idempotent")
 async def stumble(ctx: Context[Acme]) -> None:
     """Raise something that no plugin should."""
@@ -197,6 +216,6 @@ plugin = Plugin(
     doc="A shop.",
     connections=[Acme],
     triggers=[OrderPlaced, OrderChanged],
-    actions=[tag, remark, ship, notify, get_order, parcel, stumble, refuse, harm],
+    actions=[tag, remark, ship, notify, get_order, parcel, appraise, insure, stumble, refuse, harm],
     models=Models(ask=ask, prices=prices),
 )

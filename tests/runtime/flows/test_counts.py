@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 MORTAL = Path(__file__).parent / "mortal.py"
 AT_MOST = """use acme
@@ -50,6 +51,21 @@ rule "Q"
   when acme.order_placed as order
   do
     acme.tag(order: order.id, tag: "x")
+"""
+
+PAID = """use acme
+
+limit "purse" at most 1 usd spend per 1 day else skip
+
+rule "Appraise"
+  when acme.order_placed as order
+  do
+    acme.appraise(order: order.id)
+
+rule "Insure"
+  when acme.order_placed as order
+  do
+    acme.insure(order: order.id)
 """
 
 
@@ -122,6 +138,23 @@ async def test_a_limit_holds_over_two_workers(shop):
     sent = Counter(each.path.split("/")[1] for each in shop.sink.writes())
     assert sent["contacts"] <= 2
     assert sum(sent.values()) == 5
+
+
+async def test_what_calls_cost_counts_where_money_is_limited(shop):
+    async def appraised(_, __):
+        return web.json_response({"price": "0.60"})
+
+    shop.sink.answers["POST /orders"] = appraised
+    await publish(shop, PAID)
+    async with shop.working(), shop.working():
+        for order in range(3):
+            await shop.placed(order)
+            rows = await shop.ended(2 * order + 2)
+    # Twice 0.60 is more than a dollar, and known to be only then.
+    assert [each.path for each in shop.sink.writes()] == ["/orders/0/appraisals", "/orders/1/appraisals"]
+    appraisals = [(await shop.history(row))[0] for row in rows if row.rule == "Appraise"]
+    assert appraisals == [("acme.appraise", "skipped"), ("acme.appraise", "done"), ("acme.appraise", "done")]
+    assert {row.error.code for row in rows if row.rule == "Insure"} == {"budget"}
 
 
 @pytest.mark.slow
