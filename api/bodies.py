@@ -14,8 +14,6 @@ from litestar.types import Receive
 
 from treadle.runtime.accept import MAX_BODY
 
-BODY_SECONDS = 20.0
-"""How long a body may take to arrive."""
 DRAIN_SECONDS = 5.0
 """How long a sender that was answered early may go on sending."""
 
@@ -24,24 +22,18 @@ class TooLarge(Exception):
     """More than `MAX_BODY` bytes were announced, or came."""
 
 
-class TooSlow(Exception):
-    """The body did not arrive in `BODY_SECONDS`."""
-
-
 class Gone(Exception):
     """The sender went away in the middle. Half a body must never pass for a whole one."""
 
 
 async def read_body(announced: str, receive: Receive) -> bytes:
-    """The whole body. `announced` is the header Content-Length, or empty. Raises `TooLarge`, `TooSlow`, `Gone`."""
+    """The whole body. `announced` is the header Content-Length, or empty. Raises `TooLarge` and `Gone`, the latter also
+    when the server gave it up as too slow, see `deadlines`.
+    """
     if announced.isdigit() and int(announced[:20]) > MAX_BODY:
         raise TooLarge
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            chunk, more = await _chunk(receive)
-            return await _rest(chunk, receive) if more else _capped(chunk)
-    except TimeoutError:
-        raise TooSlow from None
+    chunk, more = await _chunk(receive)
+    return await _rest(chunk, receive) if more else _capped(chunk)
 
 
 async def _rest(first: bytes, receive: Receive) -> bytes:

@@ -27,31 +27,38 @@ class Deadlines(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _head: int | None = None
     """Bytes of the head that came so far; None when no head is awaited."""
+    _body = False
+    """Whether a body is awaited."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head is awaited."""
         super().connection_made(transport)
-        self._await_head()
+        self._head = 0
+        self._arm(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        """Also what is no request yet, such as empty lines, begins the time of a head."""
-        if self._head is None and self._timer is None:
-            self._await_head()
+        """Also what is no request yet, such as empty lines, begins the time of a head. A request that comes whole, as
+        nearly all do, needs no timer.
+        """
+        if self._head is None and not self._body:
+            self._head = 0
         self._head = None if self._head is None else self._head + len(data)
         super().data_received(data)
         if self._head is not None and self._head > MAX_HEAD:
             self._end("head_too_large", "The request line with its headers is larger than 64 KB.")
+        elif self._timer is None and (self._body or self._head is not None) and not self.transport.is_closing():
+            self._arm(BODY_SECONDS if self._body else HEAD_SECONDS)
 
     def on_headers_complete(self) -> None:
         """The head is there; its body is awaited."""
         self._arm(None)
-        self._head = None
+        self._head, self._body = None, True
         super().on_headers_complete()
-        self._arm(BODY_SECONDS)
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
         super().on_message_complete()
+        self._body = False
         self._arm(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -63,14 +70,12 @@ class Deadlines(HttpToolsProtocol):
         """As every refusal, a problem document."""
         self._end("bad_request", "This is no HTTP request that can be read.")
 
-    def _await_head(self) -> None:
-        self._head = 0
-        self._arm(HEAD_SECONDS)
-
     def _arm(self, seconds: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if seconds is None else self.loop.call_later(seconds, self._late)
+            self._timer = None
+        if seconds is not None:
+            self._timer = self.loop.call_later(seconds, self._late)
 
     def _late(self) -> None:
         self._timer = None

@@ -13,9 +13,10 @@ import msgspec
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from treadle.api.bodies import Gone, TooLarge, TooSlow, drain, read_body
+from treadle.api.bodies import Gone, TooLarge, drain, read_body
 from treadle.api.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from treadle.runtime.accept import HookRefused, HookUnknown
+from treadle.runtime.belonging import hook_workspace
 from treadle.runtime.engine import Engine
 from treadle.runtime.metrics import DUPLICATES
 from treadle.runtime.ports import StoreDown
@@ -68,14 +69,22 @@ async def _deliver(engine: Engine, scope: Any, receive: Receive) -> _Answer:
     connection, secret = web or _address(scope["path"])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body = await read_body(headers.get("content-length", ""), receive)
+    here = engine.installation.engine(hook_workspace(secret)) or await _opened(engine, secret)
     if web is None:
-        receipt = await engine.receive(connection, secret, headers, body)
+        receipt = await here.receive(connection, secret, headers, body)
     else:
         query = scope["query_string"].decode("latin-1")
-        receipt = await engine.receive_web(*web, headers, query, body)
+        receipt = await here.receive_web(*web, headers, query, body)
     if receipt.duplicates:
         DUPLICATES.add(by=receipt.duplicates)
     return _Answer(202, JSON, _encode(receipt))
+
+
+async def _opened(engine: Engine, secret: str) -> Engine:
+    """The engine of the workspace that the secret names, opened now. Raises `HookUnknown`."""
+    if (found := await engine.installation.opened(hook_workspace(secret))) is None:
+        raise HookUnknown
+    return found
 
 
 def _web_address(path: str) -> tuple[str, str] | None:
@@ -100,8 +109,6 @@ def _failed(scope: Any, failure: Exception) -> _Answer:
             return _refused(failure.code, failure.detail, *failure.headers, unread=True)
         case TooLarge():
             return _refused("too_large", "A delivery may be 10 MB at most.", unread=True)
-        case TooSlow():
-            return _refused("timeout", "The body did not arrive in time.", (b"connection", b"close"))
         case Gone() | RecursionError() | UnicodeError() | msgspec.DecodeError():
             return _refused("unreadable", "The body cannot be read.")
         case HookUnknown():

@@ -99,7 +99,14 @@ class Reporting(Committer[Transition, R]):
 
     async def put(self, item: Transition) -> R:
         """See `Committer.put`. Raises what the store raises about the run, too."""
-        return await super().put(await self._reports.about(item))
+        return await super().put(item if _plain(item) else await self._reports.about(item))
+
+
+def _plain(transition: Transition) -> bool:
+    """Whether nothing can have to be said: it goes on, or ends well, and no outcome is in doubt. Nearly all do."""
+    then, outcome = transition.then, transition.outcome
+    ends_well = not isinstance(then, End) or then.status == "done"
+    return ends_well and (outcome is None or outcome.state != "unknown")
 
 
 def failure_of(transition: Transition) -> Fault | None:
