@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 from uuid import UUID, uuid5
 
@@ -147,14 +147,28 @@ class CallContext:
         self.connection: Any = owner.instance
         self.effect_id = effect_id
         self.http: sdk.Http = http
-        self.store: sdk.Store = Values(store, owner.id or _keeper(owner.plugin))
-        self.history: sdk.History = Runs(store)
         self.clock: sdk.Clock = clock
-        self.catalogue: sdk.Directory = AccountDirectory(owner.choices, owner.look_up)
         self.log: sdk.Log = (lines := Lines())
         self.version: str | None = None
+        self._owner = owner
+        self._store = store
         self._http = http
         self._lines = lines
+
+    @cached_property
+    def store(self) -> sdk.Store:
+        """Durable values of the connection, or of the plugin."""
+        return Values(self._store, self._owner.id or _keeper(self._owner.plugin))
+
+    @cached_property
+    def history(self) -> sdk.History:
+        """What ran."""
+        return Runs(self._store)
+
+    @cached_property
+    def catalogue(self) -> sdk.Directory:
+        """What the account holds."""
+        return AccountDirectory(self._owner.choices, self._owner.look_up)
 
     @property
     def sent(self) -> bool:
