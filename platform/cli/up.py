@@ -64,13 +64,15 @@ async def _up(here: Settings, wanted: Wanted) -> None:
         if service:
             made = await connect(up.engine, service)
             click.echo(f"simulated {service.plugin} at {service.url}, connected as {made.name}")
-        _say(up, here)
+        _say(up, here, wanted)
         await (Folder(wanted.rules, up.engine).watch(stop) if wanted.rules else stop.wait())
         click.echo("ending")
 
 
-def _say(up: Launched, here: Settings) -> None:
+def _say(up: Launched, here: Settings, wanted: Wanted) -> None:
     database = "embedded Postgres" if up.engine.database.embedded else "Postgres of DATABASE_URL"
     queue = "Redis" if here.redis_url else "the same Postgres"
     click.echo(f"Treadle at {up.url}  (docs {up.url}/api/docs)")
     click.echo(f"running: API, worker, {database}, queue on {queue}; data in {here.home}, key in {here.home / 'key'}")
+    if wanted.rules is None and any(Path("rules").glob("**/*.rule")):
+        click.echo("the files in rules are not looked at; `treadle up --rules rules` publishes and watches them")
