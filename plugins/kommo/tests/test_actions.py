@@ -376,10 +376,26 @@ async def test_a_lead_that_is_gone_keeps_its_fields_missing(world: Any, receive:
 
 
 async def test_a_change_of_stage_gets_its_names(world: Any, receive: Any) -> None:
-    event = receive(plugin.simulator.deliveries["lead_status"][1]).events[0]
+    event = receive(
+        plugin.simulator.deliveries["lead_status"][1].replace(b"status_id%5D=142", b"status_id%5D=5102")
+    ).events[0]
     loaded = await event.trigger().load(world.ctx(), event.data)
-    assert (loaded.stage, loaded.old_stage, loaded.pipeline) == ("Won", "Qualified", "Sales")
+    assert (loaded.stage, loaded.old_stage, loaded.pipeline) == ("Qualified", "Qualified", "Sales")
     assert world.sim.seen == []
+
+
+async def test_x9_that_a_lead_is_won_is_believed_when_the_account_says_so_too(world: Any, receive: Any) -> None:
+    won = receive(plugin.simulator.deliveries["lead_status"][1]).events[0]
+    updated = plugin.triggers["lead_updated"]
+    said = msgspec.convert({"id": 70001, "stage_id": 142}, updated.payload)
+    gone = msgspec.structs.replace(won.data, lead_id=7)
+    for trigger, data in ((won.trigger, won.data), (won.trigger, gone), (updated, said)):
+        with pytest.raises(ActionFailed) as refused:
+            await trigger().load(world.ctx(), data)
+        assert refused.value.code == "not_confirmed"
+    await world.ctx().http.send("PATCH", "/api/v4/leads/70001", json={"status_id": 142, "pipeline_id": 5001})
+    assert (await won.trigger().load(world.ctx(), won.data)).stage == "Won"
+    assert (await updated().load(world.ctx(), said)).stage == "Won"
 
 
 async def test_a_contact_is_completed_when_needed(world: Any, receive: Any) -> None:

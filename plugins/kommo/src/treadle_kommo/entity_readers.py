@@ -28,7 +28,6 @@ def lead(trigger: str) -> Callable[[Item], Reading]:
             updated_at=leaves.required_moment(item, "updated_at", "last_modified", "created_at"),
             pipeline_id=leaves.integer(item, "pipeline_id"),
             stage_id=leaves.integer(item, "status_id"),
-            stage=SYSTEM_STAGES.get(leaves.integer(item, "status_id") or 0),
             responsible_user_id=leaves.integer(item, "responsible_user_id"),
             created_by=leaves.integer(item, "created_user_id"),
             updated_by=leaves.integer(item, "modified_user_id"),
@@ -47,7 +46,9 @@ def lead(trigger: str) -> Callable[[Item], Reading]:
 
 
 def stage_change(item: Item) -> Reading:
-    """A move; the small bodies of Digital Pipeline webhooks are enough for it."""
+    """A move; the small bodies of Digital Pipeline webhooks are enough for it. The name of the new stage is left to the
+    trigger, which asks the account whether the lead is won.
+    """
     stage, old = leaves.required(item, "status_id"), leaves.integer(item, "old_status_id")
     change = StageChange(
         lead_id=leaves.required(item, "id"),
@@ -55,7 +56,6 @@ def stage_change(item: Item) -> Reading:
         old_stage_id=old,
         pipeline_id=leaves.integer(item, "pipeline_id"),
         old_pipeline_id=leaves.integer(item, "old_pipeline_id"),
-        stage=SYSTEM_STAGES.get(stage),
         old_stage=SYSTEM_STAGES.get(old or 0),
         name=leaves.text(item, "name"),
         price=leaves.amount(item, "price"),

@@ -6,10 +6,14 @@ elsewhere, all triggers of one body at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec.structs import replace
 
 from treadle.sdk import ActionFailed, Context, Trigger
 from treadle_kommo import entities, examples, rest
+from treadle_kommo.codes import SYSTEM_STAGES
 from treadle_kommo.connection import Kommo
 from treadle_kommo.records import (
     Company,
@@ -46,8 +50,12 @@ class LeadStageChanged(Trigger[Kommo, StageChange], entity="kommo.lead:{lead_id}
     """A lead moved to another stage; also when it was won or lost."""
 
     async def load(self, ctx: Context[Kommo], data: StageChange) -> StageChange:
-        """The names, from the account's catalogue."""
+        """The names, from the account's catalogue. That a lead is won or lost, the account is asked itself: anybody who
+        learned the hook's address can say so, and people act on it.
+        """
         names = Names(ctx)
+        if data.stage is None and data.stage_id in SYSTEM_STAGES:
+            await _read_lead(ctx, data.lead_id, data.stage_id)
         return replace(
             data,
             stage=data.stage or await names.stage(data.stage_id),
@@ -165,11 +173,8 @@ async def _loaded_lead(ctx: Context[Kommo], data: Lead) -> Lead:
         stage=data.stage or await names.stage(data.stage_id),
         pipeline=data.pipeline or await names.pipeline(data.pipeline_id),
     )
-    try:
-        json = await rest.get_one(ctx, f"lead {data.id}", f"/leads/{data.id}", [("with", "contacts,source")])
-    except ActionFailed as failed:
-        if failed.code != "not_found":
-            raise
+    json = await _read_lead(ctx, data.id, data.stage_id if data.stage is None else None)
+    if json is None:
         return named
     now = entities.lead(json, stage=None, pipeline=None)
     return replace(
@@ -179,6 +184,21 @@ async def _loaded_lead(ctx: Context[Kommo], data: Lead) -> Lead:
         contact_ids=data.contact_ids or now.contact_ids,
         company_id=data.company_id or now.company_id,
     )
+
+
+async def _read_lead(ctx: Context[Kommo], id: int, stage_id: int | None) -> Mapping[str, Any] | None:
+    """The lead as it is now, None for one that is gone. Raises `ActionFailed` when it is not closed as was said."""
+    try:
+        json = await rest.get_one(ctx, f"lead {id}", f"/leads/{id}", [("with", "contacts,source")])
+    except ActionFailed as failed:
+        if failed.code != "not_found":
+            raise
+        json = None
+    said = SYSTEM_STAGES.get(stage_id or 0)
+    if said is not None and (json is None or json.get("status_id") != stage_id):
+        message = f"a delivery says that lead {id} is {said.lower()}, and the account does not"
+        raise ActionFailed(message, code="not_confirmed")
+    return json
 
 
 async def _loaded_contact(ctx: Context[Kommo], data: Contact) -> Contact:
