@@ -89,12 +89,15 @@ class _Play:
         senders = [self._loop.spawn(world, each) for each in self._people.deliveries()]
         people = self._loop.spawn(world, self._people.decide())
         await asyncio.sleep(self._dice.uniform(5, 30))
-        await self._publish(2)
+        if self._played.rules.second is None:
+            await self._publish(2)
         await asyncio.sleep(self._dice.uniform(10, 30))
         self._played.calm_at = self._loop.time()
         self._played.faults.end()
         self._note("all is well from now on")
-        await asyncio.gather(*senders)
+        _, unanswered = await asyncio.wait(senders, timeout=_ENDS_WITHIN)
+        if unanswered:
+            self._played.troubles.append(f"{len(unanswered)} senders and people are not answered")
         await self._rest()
         people.cancel()
         machines.stop.set()

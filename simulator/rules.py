@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from simulator.extras.shape import Extra
+from treadle.dsl.facade import Compiled
 from treadle.dsl.graph import Limit
 from treadle.dsl.typesystem import Record
 from treadle.runtime.machine.program import Program
@@ -87,7 +88,8 @@ rule "K"
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """`must` and `may` are what is done about each placed order, as `THING LABEL`; `clause` is that of the rule K.
-    `extras` are what is played beside, `limits` and `events` what the text declares besides rules.
+    `extras` are what is played beside, `limits` and `events` what the text declares besides rules; `second` is the
+    version that one of the extras publishes, if any does.
     """
 
     text: str
@@ -95,6 +97,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     extras: tuple[Extra, ...]
     limits: tuple[Limit, ...]
     events: dict[str, Record]
+    second: Compiled | None
     must: frozenset[str]
     may: frozenset[str]
     clause: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from random import Random
 
@@ -10,6 +11,7 @@ from simulator.extras.catchup import CATCH_UP
 from simulator.extras.during import DURING
 from simulator.extras.hops import HOPS
 from simulator.extras.limits import LIMITS
+from simulator.extras.publish import PUBLISH
 from simulator.extras.retries import RETRIES
 from simulator.extras.shape import Extra
 from simulator.extras.switches import SWITCHES
@@ -18,13 +20,15 @@ from simulator.rules import BLOCKS, CLAUSES, HEAD, LEAVES, SOMETIMES, Rules, Tre
 from simulator.shop import plugin
 from treadle.dsl import facade
 from treadle.dsl.catalogue import Catalogue
+from treadle.dsl.facade import Compiled
+from treadle.dsl.graph import Graph
 from treadle.runtime.host import PluginHost
 from treadle.runtime.machine.program import Program
 
 HOST = PluginHost.of([plugin])
 VARIETY = 300
 """Sets of rules that there are; a seed plays one of them."""
-EXTRAS: tuple[Extra, ...] = (AGENTS, WEBHOOK, LIMITS, DURING, SWITCHES, RETRIES, CATCH_UP, HOPS)
+EXTRAS: tuple[Extra, ...] = (AGENTS, WEBHOOK, LIMITS, DURING, SWITCHES, RETRIES, CATCH_UP, HOPS, PUBLISH)
 """All of them."""
 _SHARE = 0.25
 """Of the sets that have an extra."""
@@ -41,14 +45,23 @@ def rules_of(number: int) -> Rules:
         text += "\n".join(writer.rule(name, _trees(dice, dice.randint(2, 5), 0), dice)) + "\n\n"
     extras = tuple(each for each in EXTRAS if dice.random() < _SHARE)
     text += "".join(each.text(dice) for each in extras)
-    compiled = facade.compile_files({"a.rule": text}, Catalogue(plugins=HOST.specs))
-    assert compiled.program is not None, (text, [(each.span.line, each.message) for each in compiled.errors])
+    compiled = _compiled(text, {})
+    first = {(each.kind, each.name): each for each in compiled.partial}
+    seconds = [_compiled(each.second(text), first) for each in extras if each.second]
+    assert compiled.program is not None, "it has no errors"
     may = writer.may | SOMETIMES
     programs = tuple(Program(graph) for graph in compiled.program.graphs)
     return Rules(
-        text=text, programs=programs, extras=extras, limits=compiled.program.limits, events=compiled.program.events,
+        text=text, programs=programs, extras=extras, second=seconds[0] if seconds else None,
+        limits=compiled.program.limits, events=compiled.program.events,
         must=frozenset(writer.must), may=frozenset(may), clause=clause,
     )  # fmt: skip
+
+
+def _compiled(text: str, previous: Mapping[tuple[str, str], Graph]) -> Compiled:
+    compiled = facade.compile_files({"a.rule": text}, Catalogue(plugins=HOST.specs), previous)
+    assert not compiled.errors, (text, [(each.span.line, each.message) for each in compiled.errors])
+    return compiled
 
 
 def _trees(dice: Random, most: int, deep: int) -> list[Tree]:

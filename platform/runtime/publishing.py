@@ -76,6 +76,36 @@ async def publish(
     compiled = await compiled_in_thread(sources, world, live)
     if has_errors(compiled):
         return Published(compiled)
+    return await publish_compiled(
+        store,
+        live,
+        webhooks,
+        sources,
+        compiled,
+        world,
+        policy=policy,
+        preview=preview,
+        why=why,
+        onto=onto,
+        within=within,
+    )
+
+
+async def publish_compiled(
+    store: Store,
+    live: LiveRules,
+    webhooks: Webhooks,
+    sources: Mapping[str, str],
+    compiled: Compiled,
+    world: Catalogue,
+    *,
+    policy: Policy = "stay",
+    preview: bool = False,
+    why: Why = _NO_REASON,
+    onto: UUID | None = None,
+    within: Within = _alone,
+) -> Published:
+    """The same for files that were checked, and have no errors."""
     found = Survey()
     if preview or policy != "stay":
         found = await survey(store, live, {graph.version(): graph for graph in compiled.partial}, world, policy)

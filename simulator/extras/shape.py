@@ -24,7 +24,8 @@ def no_deeds(_: People) -> Iterator[Coroutine[Any, Any, None]]:
 
 
 class Extra(msgspec.Struct, frozen=True, kw_only=True):
-    """`text` writes its rules, `deeds` are what people do about them, `law` says what must have come of it.
+    """`text` writes its rules, `deeds` are what people do about them, `law` says what must have come of it. `second`
+    makes another version of the whole text, which its deeds publish.
 
     Runs of `troubled` rules may end badly on a calm day; those of `asleep` ones may wait when all has come to rest.
     """
@@ -32,6 +33,7 @@ class Extra(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     text: Callable[[Random], str]
     law: Callable[[Found], Iterator[str]]
+    second: Callable[[str], str] | None = None
     deeds: Deeds = no_deeds
     troubled: Sequence[str] = ()
     asleep: Sequence[str] = ()
