@@ -182,6 +182,7 @@ class Caller:
             self._connections.owner(call.connected, call.plugin),
             effect_id=str(effect_id),
             within=call.policy.timeout,
+            ends=True,
             before_send=partial(_still_ours, lease),
         )
         answer = await _watched(call.signature.action.call, context, call)
@@ -198,6 +199,7 @@ class Caller:
             effect_id=str(effect_id),
             marks=False,
             within=call.policy.timeout,
+            ends=True,
         )
         answer = await _watched(lookup, context, call)
         if isinstance(answer, Troubled):

@@ -233,16 +233,18 @@ class Contexts:
         effect_id: str = "",
         marks: bool = True,
         within: float = 10.0,
+        ends: bool = False,
         before_send: BeforeSend | None = None,
     ) -> CallContext:
-        """A context for one call. `within` bounds each request in seconds; without `marks` requests do not carry the
-        effect's id, as look-ups have none of their own.
+        """A context for one call. `within` bounds each request in seconds, and with `ends` the caller does so; without
+        `marks` requests do not carry the effect's id, as look-ups have none of their own.
         """
         scope = Scope(
             connection=owner.instance,
             rate_key=str(owner.id) if owner.id else "",
             effect_id=effect_id if marks else "",
             within=within,
+            ends=ends,
             before_send=before_send,
             fresh=owner.fresh,
             redact=self._redactor.text,

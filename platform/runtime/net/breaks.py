@@ -14,8 +14,8 @@ from treadle.runtime.net.urls import Target
 from treadle.sdk.failures import ActionFailed, Failure, InDoubt, NotSent
 
 
-def broken(error: Exception, target: Target, *, left: bool, after: float) -> Failure:
-    """The failure for an exchange that ended without a whole answer. `after` is the deadline in seconds."""
+def broken(error: Exception, target: Target, *, left: bool, after: float | None) -> Failure:
+    """The failure for an exchange that ended without a whole answer. `after` is its deadline in seconds."""
     reason = getattr(error, "os_error", None)
     if isinstance(reason, AddressRefused):
         return ActionFailed(f"the call was not made: {reason}", code="address_refused")
@@ -26,7 +26,7 @@ def broken(error: Exception, target: Target, *, left: bool, after: float) -> Fai
     return NotSent(f"{message}; nothing was sent", code=code)
 
 
-def _told(error: Exception, after: float) -> tuple[str, str]:
+def _told(error: Exception, after: float | None) -> tuple[str, str]:
     match error:
         case aiohttp.ClientConnectorDNSError():
             return "dns", "the name has no address"
@@ -41,7 +41,7 @@ def _told(error: Exception, after: float) -> tuple[str, str]:
         case aiohttp.ServerConnectionError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError():
             return "connection_lost", "the connection was lost"
         case TimeoutError():
-            return "timeout", f"no answer in {after:g} s"
+            return "timeout", "no answer in time" if after is None else f"no answer in {after:g} s"
         case Unreadable():
             return "bad_answer", str(error)
         case aiohttp.ClientConnectionError() | OSError():

@@ -107,10 +107,11 @@ class GuardedClient:
         request: Request,
         departure: Departure,
         *,
-        within: float = 10.0,
+        within: float | None = 10.0,
         credentials: Credentials = no_credentials,
     ) -> Answer:
-        """Send and read the whole answer, whatever its status, in `within` seconds for everything.
+        """Send and read the whole answer, whatever its status, in `within` seconds for everything; None when whoever
+        calls sees to its end.
 
         Raises `NotSent` while no byte may have left and `InDoubt` after, `ActionFailed` for what this client refuses,
         and what the departure's `before_send` raised.

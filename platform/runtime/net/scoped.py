@@ -38,14 +38,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Whose call it is. `rate_key` is the connection's id, `effect_id` is empty for look-ups and connection tests.
 
     `within` is the deadline of one request in seconds, everything included: the wait for the rate and for a free
-    connection, connecting, redirects, reading. `before_send` may stop a request at the last moment by raising. `fresh`
-    is for connections whose token the platform keeps.
+    connection, connecting, redirects, reading; with `ends` whoever calls ends the whole call by then, and a request
+    needs no timer of its own. `before_send` may stop a request at the last moment by raising. `fresh` is for
+    connections whose token the platform keeps.
     """
 
     connection: Connection | None = None
     rate_key: str = ""
     effect_id: str = ""
     within: float = 10.0
+    ends: bool = False
     before_send: BeforeSend | None = None
     fresh: Fresh | None = None
     redact: Callable[[str], str] = str
@@ -91,7 +93,7 @@ class ScopedHttp:
     async def _exchange(self, request: Request, until: float) -> Answer:
         reads = request.method in READS
         departure = Departure(self._scope.before_send, reads=reads)
-        within = max(0.0, until - steady())
+        within = None if self._scope.ends else max(0.0, until - steady())
         try:
             answer = await self._client.exchange(request, departure, within=within, credentials=self._credentials)
             self._count(str(answer.status))

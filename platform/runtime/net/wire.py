@@ -67,9 +67,13 @@ class Wire:
             trace_configs=list(traces),
         )
 
-    async def exchange(self, request: Request, departure: Departure, within: float, credentials: Credentials) -> Answer:
+    async def exchange(
+        self, request: Request, departure: Departure, within: float | None, credentials: Credentials
+    ) -> Answer:
         """The whole answer, in `within` seconds. Raises as `GuardedClient.exchange`."""
         try:
+            if within is None:
+                return await self._follow(request, departure, credentials)
             async with asyncio.timeout(within):
                 return await self._follow(request, departure, credentials)
         except (aiohttp.ClientError, TimeoutError, OSError, bodies.Unreadable) as error:
