@@ -8,7 +8,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from treadle.api.counting import counted
-from treadle.api.guard import asking, callers_only, json_only
+from treadle.api.guard import asking, callers_only
 from treadle.api.headers import safe
 from treadle.api.home import home
 from treadle.api.hooks import PREFIX, hook_handler
@@ -51,6 +51,7 @@ from treadle.api.routes import (
     unknowns,
     users,
     versions,
+    workspaces,
 )
 from treadle.api.workspaces import engine_in
 from treadle.runtime.accept import MAX_BODY
@@ -61,7 +62,7 @@ GUARDED = (
     sequences.router, starts.router, unknowns.router, events.router, runs.router, ordering.router, rules.router,
     approvals.router, connections.router, catalogue.router, publications.router, files.router, versions.router,
     portable.router, live.router, language.router, stats.router, session.router, users.router, groups.router,
-    invitations.router, keys.router, audit.router,
+    invitations.router, keys.router, audit.router, workspaces.router,
 )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def create_api(engine: Engine) -> Litestar:
     v1 = Router(
         "/api/v1",
         route_handlers=GUARDED,
-        guards=[callers_only(engine, limits), json_only],
+        guards=[callers_only(engine, limits)],
         security=[{"key": []}, {"session": []}],
         before_request=claiming(engine),
         middleware=[keeping(engine)],

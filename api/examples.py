@@ -40,6 +40,8 @@ WRITTEN: dict[str, Any] = {
     "NewInvitation": {"email": "ada@shop.example", "role": "viewer", "days": 7},
     "NewGroup": {"name": "managers", "members": []},
     "GroupMembers": {"members": []},
+    "NewWorkspace": {"slug": "north", "name": "North"},
+    "WorkspaceNames": {"name": "The North"},
 }
 """By the name of the shape."""
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.connection import ASGIConnection, Request
+from litestar.connection import Request
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from treadle.api.addresses import client, networks
-from treadle.api.cookies import COOKIE
+from treadle.api.cookies import COOKIE, sessions_in
 from treadle.api.limits import Limits
 from treadle.api.problems import Refused
+from treadle.api.workspaces import HEADER, AnyConnection, engine_of, entered, named, outside
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
+from treadle.runtime.keys import key_workspace
 from treadle.runtime.people import people_of
 from treadle.runtime.people.callers import by_key, by_session
 from treadle.runtime.people.tokens import csrf_token, same
@@ -27,12 +30,11 @@ CSRF_HEADER = "x-csrf-token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
-
 
 def callers_only(engine: Engine, limits: Limits) -> Guard:
-    """A guard that answers 401 unless the request carries a key or a session of this engine's workspace, 403 to a
-    request with a cookie that some other site may have caused, and 429 to who asks too often. A route that declares
+    """A guard that answers 401 unless the request carries a key or a session of the workspace that it is for, 403 to a
+    request with a cookie that some other site may have caused, 429 to who asks too often, and 415 to a body that does
+    not say it is JSON. A route that declares
     `anybody=True` is where people come in: it needs neither, and takes nothing from pages of other sites.
     """
 
@@ -40,27 +42,53 @@ def callers_only(engine: Engine, limits: Limits) -> Guard:
         limits.address(client(connection.scope, connection.headers, networks(engine.settings.proxies)))
         if handler.opt.get("anybody"):
             same_origin(connection)
-            return
-        who = await caller(engine, connection)
-        limits.caller(f"{who.kind} {who.id}")
-        connection.scope["user"] = who
+        else:
+            who = await caller(engine, connection)
+            limits.caller(f"{who.kind} {who.id}")
+            connection.scope["user"] = who
+        json_only(connection)  # no guard of its own: Litestar runs one that is not async in a thread
 
     return guard
 
 
 async def caller(engine: Engine, connection: AnyConnection) -> Principal:
-    """Who sent this, asked now: long answers ask again, to end with the session. Raises `Refused` and `StoreDown`."""
+    """Who sent this, asked now: long answers ask again, to end with the session. The request has entered the workspace
+    of the key or session then. Raises `Refused` and `StoreDown`.
+    """
     header = connection.headers.get("authorization")
     if header is not None:
         key = bearer(header)
-        if key is not None and (found := await by_key(people_of(engine), key)) is not None:
+        if key is not None and (found := await _by_key(engine, connection, key)) is not None:
             return found
-    elif session := connection.cookies.get(COOKIE):
-        if (found := await by_session(people_of(engine), session)) is not None:
-            ours_only(connection, session)
+    elif cookie := connection.cookies.get(COOKIE):
+        if (found := await _by_session(engine, connection, cookie)) is not None:
             return found
         raise Refused("key_missing", "This session is over; sign in again.")
     raise Refused("key_missing", "Sign in, or send `Authorization: Bearer KEY` with a key of this installation.")
+
+
+async def _by_key(engine: Engine, connection: AnyConnection, key: str) -> Principal | None:
+    workspace, wanted = key_workspace(key), await named(engine, connection)
+    if wanted is not None and wanted != workspace:
+        raise outside(connection.headers[HEADER])
+    if (here := await engine_of(engine, workspace)) is None:
+        return None
+    entered(connection, here)
+    return await by_key(people_of(here), key)
+
+
+async def _by_session(engine: Engine, connection: AnyConnection, cookie: str) -> Principal | None:
+    sessions, wanted = sessions_in(cookie), await named(engine, connection)
+    if wanted is not None and wanted not in sessions:
+        raise outside(connection.headers[HEADER])
+    workspace, session = next((each for each in sessions.items() if wanted in (None, each[0])), (None, ""))
+    if workspace is None or (here := await engine_of(engine, workspace)) is None:
+        return None
+    entered(connection, here)
+    found = await by_session(people_of(here), session)
+    if found is not None:
+        ours_only(connection, session)
+    return found
 
 
 def ours_only(connection: AnyConnection, session: str) -> None:
@@ -90,13 +118,15 @@ def _host(origin: str) -> str | None:
         return None
 
 
-def asking(request: Request[Principal, Any, Any]) -> Principal:
-    """Who sent the request, as the guard found it; a dependency of handlers (`who: NamedDependency[Principal]`)."""
+def asking(request: Request[Principal, Any, Any], engine: NamedDependency[Engine]) -> Principal:
+    """Who sent the request, as the guard found it; a dependency of handlers (`who: NamedDependency[Principal]`). It
+    comes behind `engine`, because Litestar begins a task for each of those that need nothing of one another.
+    """
     return request.user
 
 
-def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-    """A guard that answers 415 to a body that does not say it is JSON."""
+def json_only(connection: AnyConnection) -> None:
+    """Raises `Refused` (415) for a body that does not say it is JSON."""
     headers = connection.headers
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -26,6 +26,7 @@ from litestar import Request, Response
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle.api.problems import Refused
+from treadle.api.workspaces import engine_in
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.store.idempotency import Answered, Claim, Elsewhere, IdempotencyKeys
@@ -63,11 +64,12 @@ def claiming(engine: Engine) -> Callable[[Request[Any, Any, Any]], Awaitable[Res
             raise Refused("bad_request", f"An {HEADER} has 1 to {MAX_KEY} printable ASCII characters.")
         who = request.user
         try:
-            held = await _keys(engine).claim(f"{who.kind}:{who.id}", key, await _digest(request))
+            here = engine_in(request.scope, engine)
+            held = await _keys(here).claim(f"{who.kind}:{who.id}", key, await _digest(request))
         except Elsewhere as elsewhere:
             raise _refusal(elsewhere) from None
         if isinstance(held, Answered):
-            return _again(engine, held)
+            return _again(here, held)
         request.scope["state"][_STATE] = held
         return None
 
@@ -83,7 +85,7 @@ def keeping(engine: Engine) -> Callable[[ASGIApp], ASGIApp]:
                 await app(scope, receive, _Keeper(engine, scope, send))
             except BaseException:
                 if (claim := scope["state"].get(_STATE)) is not None:
-                    await _keys(engine).free(claim)
+                    await _keys(engine_in(scope, engine)).free(claim)
                 raise
 
         return kept
@@ -110,13 +112,14 @@ class _Keeper:
                 await self._send(each)
 
     async def _settle(self, claim: Claim) -> None:
-        status, keys = self._held[0]["status"], _keys(self._engine)
+        here = engine_in(self._scope, self._engine)
+        status, keys = self._held[0]["status"], _keys(here)
         if status >= 500:
             await keys.free(claim)
         elif status >= 400:
             await keys.drop(claim)
         else:
-            await keys.answer(claim, status, _seal(self._engine, claim, self._held))
+            await keys.answer(claim, status, _seal(here, claim, self._held))
 
 
 def _keys(engine: Engine) -> IdempotencyKeys:

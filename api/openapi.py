@@ -7,6 +7,7 @@ added by hand.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
@@ -57,6 +58,7 @@ from treadle.api.routes.starts import BulkPage, BulkView, RefusalPage
 from treadle.api.routes.unknowns import UnknownPage
 from treadle.api.routes.users import NewUser, UserChanges, UserPage
 from treadle.api.routes.versions import PublicationPage, Rollback, VersionPage
+from treadle.api.routes.workspaces import MadeWorkspace, NewWorkspace, WorkspaceNames, WorkspacePage, WorkspaceView
 from treadle.api.version import version
 from treadle.api.views import RunDetail, RunView
 from treadle.dsl.editing.agents import AgentFields
@@ -92,6 +94,7 @@ STRUCTS: tuple[Any, ...] = (
     Move, NewText, RuleFile, Text, Working, PublicationPage, Rollback, VersionPage, Difference, Held, OldText,
     NewAgent, AgentFields, AgentWritten, AgentPage, CalendarPage, LimitPage, SchedulePage, TablePage, NewStarts,
     SequenceArgs, SequencePage, StopWish, RunsStopped, BulkPage, BulkView, RefusalPage, RunGraph, UnknownPage,
+    WorkspacePage, WorkspaceView, NewWorkspace, MadeWorkspace, WorkspaceNames,
     SignIn, Session, NewOwnPassword, User, UserPage, NewUser, UserChanges, Group, GroupPage, NewGroup, GroupMembers,
     Invitation, InvitationPage, NewInvitation, Invited, Acceptance, Key, KeyPage, NewKey, MadeKey, AuditEntry,
     AuditPage,
@@ -199,20 +202,36 @@ def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: list[str | 
     return first + "".join(each.title() for each in rest)
 
 
-class Document(OpenAPIRenderPlugin):
+class _Rendered(OpenAPIRenderPlugin, ABC):
+    """What is made of the document once, by the first who asks an application for it."""
+
+    _made: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The same bytes each time."""
+        if self._made is None:
+            self._made = self.made_of(complete(openapi_schema, declared(request.app)))
+        return self._made
+
+    @abstractmethod
+    def made_of(self, document: dict[str, Any]) -> bytes:
+        """The answer, from the whole document as plain data."""
+
+
+class Document(_Rendered):
     """`/api/openapi.json`."""
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The whole document as JSON."""
-        return msgspec.json.encode(complete(openapi_schema, declared(request.app)))
+    def made_of(self, document: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        return msgspec.json.encode(document)
 
 
-class Docs(OpenAPIRenderPlugin):
+class Docs(_Rendered):
     """`/api/docs`."""
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The whole document as a page."""
-        return docs_page(complete(openapi_schema, declared(request.app)))
+    def made_of(self, document: dict[str, Any]) -> bytes:
+        """The document as a page."""
+        return docs_page(document)
 
 
 Declared = Mapping[tuple[str, str], Mapping[str, Any]]

@@ -17,10 +17,12 @@ from litestar.params import FromPath, QueryParameter
 from treadle.api.addresses import networks, secure
 from treadle.api.html import CSP, page
 from treadle.api.problems import Refused
+from treadle.api.workspaces import engine_of
 from treadle.runtime.access import Principal
 from treadle.runtime.connections import ConnectionUnknown
 from treadle.runtime.engine import Engine
 from treadle.runtime.oauth.consent import LIVES, ConsentRefused, NotByConsent
+from treadle.runtime.people.tokens import token_workspace
 from treadle.runtime.services import consent
 from treadle.sdk.failures import ActionFailed
 
@@ -80,7 +82,8 @@ async def end_consent(
 ) -> Response[str]:
     """Where services send people back to. Exchanges the code for tokens, stores them sealed, and tells the person."""
     try:
-        name = await consent.finished(engine, given, None if error else code, request.cookies.get(COOKIE))
+        here = await engine_of(engine, token_workspace(given)) or engine
+        name = await consent.finished(here, given, None if error else code, request.cookies.get(COOKIE))
     except ConsentRefused as refused:
         raise Refused("consent_refused", f"{refused}.") from None
     body = f"<h1>Connected</h1><p>{escape(name)} is connected. This page can be closed.</p>"

@@ -17,9 +17,11 @@ from treadle.api.parameters import Cursor, Email, Limit, NewPassword, PersonName
 from treadle.api.problems import Refused
 from treadle.api.routes.session import Session, begun, tried
 from treadle.api.routes.users import taken
+from treadle.api.workspaces import engine_of
 from treadle.runtime.access import Principal, Role
 from treadle.runtime.engine import Engine
 from treadle.runtime.people.records import Invitation
+from treadle.runtime.people.tokens import token_workspace
 from treadle.runtime.people.users import EmailTaken
 from treadle.runtime.services import invitations
 
@@ -100,13 +102,17 @@ async def accept_invitation(
 ) -> Response[Session]:
     """Become a member and be signed in. An invitation is good once."""
     tried(engine, request, limits, f"invitation {data.token}")
+    here = await engine_of(engine, token_workspace(data.token))
     try:
-        token = await invitations.accepted(engine, data.token, data.name, data.password, instead=session_of(request))
+        if here is None:
+            raise KeyError
+        instead = session_of(here, request)
+        token = await invitations.accepted(here, data.token, data.name, data.password, instead=instead)
     except KeyError:
         raise Refused("invitation_unknown", "This invitation is spent, over, or was never made.") from None
     except EmailTaken as email:
         raise taken(str(email)) from None
-    return await begun(engine, request, token, 201)
+    return await begun(here, request, token, 201)
 
 
 router = Router(

@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from treadle.api.guard import caller
+from treadle.runtime.access import Forbidden
 from treadle.runtime.engine import Engine
 from treadle.runtime.metrics import CONTENT_TYPE
 from treadle.runtime.scraping import scraped
@@ -27,8 +28,16 @@ async def page(engine: Engine, request: Request[Any, Any, Any], folder: Path | N
     `Refused` and `Forbidden`.
     """
     if not engine.settings.open_metrics:
-        (await caller(engine, request)).require("read")
+        await _of_the_installation(engine, request)
     return Response(await scraped(engine, folder), media_type=CONTENT_TYPE)
+
+
+async def _of_the_installation(engine: Engine, request: Request[Any, Any, Any]) -> None:
+    """The figures are of all workspaces, so they are for callers of the first one. Raises `Refused` and `Forbidden`."""
+    who = await caller(engine, request)
+    who.require("read")
+    if who.workspace_id != engine.installation.main.store.workspace_id:
+        raise Forbidden("read", "These figures are of all workspaces; a key of the first one reads them")
 
 
 router = Router("/metrics", route_handlers=[metrics], tags=["Health"])

@@ -15,9 +15,10 @@ from treadle.api.cookies import session_cookie, session_of
 from treadle.api.limits import Limits
 from treadle.api.parameters import Email, NewPassword, Password
 from treadle.api.problems import Refused
+from treadle.api.workspaces import engine_named
 from treadle.runtime.access import Principal, Right, Role
 from treadle.runtime.engine import Engine
-from treadle.runtime.people import people_of
+from treadle.runtime.people import passwords, people_of
 from treadle.runtime.people.callers import by_session
 from treadle.runtime.people.tokens import csrf_token
 from treadle.runtime.services import sessions
@@ -38,10 +39,12 @@ class NewOwnPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: a signed-in person (`user`) or a program (`key`), and what they may. `csrf` goes into the header
-    `X-CSRF-Token` of every request with the cookie that changes something; a key needs none.
+    """Who asks, in which workspace (its slug): a signed-in person (`user`) or a program (`key`), and what they may.
+    `csrf` goes into the header `X-CSRF-Token` of every request with the cookie that changes something; a key needs
+    none.
     """
 
+    workspace: str
     kind: str
     id: UUID | None
     name: str
@@ -51,9 +54,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str | None
 
 
-def session(who: Principal, token: str | None) -> Session:
+def session(engine: Engine, who: Principal, token: str | None) -> Session:
     """The answer about a principal."""
     return Session(
+        workspace=engine.installation.known[who.workspace_id].slug,
         kind=who.kind,
         id=who.id,
         name=who.name,
@@ -69,7 +73,7 @@ async def begun(engine: Engine, request: Request[Any, Any, Any], token: str, sta
     who = await by_session(people_of(engine), token)
     if who is None:
         raise refused()
-    return Response(session(who, token), status_code=status, cookies=[session_cookie(engine, request, token)])
+    return Response(session(engine, who, token), status_code=status, cookies=[session_cookie(engine, request, token)])
 
 
 def refused() -> Refused:
@@ -98,21 +102,28 @@ async def sign_in(
     request: Request[Any, Any, Any],
     data: JSONBody[SignIn],
 ) -> Response[Session]:
-    """Open a session and set its cookie. An unknown email and a wrong password get the same answer; who tries often has
-    to wait.
+    """Open a session and set its cookie, in the workspace that `Treadle-Workspace` names or else the first one. An
+    unknown email and a wrong password get the same answer; who tries often has to wait. Sessions in other workspaces
+    stay open beside it.
     """
-    address, instead = tried(engine, request, limits, data.email), session_of(request)
+    address, here = tried(engine, request, limits, data.email), await engine_named(engine, request)
+    if here is None:
+        await passwords.fits(None, data.password)  # takes as long as where there is such a workspace
+        raise refused()
+    instead = session_of(here, request)
     try:
-        token = await sessions.signed_in(engine, data.email, data.password, instead=instead, address=address)
+        token = await sessions.signed_in(here, data.email, data.password, instead=instead, address=address)
     except sessions.SignInRefused:
         raise refused() from None
-    return await begun(engine, request, token, 201)
+    return await begun(here, request, token, 201)
 
 
 @get("/", summary="Who am I")
-async def who_am_i(who: NamedDependency[Principal], request: Request[Any, Any, Any]) -> Session:
+async def who_am_i(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], request: Request[Any, Any, Any]
+) -> Session:
     """Who asks and what they may, with the token that changes need beside the cookie."""
-    return session(who, session_of(request))
+    return session(engine, who, session_of(engine, request))
 
 
 @delete("/", status_code=204, summary="Sign out", codes=("session_needed",))
@@ -121,7 +132,7 @@ async def sign_out(
 ) -> Response[None]:
     """End the session, in every process at once."""
     try:
-        await sessions.signed_out(engine, who, session_of(request))
+        await sessions.signed_out(engine, who, session_of(engine, request))
     except sessions.NoSession:
         raise Refused("session_needed", "A key has no session to end; revoke it at /keys.") from None
     return Response(None, status_code=204, cookies=[session_cookie(engine, request, None)])

@@ -14,6 +14,7 @@ from treadle.api.addresses import client, networks, secure
 from treadle.api.cookies import session_cookie, session_of
 from treadle.api.limits import Limits
 from treadle.api.problems import Refused
+from treadle.api.workspaces import engine_called
 from treadle.runtime.engine import Engine
 from treadle.runtime.identity.openid import KEPT
 from treadle.runtime.services import signin
@@ -52,7 +53,12 @@ async def ways(engine: NamedDependency[Engine]) -> SignInWays:
     codes=("no_provider", "not_verified", "csrf_failed", "too_many_requests"),
 )
 async def start_openid(
-    engine: NamedDependency[Engine], limits: NamedDependency[Limits], request: Request[Any, Any, Any]
+    engine: NamedDependency[Engine],
+    limits: NamedDependency[Limits],
+    request: Request[Any, Any, Any],
+    workspace: Annotated[
+        str, QueryParameter(max_length=40, description="Its slug; the first one's if it is left out.")
+    ] = "",
 ) -> Response[None]:
     """Send the browser to the identity provider (OpenID Connect, authorization code with PKCE)."""
     _count(engine, request, limits)
@@ -62,7 +68,7 @@ async def start_openid(
         raise _none() from None
     except signin.NotVerified as reason:
         raise Refused("not_verified", f"{reason}.") from None
-    return _to(begun.address, [_cookie(engine, request, begun.kept)])
+    return _to(begun.address, [_cookie(engine, request, f"{workspace}.{begun.kept}")])
 
 
 @get(
@@ -81,26 +87,30 @@ async def end_openid(
     error: Text = "",
 ) -> Response[None]:
     """Check who came back, open a session, and go to the first page. Somebody who is no member has to be invited."""
-    _count(engine, request, limits)
+    address = _count(engine, request, limits)
     brought = {"code": "" if error else code, "state": given}
     try:
-        token = await signin.ended(engine, brought, request.cookies.get(COOKIE), instead=session_of(request))
+        slug, _, kept = request.cookies.get(COOKIE, "").partition(".")
+        if (here := await engine_called(engine, slug)) is None:
+            raise signin.SignInRefused
+        token = await signin.ended(here, brought, kept, instead=session_of(here, request), address=address)
     except signin.NoProvider:
         raise _none() from None
     except signin.NotVerified as reason:
         raise Refused("not_verified", f"{reason}.") from None
     except signin.SignInRefused:
         raise Refused("sign_in_refused", "You are known there, and no member here; ask for an invitation.") from None
-    return _to("/", [session_cookie(engine, request, token), _cookie(engine, request, None)])
+    return _to("/", [session_cookie(here, request, token), _cookie(engine, request, None)])
 
 
 def _none() -> Refused:
     return Refused("no_provider", "This installation has no identity provider.")
 
 
-def _count(engine: Engine, request: Request[Any, Any, Any], limits: Limits) -> None:
+def _count(engine: Engine, request: Request[Any, Any, Any], limits: Limits) -> str:
     address = client(request.scope, request.headers, networks(engine.settings.proxies))
     limits.sign_in(address, f"at the provider, from {address}")
+    return address
 
 
 def _to(address: str, cookies: list[Cookie]) -> Response[None]:

@@ -6,12 +6,12 @@ able to send its credentials to a host of their own.
 
 from __future__ import annotations
 
-import secrets as random_secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
 
+from treadle.runtime.belonging import new_hook
 from treadle.runtime.connections import Connected, Connections, FieldsInvalid
 from treadle.runtime.fields import read_fields, rebuild
 from treadle.runtime.net.scoped import own_hosts
@@ -70,7 +70,7 @@ class Administration:
         now = await self._store.now()
         row = msgspec.structs.replace(
             found.row,
-            hook=self._seal(found.row, "hook", random_secrets.token_urlsafe(24)),
+            hook=self._seal(found.row, "hook", new_hook(self._store.workspace_id)),
             old_hook=self._seal(found.row, "old_hook", found.hook.decode()),
             old_hook_until=now + BOTH_HOOKS,
         )
@@ -79,7 +79,7 @@ class Administration:
         return self._connections.get(row.name)
 
     async def remove(self, found: Connected) -> None:
-        """Forget it with its credentials. Runs that need it later fail as without a connection."""
+        """Forget it with its credentials. Runs that need it later wait for another one."""
         await self._store.remove_connection(found.row.id)
         await self._connections.refresh()
 

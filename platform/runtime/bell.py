@@ -57,11 +57,14 @@ class Bell:
 
     def ring(self) -> None:
         """There is work. Wakes a worker in this process at once and any other through the queue; never waits."""
-        for wake in self._here:
-            wake()
+        self._wake_all()
         if not self._here:
             self._hinting.ask()
         self._ringing.ask()
+
+    def _wake_all(self) -> None:
+        for wake in self._here:
+            wake()
 
     async def _hint(self) -> None:
         with contextlib.suppress(Exception):
@@ -112,10 +115,16 @@ class Bell:
 
     @asynccontextmanager
     async def answering(self, wake: Wake) -> AsyncIterator[None]:
-        """While inside, rings and hints of any process call `wake` here."""
+        """While inside, rings and hints of any process call `wake` here. Who comes first hears for all."""
         self._here.add(wake)
-        worker = self._worker(wake)
-        hearing = asyncio.create_task(keep_hearing(self._hints, wake), name="hints")
+        if len(self._here) > 1:
+            try:
+                yield
+            finally:
+                self._here.discard(wake)
+            return
+        worker = self._worker(self._wake_all)
+        hearing = asyncio.create_task(keep_hearing(self._hints, self._wake_all), name="hints")
         task = asyncio.create_task(worker.start(), name="saq")
         try:
             yield

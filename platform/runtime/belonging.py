@@ -7,12 +7,14 @@ They are no proof; the workspace that is named looks the secret up as ever, amon
 from __future__ import annotations
 
 import base64
+import secrets
 from binascii import Error
 from uuid import UUID
 
 from treadle.runtime.ids import DEFAULT_WORKSPACE
 
 _MARK = 22
+_HOOK = 32  # characters
 
 
 def marked(workspace: UUID, secret: str) -> str:
@@ -32,3 +34,13 @@ def workspace_of(presented: str, plain: int) -> UUID:
         except (Error, ValueError):
             return DEFAULT_WORKSPACE
     return DEFAULT_WORKSPACE
+
+
+def new_hook(workspace: UUID) -> str:
+    """A fresh secret for the address of a hook: 192 random bits."""
+    return marked(workspace, secrets.token_urlsafe(24))
+
+
+def hook_workspace(secret: str) -> UUID:
+    """The workspace that the secret in the address of a hook says it is of."""
+    return workspace_of(secret, _HOOK)

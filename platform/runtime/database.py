@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from treadle.runtime.embedded import Embedded
 
 
-
 class Line(psycopg.AsyncConnection[Any]):
     """A connection that remembers in which workspace it is."""
 

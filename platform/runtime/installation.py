@@ -64,6 +64,7 @@ class Installation:
             if (found := self._engines.get(workspace)) is None:
                 row = self.known[workspace]
                 found = self._make(workspace)
+                found.installation = self
                 await found.begin()
                 self._engines[workspace] = found
                 self._seen[workspace] = row.live, row.changed

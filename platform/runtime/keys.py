@@ -1,7 +1,8 @@
 """API keys. Owns their form, and making the first one.
 
-A key is `trd_` and 43 characters of base64url; the store keeps its SHA-256 alone. The key of an installation lies in
-`TREADLE_HOME/key`, readable by its owner only.
+A key is `trd_` and 43 characters of base64url, before which one of another workspace than the first names it (see
+`belonging`); the store keeps its SHA-256 alone. The key of an installation lies in `TREADLE_HOME/key`, readable by its
+owner only.
 """
 
 from __future__ import annotations
@@ -11,19 +12,32 @@ import os
 import re
 import secrets
 from pathlib import Path
+from uuid import UUID
 
-from treadle.runtime.ids import new_id
+from treadle.runtime.belonging import marked, workspace_of
+from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
 from treadle.runtime.ports import Store
 
 PREFIX = "trd_"
 FILE = "key"
 
-_KEY = re.compile(r"trd_[A-Za-z0-9_-]{43}")
+_SECRET = 43
+_KEY = re.compile(r"trd_[A-Za-z0-9_-]{43}(?:[A-Za-z0-9_-]{22})?")
 
 
-def new_key() -> str:
-    """A fresh key: 256 random bits."""
-    return PREFIX + secrets.token_urlsafe(32)
+def new_key(workspace: UUID = DEFAULT_WORKSPACE) -> str:
+    """A fresh key of a workspace: 256 random bits."""
+    return PREFIX + marked(workspace, secrets.token_urlsafe(32))
+
+
+def key_workspace(key: str) -> UUID:
+    """The workspace that a key says it is of."""
+    return workspace_of(key.removeprefix(PREFIX), _SECRET)
+
+
+def shown(key: str) -> str:
+    """What people may see of a key later: its first characters."""
+    return key[: len(key) - _SECRET + 4]
 
 
 def is_key(text: str) -> bool:

@@ -38,6 +38,11 @@ class Scheduler:
         """How many live schedules never fire: should be none."""
         return self._timetable.without_next
 
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is due next, as far as it was looked up."""
+        return self._next
+
     async def run(self, every: float) -> NoReturn:
         """Fire until it is cancelled. What is published is noticed within `every` seconds after `live` has it."""
         while True:

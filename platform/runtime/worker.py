@@ -12,6 +12,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -114,12 +115,21 @@ class Worker:
         self._watch = Watch(engine.store, announcer, engine.clock, self._timing, self._wake.set)
         self._upkeep = Upkeep(engine.store, engine.settings.retention_days)
         self._written = 0
+        self._worked = steady()
         self._health = WorkerHealth(engine.clock.now(), 0, 0, 0.0, True, True)
 
     def health(self) -> WorkerHealth:
         """As of the last heartbeat."""
         without = self._scheduler.without_next
         return msgspec.structs.replace(self._health, claimed=len(self._driving), schedules_without_next=without)
+
+    def idle(self) -> float:
+        """For how many seconds there was nothing to do; 0 while there is."""
+        return 0.0 if self._driving else steady() - self._worked
+
+    def fires_next(self) -> datetime | None:
+        """When a schedule is due next."""
+        return self._scheduler.next_at
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; then finish what is in flight, for a while, and give the rest back."""
@@ -156,12 +166,12 @@ class Worker:
     # --- the pump ---------------------------------------------------------------------------------------------------
 
     async def _pump(self, stop: asyncio.Event, keeper: Keeper) -> None:
-        timing, pause, worked = self._timing, self._timing.poll, steady()
+        timing, pause = self._timing, self._timing.poll
         while not stop.is_set():
             self._wake.clear()
             if await self._take(keeper):
-                worked = steady()
-            awake = steady() - worked < timing.awake
+                self._worked = steady()
+            awake = steady() - self._worked < timing.awake
             pause = timing.linger if awake else min(timing.poll, pause * 1.5)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

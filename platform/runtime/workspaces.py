@@ -13,13 +13,13 @@ import msgspec
 
 from treadle.runtime.queries import query
 from treadle.runtime.store.parameters import clean
-from treadle.runtime.store.statements import Ask, Statements
+from treadle.runtime.store.statements import Statements
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 """What a slug may be."""
 
 _ALL, _DUE = query("all_workspaces"), query("due_workspaces")
-_MAKE, _RENAME, _TAKEN = query("make_workspace"), query("rename_workspace"), query("slug_taken")
+_MAKE, _RENAME = query("make_workspace"), query("rename_workspace")
 
 
 class SlugTaken(Exception):
@@ -51,16 +51,12 @@ class Workspaces(Statements):
         """Those in which something is due that no worker has begun."""
         return {id_ for (id_,) in await self._ask(_DUE)}
 
+    async def make(self, slug: str, name: str) -> None:
+        """Make the one that this is asked from. Raises `SlugTaken`."""
+        if not await self._change(_MAKE, {"id": self.workspace_id, "slug": slug, "name": clean(name)}):
+            raise SlugTaken(slug)
 
-async def make(ask: Ask, id: UUID, slug: str, name: str) -> None:
-    """Make the workspace that the connection is in. Raises `SlugTaken`."""
-    if not await ask(_MAKE, {"id": id, "slug": slug, "name": clean(name)}):
-        raise SlugTaken(slug)
-
-
-async def rename(ask: Ask, id: UUID, slug: str, name: str) -> None:
-    """Give the workspace that the connection is in these names. Raises `SlugTaken`."""
-    ((taken,),) = await ask(_TAKEN, {"id": id, "slug": slug})
-    if taken:
-        raise SlugTaken(slug)
-    await ask(_RENAME, {"id": id, "slug": slug, "name": clean(name)})
+    async def rename(self, slug: str, name: str) -> None:
+        """Give the one that this is asked from these names. Raises `SlugTaken`."""
+        if not await self._change(_RENAME, {"id": self.workspace_id, "slug": slug, "name": clean(name)}):
+            raise SlugTaken(slug)

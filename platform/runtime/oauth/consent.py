@@ -12,6 +12,7 @@ import secrets
 
 import msgspec
 
+from treadle.runtime.belonging import marked
 from treadle.runtime.connections import Connected, Connections
 from treadle.runtime.oauth.asking import ask_tokens
 from treadle.runtime.oauth.grants import StartRow
@@ -62,6 +63,7 @@ class Consents:
         if declared is None or not by_consent(found.instance):
             raise NotByConsent(f"{found.name} is not connected by consent; set client_id and client_secret for that")
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+        state = marked(self._keeper.grants.workspace_id, state)
         browser = secrets.token_urlsafe(32) if in_browser else None
         address = consent_address(declared, found.instance, state=state, verifier=verifier, redirect_uri=redirect_uri)
         row = StartRow(

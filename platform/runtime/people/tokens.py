@@ -11,13 +11,22 @@ import hashlib
 import hmac
 import re
 import secrets
+from uuid import UUID
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+from treadle.runtime.belonging import marked, workspace_of
+
+_LENGTH = 43
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}(?:[A-Za-z0-9_-]{22})?")
 
 
-def new_token() -> str:
-    """A fresh secret in base64url, 43 characters."""
-    return secrets.token_urlsafe(32)
+def new_token(workspace: UUID) -> str:
+    """A fresh secret of a workspace in base64url; see `belonging`."""
+    return marked(workspace, secrets.token_urlsafe(32))
+
+
+def token_workspace(token: str) -> UUID:
+    """The workspace that a secret says it is of."""
+    return workspace_of(token, _LENGTH)
 
 
 def is_token(text: str) -> bool:

@@ -28,7 +28,7 @@ async def invited(engine: Engine, who: Principal, email: str, role: Role, days: 
     """
     who.require("administer")
     no_higher(who, role)
-    token, made, email = new_token(), new_id(), email_form(email)
+    token, made, email = new_token(engine.store.workspace_id), new_id(), email_form(email)
     new = NewInvitation(id=made, email=email, role=role, by=who.name, digest=digest(token), seconds=days * 86400.0)
     await people_of(engine).invite(new, entry(engine, who, "user.invited", email, {"role": role}))
     return made, token

@@ -9,15 +9,12 @@ from uuid import UUID
 from treadle.runtime.access import Principal, Right
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
-from treadle.runtime.keys import PREFIX, new_key
+from treadle.runtime.keys import new_key, shown
 from treadle.runtime.people import people_of
 from treadle.runtime.people.keyring import NewKey
 from treadle.runtime.people.records import Key
 from treadle.runtime.people.tokens import digest
 from treadle.runtime.services.audit import entry
-
-SHOWN = len(PREFIX) + 4
-"""How many characters of a key people may see later."""
 
 
 async def listed(engine: Engine, who: Principal, *, before: UUID | None, limit: int) -> list[Key]:
@@ -36,10 +33,11 @@ async def made(
     wanted = sorted(set(scopes))
     for right in wanted:
         who.require(right)
-    key, key_id = new_key(), new_id()
+    key, key_id = new_key(engine.store.workspace_id), new_id()
     new = NewKey(
-        id=key_id, name=name, digest=digest(key), starts=key[:SHOWN], scopes=wanted, by=who.name, expires=expires
-    )
+        id=key_id, name=name, digest=digest(key), starts=shown(key), scopes=wanted, by=who.name,
+        by_id=who.id if who.kind == "user" else None, expires=expires,
+    )  # fmt: skip
     await people_of(engine).add_key(new, entry(engine, who, "key.made", str(key_id), {"name": name, "scopes": wanted}))
     return key_id, key
 

@@ -58,7 +58,7 @@ async def opened(engine: Engine, user_id: UUID, *, instead: str | None = None) -
     people = people_of(engine)
     if (user := await people.user(user_id)) is None:
         raise SignInRefused
-    token = new_token()
+    token = new_token(engine.store.workspace_id)
     written = entry(engine, member(people, user), "session.opened", str(user_id))
     await people.open_session(new_id(), user_id, digest(token), SECONDS, digest(instead or ""), written)
     return token
