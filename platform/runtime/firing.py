@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
+from uuid import uuid5
 
 import msgspec
 import structlog
@@ -20,7 +21,7 @@ from treadle.dsl.graph import Graph, Schedule
 from treadle.runtime import schedules
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program
-from treadle.runtime.ports import Store, StoreDown
+from treadle.runtime.ports import Fault, NewRun, NewStep, Store, StoreDown
 from treadle.runtime.starting import run_of
 
 _AGAIN = timedelta(seconds=60)
@@ -101,7 +102,12 @@ class Timetable:
         fired = 0
         try:
             for planned in schedules.due(schedule, last, now):
-                fired += await store.fire(key, planned, planned, [run_of(program, {}, rehearse=rehearse)])
+                run = run_of(program, {}, rehearse=rehearse)
+                if not await store.fire(key, planned, planned, [run]):
+                    continue
+                fired += 1
+                if (late := schedules.missed(schedule, last, planned, now)) is not None:
+                    await store.note(run.id, _missed(run, program, late))
             newest = schedules.latest(schedule, now)
             if schedule.catch_up == "skip" and newest is not None and newest > last:
                 await store.fire(key, newest, newest, [])  # nothing, when it was fired just now
@@ -124,6 +130,13 @@ class Timetable:
 
     def _put(self, key: str, at: datetime) -> None:
         heappush(self._order, _Due(at, self._numbers[key], key))
+
+
+def _missed(run: NewRun, program: Program, late: str) -> NewStep:
+    """What the history says of a run that was made up for, at its beginning."""
+    node = program.graph.entry or ""
+    id_ = uuid5(run.id, "missed")
+    return NewStep(id=id_, seq=0, node=node, what="missed", state="done", error=Fault("missed", late))
 
 
 def upcoming(rule: str, schedule: Schedule, after: datetime) -> datetime | None:

@@ -25,7 +25,7 @@ from treadle.runtime.ports import NewRun, PinnedRun
 
 HARMLESS = (
     "let", "if", "match", "log", "wait", "wait_until", "wait_for", "try", "for_each", "together", "stop", "return",
-    "fail",
+    "fail", "missed",
 )  # fmt: skip
 """Steps that did nothing that could be done twice, by what the history calls them. Actions that only look join them."""
 

@@ -55,6 +55,19 @@ def due(schedule: Schedule, last: datetime, now: datetime) -> list[datetime]:
     return sorted(found)
 
 
+def missed(schedule: Schedule, last: datetime, planned: datetime, now: datetime) -> str | None:
+    """The sentence about a firing that comes too late, and about those before it that never come; None for no such."""
+    if now - planned <= ON_TIME:
+        return None
+    said = f"planned for {planned:%Y-%m-%d %H:%M:%S} UTC, when nobody worked, and made up for now"
+    before = islice(_backward(schedule, instant(planned) - timedelta(microseconds=1)), MOST_CAUGHT_UP)
+    left_out = 0 if schedule.catch_up == "all" else sum(each > last for each in before)
+    if not left_out:
+        return said
+    more = " or more" if left_out == MOST_CAUGHT_UP else ""
+    return f"{said}; of {left_out}{more} before it this is the latest, as `catch up once` says"
+
+
 def _forward(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     found = _ascending(_planned(schedule, after, backward=False), 1)
     return (each for each in found if each > after)

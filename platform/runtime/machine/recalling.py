@@ -54,7 +54,7 @@ class _Recall:
         self._until = until
         self._recorded: defaultdict[str, deque[StoredStep]] = defaultdict(deque)
         for step in steps:
-            if step.what not in ("log", "sent twice", "late answer") or step.node not in graph.nodes:
+            if step.what not in ("log", "sent twice", "late answer", "missed") or step.node not in graph.nodes:
                 self._recorded[step.node].append(step)
         self._now = min((step.started_at for step in steps if step.started_at), default=None)
         self._behind: list[Record | StoredStep] = []

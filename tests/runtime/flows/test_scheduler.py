@@ -21,6 +21,11 @@ from treadle.runtime.firing import keys_of
 MORTAL = Path(__file__).parent / "mortal.py"
 PROMPT = replace(QUICK, tick=0.05)
 SELDOM = 'rule "Clock"\n  when every 30 day\n  do\n    log "tick"\n'
+SAID = {
+    "once": "; of 2 before it this is the latest, as `catch up once` says",
+    "all": "and made up for now",
+    "skip": "",
+}
 OTHER = 'rule "Other"\n  when every 50 day\n  do\n    log "tick"\n'
 
 
@@ -73,7 +78,11 @@ async def test_what_was_missed_while_nobody_worked_follows_the_catch_up_word(sho
     await shop.publish(graph)
     await pass_by(settings, timedelta(days=3))
     assert len(await quiet(shop)) == fired
-    assert len(await quiet(shop)) == fired
+    rows = await quiet(shop)
+    assert len(rows) == fired
+    said = [(await shop.engine.store.steps(row.id))[0].error.message for row in reversed(rows)]
+    assert [SAID[catch_up] in each for each in said] == [True] * fired
+    assert sorted(said) == said
 
 
 @pytest.mark.slow
