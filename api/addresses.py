@@ -6,7 +6,7 @@ What a header says about that counts only when one of our own proxies (TREADLE_P
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -48,6 +48,7 @@ def secure(scope: Any, headers: Any, proxies: Sequence[Network]) -> bool:
     return peer is not None and _within(peer, proxies) and headers.get("x-forwarded-proto", "").lower() == "https"
 
 
+@lru_cache(maxsize=10_000)
 def _address(text: str) -> Address | None:
     try:
         found = ip_address(text)
@@ -60,6 +61,7 @@ def _within(address: Address, proxies: Sequence[Network]) -> bool:
     return any(address in network for network in proxies)
 
 
+@lru_cache(maxsize=10_000)
 def _house(address: Address | None) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, _SAME_HOUSE), strict=False))
