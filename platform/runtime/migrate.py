@@ -30,6 +30,10 @@ class MigrationError(Exception):
     """The database does not fit this program, or cannot be brought there. One line that says what to do."""
 
 
+class Unreachable(MigrationError):
+    """No connection to the database could be made."""
+
+
 class Versions(msgspec.Struct, frozen=True):
     """What a database is at: the schema's revision and the SAQ release whose tables it has; None: none."""
 
@@ -51,6 +55,12 @@ def read_versions(connection: psycopg.Connection[Any]) -> Versions:
     except psycopg.errors.InsufficientPrivilege as error:
         raise MigrationError("The user of DATABASE_URL may not read the schema treadle of this database.") from error
     return Versions(*(row or (None, None)))
+
+
+def reach(url: str) -> None:
+    """Raises `Unreachable` when there is no way to the database."""
+    with _connected(url):
+        pass
 
 
 def check(url: str) -> None:
@@ -154,7 +164,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise MigrationError(f"The database cannot be reached: {_first_line(error)}") from error
+        raise Unreachable(f"The database cannot be reached: {_first_line(error)}") from error
     with connection:
         yield connection
 
