@@ -131,6 +131,18 @@ async def test_a_switched_rule_and_a_publication_are_told(server: httpx.AsyncCli
             assert (await until(found, "rule", name))["data"]["status"] == status
 
 
+async def test_a_draft_is_told_and_that_it_is_settled(server: httpx.AsyncClient) -> None:
+    path = f"told/{uuid4().hex[:8]}.rule"
+    async with stream(server, "?kinds=file") as changes:
+        await anext(changes)
+        assert (await server.put(f"/api/v1/files/{path}", json={"text": "use http\n"})).is_success
+        assert (await server.delete(f"/api/v1/files/{path}")).is_success
+        told = [(await anext(changes))["data"] for _ in range(2)]
+    assert [(each["kind"], each["id"], each["status"]) for each in told] == [
+        ("file", path, None), ("file", path, "settled"),
+    ]  # fmt: skip
+
+
 async def test_streams_end_when_the_server_does(engine: Engine) -> None:
     key = (engine.settings.home / "key").read_text().strip()
     async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, timeout=20) as client:

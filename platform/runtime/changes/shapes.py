@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-Kind = Literal["event", "run", "step", "approval", "publication", "rule", "worker"]
+Kind = Literal["event", "run", "step", "approval", "publication", "file", "rule", "worker"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 ACCESS = "access"
 """The kind of a change that no watcher is told: a sign-out, a revoked key, another role."""
@@ -20,9 +20,11 @@ _LONGEST = 4000  # characters
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that changed, as it is now. `id` is a rule's name where the kind is `rule`, else a UUID.
+    """One thing that changed, as it is now. `id` is a rule's name where the kind is `rule`, a draft's path where it is
+    `file`, else a UUID.
 
-    `status` is that of the run, step or question, the new state of a rule; null where a kind has none. `run` is the run
+    `status` is that of the run, step or question, the new state of a rule, `settled` for a draft that is published or
+    discarded; null where a kind has none. `run` is the run
     that a step or a question belongs to.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-HEAD = "0025"
+HEAD = "0027"
 SCHEMA = "treadle"
 
 
