@@ -3,15 +3,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import graphs as g
 import pytest
 from acme import plugin
 from chaos.valkey import Valkey
+from conftest import QUICK, Shop
 from msgspec.structs import replace
 
 from treadle.runtime.bell import Bell, open_bell
 from treadle.runtime.database import open_database
 from treadle.runtime.engine import open_engine
 from treadle.runtime.host import PluginHost
+
+SLEEPY = replace(QUICK, poll=60.0)
 
 
 @pytest.fixture(params=["postgres", "redis"])
@@ -171,9 +175,6 @@ async def test_a_ring_that_a_dead_worker_took_is_swept_away(belled):
 async def test_a_queue_that_is_down_fails_nobody_and_work_is_found_anyway(settings, sink):
     down = replace(settings, redis_url="redis://127.0.0.1:1")
     async with open_engine(down, host=PluginHost.of([plugin])) as engine:
-        import graphs as g
-        from conftest import Shop
-
         view = await engine.connections.add("acme", "shop", {"base_url": sink.url, "key": "a-very-secret-key"})
         shop = Shop(engine, sink, view.hook_url)
         await shop.publish(g.rule("r", g.log("s1", "x")))
@@ -183,3 +184,17 @@ async def test_a_queue_that_is_down_fails_nobody_and_work_is_found_anyway(settin
             health = await engine.health()
     assert row.status == "done"
     assert (health.status, health.queue.kind, health.queue.ok) == ("degraded", "redis", False)
+
+
+async def test_a_run_of_another_process_is_driven_for_its_ring_alone(belled, sink):
+    """Nobody looks by themselves for a minute: on either queue the ring wakes the worker."""
+    allowed, host = replace(belled, allow_hosts=f"127.0.0.1:{sink.port}"), PluginHost.of([plugin])
+    async with open_engine(allowed, host=host) as here:
+        view = await here.connections.add("acme", "shop", {"base_url": sink.url, "key": "a-very-secret-key"})
+        shop = Shop(here, sink, view.hook_url)
+        await shop.publish(g.rule("r", g.call("s1", "tag", order=1, tag="x")))
+        async with open_engine(allowed, host=host) as there, Shop(there, sink, view.hook_url).working(SLEEPY):
+            await asyncio.sleep(0.3)
+            await shop.placed()
+            (row,) = await shop.ended(1)
+    assert (row.status, len(sink.writes())) == ("done", 1)
