@@ -28,7 +28,7 @@ from treadle.runtime.byhand import StartInvalid, started_by_hand
 from treadle.runtime.changes.feed import Feed
 from treadle.runtime.changes.reading import ChangeReader
 from treadle.runtime.claimant import Renewer
-from treadle.runtime.clock import StoreClock
+from treadle.runtime.clock import StoreClock, steady
 from treadle.runtime.connections import Connections, ConnectionUnknown, ConnectionView, FieldsInvalid
 from treadle.runtime.context import Contexts
 from treadle.runtime.database import Database, open_database
@@ -79,6 +79,7 @@ __all__ = [
 ]  # fmt: skip
 
 _LOOK = 1.0  # seconds between looks at what is live and connected
+_OLD = 5.0  # seconds since the last look after which what is live is asked for before an event is taken in
 _ASK_TIME = 10  # looks between two readings of the store's clock
 _GARBAGE = (50_000, 20, 100)  # collecting as often as Python does by default took a sixth of a worker's time, measured
 
@@ -124,6 +125,7 @@ class Engine:
         self.language = parts.language or LanguagePool(parts.host.specs, parts.settings.language_processes)
         self.installation = Installation(self)
         self._stopped: set[str] = set()
+        self._catching_up = asyncio.Lock()
         self._explainer = Explainer(parts.store, self.live, self.connections)
 
     @property
@@ -201,16 +203,33 @@ class Engine:
 
     async def receive(self, connection: str, secret: str, headers: Mapping[str, str], body: bytes) -> Receipt:
         """Store one delivery; returns after the commit. Raises `HookUnknown`, `HookRefused` and `StoreDown`."""
+        if steady() - self.live.asked > _OLD:
+            await self._catch_up()
         return await self._acceptor.receive(connection, secret, headers, body)
 
     async def receive_web(self, name: str, secret: str, headers: Mapping[str, str], query: str, body: bytes) -> Receipt:
         """Store one request to the address of a `when webhook` line. Raises like `receive`."""
+        if steady() - self.live.asked > _OLD:
+            await self._catch_up()
         found = self.webhooks.find(name) if name in self.live.webhooks else None
         if found is None or not found.knows(presented_as(secret)):
             await self.webhooks.look_again()
             await self.live.refresh()
             found = self.webhooks.find(name) if name in self.live.webhooks else None
         return await self._acceptor.receive_web(found, secret, headers, query, body)
+
+    async def _catch_up(self) -> None:
+        """Who was frozen, or cut off, does not know yet which rules hear what comes now."""
+        async with self._catching_up:
+            if steady() - self.live.asked <= _OLD:
+                return
+            try:
+                await self.live.refresh()
+            except StoreDown:
+                raise
+            except Exception as error:  # what is live cannot be read: the last that could be hears on
+                self.live.asked = steady()
+                structlog.get_logger("treadle.engine").error("following_failed", exc_info=error)
 
     async def put_event(self, trigger: str, data: Any, id: UUID | None = None) -> Receipt:
         """Store an event made by hand; `data` is plain JSON data as the trigger, or the `event` of one's own, declares
@@ -219,6 +238,8 @@ class Engine:
         if trigger.startswith("event."):
             await self.live.refresh()
             return await self._acceptor.put(trigger, own_event(self.live, trigger, data), None, None, id)
+        if steady() - self.live.asked > _OLD:
+            await self._catch_up()
         declared = self.host.trigger(trigger)
         if declared is None:
             known = sorted(f"{name}.{each}" for name, plugin in self.host.plugins.items() for each in plugin.triggers)

@@ -116,8 +116,9 @@ class Installation:
             await asyncio.sleep(every)
             looks += 1
             try:
+                began = steady()
                 await self.look()
-                await self._refresh()
+                await self._refresh(began)
                 if looks % _ASK_TIME == 0:
                     now = await self.main.store.now()
                     for engine in self.engines():
@@ -127,11 +128,12 @@ class Installation:
             except Exception as error:
                 structlog.get_logger("treadle.installation").error("following_failed", exc_info=error)
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, asked: float) -> None:
         """Let the engines read anew whose workspace has changed. One that fails does so alone, and is asked again."""
         for id_, engine in list(self._engines.items()):
             row = self.known.get(id_)
             if row is None or self._seen.get(id_) == (row.live, row.changed):
+                engine.live.asked = max(engine.live.asked, asked)
                 continue
             try:
                 await engine.refreshed()

@@ -215,11 +215,17 @@ async def test_an_event_says_that_its_rule_is_off_and_keeps_what_it_started_befo
     assert [each.id for each in page] == [missed]
 
 
-async def test_a_worker_that_was_frozen_asks_again_before_it_ends_what_is_on_by_now(shop):
+async def test_who_was_frozen_asks_what_is_on_before_an_event_is_taken_in_and_before_a_run_is_ended(shop):
     await publish(shop, SLEEPS)
-    await shop.placed()
     live = shop.engine.live
-    live.switches, live.asked = {"Sleeps": "off"}, live.asked - 60.0  # as it was a minute ago
+
+    def as_a_minute_ago():
+        live.switches, live.asked = {"Sleeps": "off"}, live.asked - 60.0
+        live.adopt(live.publication, live.programs())
+
+    as_a_minute_ago()
+    await shop.placed()
+    as_a_minute_ago()
     async with shop.working():
         (run,) = await shop.until(lambda: shop.runs(status="waiting"))
         assert ("acme.tag", "done") in await shop.history(run)
