@@ -12,7 +12,7 @@ from treadle.runtime.drafts.working import Wants
 
 IfMatch = Annotated[
     str | None,
-    HeaderParameter(name="If-Match", description="Only when the file is in one of these versions; `*` for any."),
+    HeaderParameter(name="If-Match", description="Only when it is in one of these versions; `*` for any."),
 ]
 IfNoneMatch = Annotated[
     str | None,

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Router, delete, get, patch, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from treadle.api.etags import IfMatch, quoted, wants
 from treadle.api.pages import Page
 from treadle.api.problems import Refused
+from treadle.api.translating import told
 from treadle.runtime.access import Principal
 from treadle.runtime.connections import ConnectionUnknown, ConnectionView, FieldsInvalid
 from treadle.runtime.engine import Engine
@@ -79,24 +81,34 @@ async def add_connection(
 @get("/{name:str}", summary="A connection", codes=("connection_unknown", "fields_invalid", "name_taken"))
 async def show_connection(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], name: FromPath[str]
-) -> ConnectionView:
+) -> Response[ConnectionView]:
     """By its name or its id."""
     with _told():
-        return await connections.shown(engine, who, name)
+        seen = await connections.shown(engine, who, name)
+    return Response(seen, headers=quoted(connections.etag(engine, seen)))
 
 
-@patch("/{name:str}", summary="Change a connection", codes=("connection_unknown", "fields_invalid", "name_taken"))
+@patch(
+    "/{name:str}",
+    summary="Change a connection",
+    codes=("connection_unknown", "fields_invalid", "name_taken", "changed_meanwhile"),
+)
 async def change_connection(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
     name: FromPath[str],
     data: JSONBody[ChangedConnection],
-) -> ConnectionView:
+    if_match: IfMatch = None,
+) -> Response[ConnectionView]:
     """Other fields, another name, or the default of its plugin. What is not named stays, secrets included; a field with
     an empty text is taken away. Where the host changes that credentials go to, they have to be given again.
     """
-    with _told():
-        return await connections.changed(engine, who, name, data.name, data.fields, default=data.is_default)
+    wanted = wants(if_match)
+    with _told(), told():
+        seen = await connections.changed(
+            engine, who, name, data.name, data.fields, default=data.is_default, wants=wanted
+        )
+    return Response(seen, headers=quoted(connections.etag(engine, seen)))
 
 
 @delete("/{name:str}", summary="Remove a connection", codes=("connection_unknown", "fields_invalid", "name_taken"))

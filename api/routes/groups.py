@@ -6,18 +6,21 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post, put
+from litestar import Response, Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from treadle.api.etags import IfMatch, quoted, wants
 from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Limit, PlainName
 from treadle.api.problems import Refused
+from treadle.api.translating import told
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
 from treadle.runtime.people.groups import GroupTaken, NoMember
 from treadle.runtime.people.records import Group
 from treadle.runtime.services import groups
+from treadle.runtime.services.tags import tag
 
 Members = Annotated[list[UUID], msgspec.Meta(max_length=1000, description="Ids of members of the workspace.")]
 
@@ -51,12 +54,13 @@ async def list_groups(
 @get("/{group_id:uuid}", summary="A group", codes=("group_unknown",))
 async def get_group(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], group_id: FromPath[UUID]
-) -> Group:
+) -> Response[Group]:
     """One group with the ids of its members."""
     try:
-        return await groups.found(engine, who, group_id)
+        group = await groups.found(engine, who, group_id)
     except KeyError:
         raise unknown(group_id) from None
+    return Response(group, headers=quoted(tag(group)))
 
 
 @post("/", status_code=201, summary="Make a group", codes=("name_taken", "not_a_member"))
@@ -72,20 +76,28 @@ async def make_group(
         raise no_member() from None
 
 
-@put("/{group_id:uuid}", status_code=200, summary="Say who is in a group", codes=("group_unknown", "not_a_member"))
+@put(
+    "/{group_id:uuid}",
+    status_code=200,
+    summary="Say who is in a group",
+    codes=("group_unknown", "not_a_member", "changed_meanwhile"),
+)
 async def fill_group(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
     group_id: FromPath[UUID],
     data: JSONBody[GroupMembers],
-) -> Group:
+    if_match: IfMatch = None,
+) -> Response[Group]:
     """These people and nobody else."""
     try:
-        return await groups.filled(engine, who, group_id, data.members)
+        with told():
+            group = await groups.filled(engine, who, group_id, data.members, wants(if_match))
     except KeyError:
         raise unknown(group_id) from None
     except NoMember:
         raise no_member() from None
+    return Response(group, headers=quoted(tag(group)))
 
 
 @delete("/{group_id:uuid}", status_code=204, summary="Remove a group", codes=("group_unknown",))

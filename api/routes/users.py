@@ -5,18 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, patch, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from treadle.api.etags import IfMatch, quoted, wants
 from treadle.api.pages import Page, before, cut
 from treadle.api.parameters import Cursor, Email, Limit, NewPassword, PersonName
 from treadle.api.problems import Refused
+from treadle.api.translating import told
 from treadle.runtime.access import Principal, Role
 from treadle.runtime.engine import Engine
 from treadle.runtime.people.records import User
 from treadle.runtime.people.users import EmailTaken, LastOwner
 from treadle.runtime.services import users
+from treadle.runtime.services.tags import tag
 
 
 class UserPage(Page[User], frozen=True):
@@ -50,12 +53,15 @@ async def list_users(
 
 
 @get("/{user_id:uuid}", summary="A member", codes=("user_unknown",))
-async def get_user(engine: NamedDependency[Engine], who: NamedDependency[Principal], user_id: FromPath[UUID]) -> User:
+async def get_user(
+    engine: NamedDependency[Engine], who: NamedDependency[Principal], user_id: FromPath[UUID]
+) -> Response[User]:
     """One member, with role and groups."""
     try:
-        return await users.found(engine, who, user_id)
+        user = await users.found(engine, who, user_id)
     except KeyError:
         raise unknown(user_id) from None
+    return Response(user, headers=quoted(tag(user)))
 
 
 @post("/", status_code=201, summary="Make a member", codes=("email_taken",))
@@ -67,28 +73,33 @@ async def add_user(engine: NamedDependency[Engine], who: NamedDependency[Princip
         raise taken(data.email) from None
 
 
-@patch("/{user_id:uuid}", summary="Change a member", codes=("user_unknown", "last_owner"))
+@patch("/{user_id:uuid}", summary="Change a member", codes=("user_unknown", "last_owner", "changed_meanwhile"))
 async def change_user(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
     user_id: FromPath[UUID],
     data: JSONBody[UserChanges],
-) -> User:
-    """Another name, role or password. Another role or password ends their sessions."""
+    if_match: IfMatch = None,
+) -> Response[User]:
+    """Another name, role or password, all of it or nothing. Another role or password ends their sessions, a lower role
+    also the keys of theirs that may more.
+    """
+    changes = users.Changes(name=data.name, role=data.role, password=data.password)
     try:
-        changes = users.Changes(name=data.name, role=data.role, password=data.password)
-        return await users.changed(engine, who, user_id, changes)
+        with told():
+            user = await users.changed(engine, who, user_id, changes, wants(if_match))
     except KeyError:
         raise unknown(user_id) from None
     except LastOwner:
         raise last_owner() from None
+    return Response(user, headers=quoted(tag(user)))
 
 
 @delete("/{user_id:uuid}", status_code=204, summary="Let a member go", codes=("user_unknown", "last_owner"))
 async def remove_user(
     engine: NamedDependency[Engine], who: NamedDependency[Principal], user_id: FromPath[UUID]
 ) -> None:
-    """Role, groups and sessions end at once. History goes on naming them."""
+    """Role, groups, sessions and the keys that they made end at once. History goes on naming them."""
     try:
         await users.removed(engine, who, user_id)
     except KeyError:

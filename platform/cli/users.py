@@ -67,6 +67,29 @@ def invite(email: str, role: str, days: int, as_json: bool) -> None:  # noqa: FB
         click.echo(f"for {email} alone, good once within {days} days: {made['token']}")
 
 
+@users.command("remove")
+@click.argument("email")
+@json_option
+def remove_user(email: str, as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
+    """Let a member go: their sessions and the keys that they made end at once. The last owner stays."""
+    from treadle.cli.client import Api, with_api
+    from treadle.cli.faults import InputFault
+
+    async def removed(api: Api) -> str:
+        members = await api.pages("/users", 10_000)
+        found = next((each for each in members if email.strip().lower() in (each["email"], each["id"])), None)
+        if found is None:
+            raise InputFault(f"No member has the email {email!r}: `treadle users` lists them.")
+        await api.request("DELETE", f"/users/{found['id']}")
+        return str(found["email"])
+
+    gone = with_api(removed)
+    if as_json:
+        print_json({"removed": gone})
+    else:
+        click.echo(f"{gone} is no member any more")
+
+
 def _password() -> str:
     """From the terminal, typed twice and not shown; else from a pipe, so that it is in no history."""
     if sys.stdin.isatty():

@@ -41,6 +41,10 @@ async def test_a_connection_is_found_by_name_and_id_changed_and_removed(api: htt
     changed = await api.patch(address, json={"fields": {"user_id": "7"}})
     assert (changed.status_code, changed.json()["settings"]["user_id"]) == (200, 7)
     assert engine.connections.get(one["name"]).instance.access_token.reveal() == SECRET  # type: ignore[attr-defined]
+    seen = {"if-match": changed.headers["etag"]}
+    raced = [await api.patch(address, json={"fields": {"user_id": each}}, headers=seen) for each in ("8", "9")]
+    assert [each.status_code for each in raced] == [200, 412]
+    assert (await api.get(address)).json()["settings"]["user_id"] == 8
     gone = await api.patch(address, json={"fields": {"user_id": ""}, "name": f"{one['name']}-b", "is_default": True})
     assert (gone.json()["settings"]["user_id"], gone.json()["is_default"]) == (None, True)
     assert SECRET not in gone.text

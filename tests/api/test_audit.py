@@ -87,7 +87,7 @@ async def test_what_cannot_be_audited_does_not_happen(
         for method, path, body in wanted:
             answer = await api.request(method, f"/api/v1{path}", json=body)
             assert answer.status_code == 503, f"{method} {path}: {answer.text}"
-    assert len(seen) == len(set(seen)) == len(wanted), seen
+    assert len(seen) == len(wanted), seen
     assert await standing(engine, api) == before
 
 

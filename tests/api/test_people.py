@@ -9,10 +9,11 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from tests.api.people import PASSWORD, audited, member, plain, signed_in, with_key
+from tests.api.people import PASSWORD, as_session, audited, member, plain, signed_in, with_key
 
 from treadle.runtime.engine import Engine
 from treadle.runtime.people import people_of
+from treadle.runtime.services import sessions
 
 
 def fresh(role: str = "viewer", **more: Any) -> dict[str, Any]:
@@ -31,7 +32,11 @@ async def test_a_member_is_made_changed_and_let_go(api: httpx.AsyncClient, engin
     address = f"/api/v1/users/{user['id']}"
     changed = (await api.patch(address, json={"role": "editor", "name": "Ada L."})).json()
     assert (changed["role"], changed["name"]) == ("editor", "Ada L.")
-    assert (await api.get(address)).json() == changed
+    seen = await api.get(address)
+    assert seen.json() == changed
+    header = {"if-match": seen.headers["etag"]}
+    raced = [await api.patch(address, json={"name": name}, headers=header) for name in ("Ada B.", "Ada C.")]
+    assert [each.status_code for each in raced] == [200, 412]
     assert user["id"] in [each["id"] for each in (await api.get("/api/v1/users?limit=200")).json()["items"]]
     async with plain(engine) as http:
         signed = {"email": new["email"], "password": PASSWORD}
@@ -44,8 +49,27 @@ async def test_a_member_is_made_changed_and_let_go(api: httpx.AsyncClient, engin
     back = await api.post("/api/v1/users", json=new)
     assert back.json()["id"] == user["id"]  # history goes on naming the same person
     assert await audited(engine, user["id"]) == [
-        "user.role_changed", "user.renamed", "session.opened", "user.removed",
+        "user.role_changed", "user.renamed", "user.renamed", "session.opened", "user.removed",
     ]  # fmt: skip
+
+
+async def test_keys_end_with_what_their_maker_may(api: httpx.AsyncClient, engine: Engine) -> None:
+    await member(engine, "owner")  # somebody stays
+    _, owner = await member(engine, "owner")
+    token, keys = await sessions.opened(engine, owner.id), []
+    async with as_session(engine, token) as mine:
+        for scope in ("administer", "read"):
+            made = await mine.post("/api/v1/keys", json={"name": scope, "scopes": [scope]})
+            keys.append({"authorization": f"Bearer {made.json()['key']}"})
+
+    async def answers() -> list[int]:
+        return [(await api.get("/api/v1/session", headers=key)).status_code for key in keys]
+
+    assert await answers() == [200, 200]
+    await api.patch(f"/api/v1/users/{owner.id}", json={"role": "viewer"})
+    assert await answers() == [401, 200]
+    await api.delete(f"/api/v1/users/{owner.id}")
+    assert await answers() == [401, 401]
 
 
 async def test_what_is_no_email_name_or_password_is_refused(api: httpx.AsyncClient) -> None:
@@ -213,7 +237,9 @@ async def test_groups_have_members_of_the_workspace(api: httpx.AsyncClient, engi
     stranger = await api.put(address, json={"members": [str(uuid4())]})
     assert (stranger.status_code, stranger.json()["code"]) == (422, "not_a_member")
     assert (await api.get(address)).json()["members"] == [str(user.id)]
-    assert (await api.put(address, json={"members": []})).json()["members"] == []
+    seen = {"if-match": (await api.get(address)).headers["etag"]}
+    emptied = [await api.put(address, json={"members": []}, headers=seen) for _ in range(2)]
+    assert [each.status_code for each in emptied] == [200, 412]
     assert (await api.delete(address)).status_code == 204
     for answer in (await api.get(address), await api.delete(address), await api.put(address, json={"members": []})):
         assert (answer.status_code, answer.json()["code"]) == (404, "group_unknown")

@@ -23,7 +23,9 @@ State = Literal["published", "changed", "new", "deleted"]
 
 
 class Stale(Exception):
-    """The file is not in the version that the writer named. `now` is the ETag of what is there, None for nothing."""
+    """The file, or another thing that people share, is not in the version that the writer named. `now` is the ETag of
+    what is there, None for nothing.
+    """
 
     def __init__(self, path: str, now: str | None) -> None:
         said = f"it is at {now}" if now else "there is no such file"

@@ -63,6 +63,11 @@ class Groups(Statements):
 
         await self._together(work)
 
+    async def hold_group(self, id: UUID) -> None:
+        """Let nobody else change a group before the commit that this is part of. Raises `KeyError` for none."""
+        if not await self._ask(_LOCK, {"id": id}):
+            raise KeyError(id)
+
     async def remove_group(self, id: UUID, entry: NewEntry) -> None:
         """Remove a group. Raises `KeyError` for none."""
 

@@ -20,7 +20,9 @@ _ADD, _REVOKE, _CALLER, _USED = query("add_key"), query("revoke_key"), query("ke
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key to store; `starts` are its first characters, by which people know it again."""
+    """A key to store; `starts` are its first characters, by which people know it again. `by_id` is the member who made
+    it, None for a program.
+    """
 
     id: UUID
     name: str
@@ -28,6 +30,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     starts: str
     scopes: Sequence[Right]
     by: str
+    by_id: UUID | None = None
     expires: datetime | None
 
 

@@ -32,3 +32,10 @@ class People(Users, Sessions, Groups, Invitations, Keyring, AuditLog):
             return await super()._together(work)
         finally:
             self.callers.forget()
+
+    async def together(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Several changes of people in one commit, see `as_one`."""
+        try:
+            return await self.as_one(work)
+        finally:
+            self.callers.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from treadle.runtime.access import Role
+from treadle.runtime.access import RIGHTS, Role
 from treadle.runtime.people.auditlog import write
 from treadle.runtime.people.pages import page
 from treadle.runtime.people.records import NewEntry, User
@@ -17,6 +17,7 @@ _ADD, _ADD_MEMBER = query("add_user"), query("add_member")
 _PASSWORD_OF, _SET_PASSWORD, _SET_NAME = query("password_of"), query("set_password"), query("set_name")
 _LOCK_OWNERS, _LOCK_MEMBER = query("lock_owners"), query("lock_member")
 _SET_ROLE, _REMOVE, _CLOSE = query("set_role"), query("remove_member"), query("close_sessions")
+_END_KEYS = query("end_keys")
 
 
 class EmailTaken(Exception):
@@ -73,6 +74,12 @@ class Users(Statements):
         found = await self._ask(_PASSWORD_OF, {"email": clean(email)})
         return (found[0][0], found[0][1]) if found else None
 
+    async def hold_user(self, id: UUID) -> None:
+        """Let nobody else change a member before the commit that this is part of. Raises `KeyError` for none."""
+        await self._ask(_LOCK_OWNERS, {})  # first, as everybody who changes roles does
+        if not await self._ask(_LOCK_MEMBER, {"user": id}):
+            raise KeyError(id)
+
     async def set_password(self, user: UUID, password: str, entry: NewEntry) -> None:
         """Change a password and end all of the user's sessions."""
 
@@ -93,22 +100,26 @@ class Users(Statements):
         await self._together(work)
 
     async def set_role(self, user: UUID, role: Role, entry: NewEntry) -> None:
-        """Give a member another role and end their sessions. Raises `LastOwner`, and `KeyError` for no member."""
+        """Give a member another role and end their sessions, and those keys of theirs that may more than it. Raises
+        `LastOwner`, and `KeyError` for no member.
+        """
 
         async def work(ask: Ask) -> None:
             await _stays_owned(ask, user, role)
             await ask(_SET_ROLE, {"user": user, "role": role})
             await ask(_CLOSE, {"user": user})
+            await ask(_END_KEYS, {"user": user, "rights": sorted(RIGHTS[role])})
             await write(ask, entry)
 
         await self._together(work)
 
     async def remove_user(self, user: UUID, entry: NewEntry) -> None:
-        """Let a member go: role, groups and sessions end. Raises `LastOwner`, and `KeyError` for no member."""
+        """Let a member go: role, groups, sessions and keys end. Raises `LastOwner`, and `KeyError` for no member."""
 
         async def work(ask: Ask) -> None:
             await _stays_owned(ask, user, None)
             await ask(_REMOVE, {"user": user})
+            await ask(_END_KEYS, {"user": user, "rights": []})
             await write(ask, entry)
 
         await self._together(work)

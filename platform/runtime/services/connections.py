@@ -13,11 +13,18 @@ from treadle.dsl.catalogue import Account
 from treadle.runtime.access import Principal
 from treadle.runtime.administering import Administration
 from treadle.runtime.connections import Connected, ConnectionView, view
+from treadle.runtime.drafts.records import NOTHING
+from treadle.runtime.drafts.working import Wants
 from treadle.runtime.engine import Engine
 from treadle.runtime.net.scoped import own_hosts
 from treadle.runtime.oauth.keeper import by_consent
+from treadle.runtime.queries import query
 from treadle.runtime.services.audit import Told, audited
+from treadle.runtime.services.tags import tag
+from treadle.runtime.store.statements import Statements
 from treadle.sdk.failures import Failure
+
+_HOLD = query("hold_connection")
 
 FIRST_LOOK_UP = 5.0
 """Seconds that a new connection waits for its account; a service that is away can be asked later."""
@@ -28,27 +35,36 @@ LOOK_UP = 20.0
 async def listed(engine: Engine, who: Principal) -> list[ConnectionView]:
     """All connections, without secrets; the paths of their hooks are for who may edit. Raises `Forbidden`."""
     who.require("read")
-    states = await _states(engine)
+    states = await consents(engine)
     return [_seen(each, states, who) for each in await engine.connections.all()]
 
 
 async def shown(engine: Engine, who: Principal, named: str) -> ConnectionView:
     """One of them, by its name or its id. Raises `Forbidden` and `ConnectionUnknown`."""
     who.require("read")
-    return _seen(await found(engine, named), await _states(engine), who)
+    return _seen(await found(engine, named), await consents(engine), who)
 
 
 async def changed(
-    engine: Engine, who: Principal, named: str, name: str | None, fields: Mapping[str, str], *, default: bool | None
+    engine: Engine,
+    who: Principal,
+    named: str,
+    name: str | None,
+    fields: Mapping[str, str],
+    *,
+    default: bool | None,
+    wants: Wants = NOTHING,
 ) -> ConnectionView:
     """Other fields, another name, or the default of its plugin. Tokens of a consent do not follow to another host or
-    another client. Raises `Forbidden`, `ConnectionUnknown`, `FieldsInvalid` and `NameTaken`.
+    another client. Raises `Forbidden`, `ConnectionUnknown`, `FieldsInvalid`, `NameTaken` and `Stale`.
     """
     who.require("edit")
     before, keeper = await found(engine, named), engine.connections.keeper
     told = Told("connection.changed", before.name, {"fields": sorted(fields), "name": name, "default": default})
 
     async def change() -> Connected:
+        await Holding(engine.database.pool, engine.store.workspace_id).connection(before.row.id)
+        wants.check(f"the connection {before.name}", tag_of(await found(engine, str(before.row.id))))
         after = await _administration(engine).change(before, name, fields, default=default)
         if keeper is not None and _elsewhere(before, after):
             await keeper.grants.drop(after.row.id)
@@ -57,7 +73,7 @@ async def changed(
     after = await audited(engine, who, change, lambda _: told)
     if keeper is not None and _elsewhere(before, after):
         keeper.forget(after.row.id)
-    return _seen(after, await _states(engine), who)
+    return _seen(after, await consents(engine), who)
 
 
 async def removed(engine: Engine, who: Principal, named: str) -> None:
@@ -76,7 +92,27 @@ async def hook_rotated(engine: Engine, who: Principal, named: str) -> Connection
     before = await found(engine, named)
     told = Told("connection.hook_rotated", before.name)
     after = await audited(engine, who, lambda: _administration(engine).rotate_hook(before), lambda _: told)
-    return _seen(after, await _states(engine), who)
+    return _seen(after, await consents(engine), who)
+
+
+def etag(engine: Engine, view: ConnectionView) -> str | None:
+    """The ETag of a connection that was just shown."""
+    known = engine.connections.by_id(view.id)
+    return tag_of(known) if known else None
+
+
+def tag_of(known: Connected) -> str:
+    """What the service says of its account is no part of it: that changes by itself."""
+    row = known.row
+    return tag((row.name, row.settings, row.sealed, row.is_default, row.hook))
+
+
+class Holding(Statements):
+    """Over the pool of one workspace."""
+
+    async def connection(self, id: UUID) -> None:
+        """Let nobody else change a connection before the commit that this is part of."""
+        await self._ask(_HOLD, {"id": id})
 
 
 async def found(engine: Engine, named: str) -> Connected:
@@ -97,7 +133,8 @@ def _elsewhere(before: Connected, after: Connected) -> bool:
     return client or own_hosts(before.instance) != own_hosts(after.instance)
 
 
-async def _states(engine: Engine) -> dict[UUID, tuple[bool, str | None]]:
+async def consents(engine: Engine) -> dict[UUID, tuple[bool, str | None]]:
+    """Whether the consent of each connection that has one holds, and why not."""
     keeper = engine.connections.keeper
     return await keeper.grants.states() if keeper is not None else {}
 

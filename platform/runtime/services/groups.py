@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from treadle.runtime.access import RIGHTS, Principal
+from treadle.runtime.drafts.records import NOTHING
+from treadle.runtime.drafts.working import Wants
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.people import people_of
 from treadle.runtime.people.groups import GroupTaken
 from treadle.runtime.people.records import Group
 from treadle.runtime.services.audit import entry
+from treadle.runtime.services.tags import tag
 
 
 async def listed(engine: Engine, who: Principal, *, before: UUID | None, limit: int) -> list[Group]:
@@ -40,14 +43,23 @@ async def made(engine: Engine, who: Principal, name: str, members: Sequence[UUID
     return group
 
 
-async def filled(engine: Engine, who: Principal, group_id: UUID, members: Sequence[UUID]) -> Group:
-    """Put these people into a group, and nobody else. Raises `Forbidden`, `NoMember`, and `KeyError` for no group."""
+async def filled(
+    engine: Engine, who: Principal, group_id: UUID, members: Sequence[UUID], wants: Wants = NOTHING
+) -> Group:
+    """Put these people into a group, and nobody else. Raises `Forbidden`, `NoMember`, `Stale`, and `KeyError` for no
+    group.
+    """
     who.require("administer")
     people, told = people_of(engine), {"members": sorted({str(each) for each in members})}
-    await people.set_members(group_id, members, entry(engine, who, "group.filled", str(group_id), told))
-    if (group := await people.group(group_id)) is None:
-        raise KeyError(group_id)
-    return group
+
+    async def change() -> Group:
+        await people.hold_group(group_id)
+        before = await found(engine, who, group_id)
+        wants.check(f"the group {before.name}", tag(before))
+        await people.set_members(group_id, members, entry(engine, who, "group.filled", str(group_id), told))
+        return await found(engine, who, group_id)
+
+    return await people.together(change)
 
 
 async def removed(engine: Engine, who: Principal, group_id: UUID) -> None:

@@ -7,12 +7,15 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.access import RIGHTS, Forbidden, Principal, Role
+from treadle.runtime.drafts.records import NOTHING
+from treadle.runtime.drafts.working import Wants
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.people import passwords, people_of
 from treadle.runtime.people.records import User
 from treadle.runtime.services.audit import entry
 from treadle.runtime.services.sessions import email_form
+from treadle.runtime.services.tags import tag
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -47,28 +50,42 @@ async def added(engine: Engine, who: Principal, email: str, name: str, role: Rol
     return await found(engine, who, await people.add_user(new_id(), email_form(email), name, hashed, role, told))
 
 
-async def changed(engine: Engine, who: Principal, user_id: UUID, changes: Changes) -> User:
-    """Change a member. Another role or password ends their sessions. Raises `Forbidden`, `LastOwner`, and `KeyError`
-    for no member.
+async def changed(engine: Engine, who: Principal, user_id: UUID, changes: Changes, wants: Wants = NOTHING) -> User:
+    """Change a member, all of it or nothing. Another role or password ends their sessions, a lower role also the keys
+    of theirs that may more. Raises `Forbidden`, `LastOwner`, `Stale`, and `KeyError` for no member.
     """
     who.require("administer")
     people, user = people_of(engine), await found(engine, who, user_id)
     no_higher(who, user.role)
-    if changes.role is not None and changes.role != user.role:
+    if changes.role is not None:
         no_higher(who, changes.role)
+    hashed = None if changes.password is None else await passwords.hashed(changes.password)
+
+    async def change() -> User:
+        await people.hold_user(user_id)
+        before = await found(engine, who, user_id)
+        wants.check(f"the member {before.email}", tag(before))
+        await _changed(engine, who, before, changes, hashed)
+        return await found(engine, who, user_id)
+
+    return await people.together(change)
+
+
+async def _changed(engine: Engine, who: Principal, user: User, changes: Changes, hashed: str | None) -> None:
+    people, about = people_of(engine), str(user.id)
+    no_higher(who, user.role)
+    if changes.role is not None and changes.role != user.role:
         told = {"role": changes.role, "before": user.role}
-        await people.set_role(user_id, changes.role, entry(engine, who, "user.role_changed", str(user_id), told))
+        await people.set_role(user.id, changes.role, entry(engine, who, "user.role_changed", about, told))
     if changes.name is not None and changes.name != user.name:
-        await people.set_name(user_id, changes.name, entry(engine, who, "user.renamed", str(user_id)))
-    if changes.password is not None:
-        hashed = await passwords.hashed(changes.password)
-        await people.set_password(user_id, hashed, entry(engine, who, "user.password_set", str(user_id)))
-    return await found(engine, who, user_id)
+        await people.set_name(user.id, changes.name, entry(engine, who, "user.renamed", about))
+    if hashed is not None:
+        await people.set_password(user.id, hashed, entry(engine, who, "user.password_set", about))
 
 
 async def removed(engine: Engine, who: Principal, user_id: UUID) -> None:
-    """Let a member go: role, groups and sessions end at once. Raises `Forbidden`, `LastOwner`, and `KeyError` for no
-    member.
+    """Let a member go: role, groups, sessions and keys end at once. Raises `Forbidden`, `LastOwner`, and `KeyError` for
+    no member.
     """
     who.require("administer")
     user = await found(engine, who, user_id)

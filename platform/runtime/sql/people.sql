@@ -103,8 +103,10 @@ returning email, role
 delete from invitations where id = %(id)s and accepted_at is null returning id
 
 -- name: add_key
-insert into api_keys (id, name, digest, starts, scopes, made_by, expires_at)
-values (%(id)s, %(name)s, %(digest)b, %(starts)s, %(scopes)s::text[], %(by)s, %(expires)s::timestamptz)
+insert into api_keys (id, name, digest, starts, scopes, made_by, made_by_id, expires_at)
+values (
+    %(id)s, %(name)s, %(digest)b, %(starts)s, %(scopes)s::text[], %(by)s, %(by_id)s, %(expires)s::timestamptz
+)
 
 -- name: keys
 select id, name, starts, scopes, made_by, created_at, expires_at, used_at
@@ -112,6 +114,11 @@ from api_keys where revoked_at is null and {filters} order by id desc limit %(li
 
 -- name: revoke_key
 update api_keys set revoked_at = now() where id = %(id)s and revoked_at is null returning name
+
+-- name: end_keys
+-- Those that a member made and that may more than these rights.
+update api_keys set revoked_at = now()
+where made_by_id = %(user)s and revoked_at is null and not scopes <@ %(rights)s::text[]
 
 -- name: key_caller
 select id, name, scopes, coalesce(used_at < date_trunc('minute', now()), true)

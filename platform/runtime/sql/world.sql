@@ -73,6 +73,9 @@ select
     id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at, old_hook, old_hook_until
 from connections order by id
 
+-- name: hold_connection
+select id from connections where id = %(id)s for update
+
 -- name: save_connection
 insert into connections (
     id, plugin, kind, name, settings, sealed, hook, is_default, choices, looked_up_at, old_hook, old_hook_until
