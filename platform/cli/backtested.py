@@ -26,6 +26,8 @@ def lines(result: Any) -> Iterator[str]:
         yield from _rule(each)
         yield ""
     yield f"{result['events']:,} events from {when(result['since'])} to {when(result['until'])}."
+    if result["starts"]:
+        yield f"{result['starts']:,} starts by hand."
     if result["skipped"]:
         yield f"{result['skipped']:,} of them came through connections that are gone, and were left out."
     yield (

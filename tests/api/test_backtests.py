@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from treadle.runtime.access import SYSTEM
 from treadle.runtime.backtest.jobs import Jobs, NewJob
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import RunFilter
+from treadle.runtime.services import backtests
 from treadle.runtime.worker import Timing, Worker
+from treadle.runtime.workspaces import Workspaces
 
 QUICK = Timing(lease=1.6, renew=0.4, poll=0.1, beat=0.2, grace=2.0)
 NAME = f"backtested_{uuid4().hex[:8]}"
@@ -117,6 +124,51 @@ async def test_one_at_a_time_and_it_can_be_cancelled(engine: Engine, api: httpx.
     assert await jobs.end(job, "cancelled")
     answer = await api.post(f"/api/v1/backtests/{silent.id}/cancel")
     assert (answer.status_code, answer.json()["code"]) == (409, "backtest_over")
+
+
+def processes() -> list[int]:
+    """Those of backtests that this process started."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            mine = f"\nPPid:\t{os.getpid()}\n" in (each / "status").read_text()
+            if mine and b"treadle.runtime.backtest.child" in (each / "cmdline").read_bytes():
+                found.append(int(each.name))
+    return found
+
+
+async def test_one_whose_process_is_killed_ends_as_failed_and_may_begin_again(
+    engine: Engine, api: httpx.AsyncClient
+) -> None:
+    since = await lived(engine, api, 10)
+    begun = (await api.post("/api/v1/backtests", json={"since": since.isoformat(), "files": {FILE: text(20)}})).json()
+    async with asyncio.timeout(20):
+        while not (running := processes()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    for each in running:
+        os.kill(each, signal.SIGKILL)
+    job = (await over(api, begun["id"]))["job"]
+    assert (job["state"], job["error"]["code"]) == ("failed", "process_ended")
+    assert "its process ended before it was done" in job["error"]["message"]
+    assert (await api.post(f"/api/v1/backtests/{begun['id']}/restart")).status_code == 202
+    assert (await over(api, begun["id"]))["result"]["differs"]
+
+
+async def test_one_of_another_workspace_is_of_its_rules(engine: Engine) -> None:
+    workspace, slug = new_id(), f"w{uuid4().hex[:8]}"
+    await Workspaces(engine.database.of(workspace).pool, workspace).make(slug, slug)
+    other = await engine.installation.opened(workspace)
+    assert other is not None
+    since = await other.store.now()
+    await other.publish({FILE: text(10)})
+    await other.put_event(f"event.{NAME}", {"total": 12})
+    id_ = new_id()
+    await backtests.begun(other, SYSTEM, id_, backtests.Asked(since=since, files={FILE: text(20)}))
+    async with asyncio.timeout(60):
+        while (found := await backtests.found(other, SYSTEM, id_)).job.state == "running":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert found.result is not None
+    assert (found.job.state, found.result.events, found.result.differ) == ("done", 1, 1)
 
 
 async def test_one_that_fell_silent_was_interrupted_and_begins_again(

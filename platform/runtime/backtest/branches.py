@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.backtest.answers import Answers
+from treadle.runtime.backtest.past import PastStart
 from treadle.runtime.ports import StoredEvent
 
 Outcome = Literal["fired", "filtered", "suppressed", "cannot_tell", "pending", "absent"]
@@ -47,7 +48,8 @@ class Branch(msgspec.Struct, eq=False):
     """Of one version; changed in place. `live` counts its runs that are not over; `heard` its events by trigger.
 
     `doubts` tells for a rule or sequence why what it would have done cannot be told, `doubtful` are those runs,
-    `made_up` those that go on with an answer which nobody gave. `times` counts calls by what was asked.
+    `made_up` those that go on with an answer which nobody gave,
+    and `guesses` why. `times` counts calls by what was asked.
     """
 
     case: Case
@@ -56,6 +58,7 @@ class Branch(msgspec.Struct, eq=False):
     events: list[UUID] = msgspec.field(default_factory=list)
     heard: dict[str, int] = msgspec.field(default_factory=dict)
     fates: dict[Heard, Fate] = msgspec.field(default_factory=dict)
+    guesses: dict[str, str] = msgspec.field(default_factory=dict)
     did: list[Did] = msgspec.field(default_factory=list)
     doubts: dict[str, str] = msgspec.field(default_factory=dict)
     doubtful: set[UUID] = msgspec.field(default_factory=set)
@@ -65,13 +68,14 @@ class Branch(msgspec.Struct, eq=False):
 
 
 class Case(msgspec.Struct, eq=False):
-    """A recorded event with what was answered then, or the instant at which a schedule of `rule` was due; and what each
-    version made of it. `answers` is None until somebody asked for them.
+    """A recorded event with what was answered then, or the instant at which a schedule of `rule` was due, or a `start`
+    by hand; and what each version made of it. `answers` is None until somebody asked for them.
     """
 
     at: datetime
     event: StoredEvent | None = None
     rule: str | None = None
+    start: PastStart | None = None
     answers: Answers | None = None
     cause: str | None = None
     then: Branch | None = None

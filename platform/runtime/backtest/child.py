@@ -36,16 +36,17 @@ _FAILED = Fault("unexpected", "the fault is ours and lies in the log")
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Which backtest, and the settings of the installation as plain data."""
+    """Which backtest of which workspace, and the settings of the installation as plain data."""
 
     job: UUID
+    workspace: UUID
     settings: dict[str, Any]
 
 
-def order_of(settings: Settings, job: UUID) -> bytes:
+def order_of(settings: Settings, workspace: UUID, job: UUID) -> bytes:
     """An order as one line."""
     plain = msgspec.structs.asdict(settings) | {"home": str(settings.home)}
-    return msgspec.json.encode(Order(job, plain)) + b"\n"
+    return msgspec.json.encode(Order(job, workspace, plain)) + b"\n"
 
 
 def main() -> None:
@@ -55,7 +56,7 @@ def main() -> None:
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     settings = Settings(**(order.settings | {"home": Path(order.settings["home"])}))
     with suppress(asyncio.CancelledError):
-        asyncio.run(_until_left(_carry_out(settings, order.job)))
+        asyncio.run(_until_left(_carry_out(settings, order)))
 
 
 async def _until_left(work: Any) -> None:
@@ -72,11 +73,14 @@ async def _until_left(work: Any) -> None:
     await task
 
 
-async def _carry_out(settings: Settings, id: UUID) -> None:
-    async with open_engine(settings) as engine:
-        configure(settings, engine.redactor)
+async def _carry_out(settings: Settings, order: Order) -> None:
+    async with open_engine(settings) as main:
+        configure(settings, main.redactor)
+        engine = await main.installation.opened(order.workspace)
+        if engine is None:
+            return
         jobs = Jobs(engine.database.pool, engine.store.workspace_id)
-        job = await jobs.one(id)
+        job = await jobs.one(order.job)
         if job is not None and job.state == "running":
             await _Working(engine, jobs, job).run()
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
+
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.backtest.answers import same
@@ -21,7 +23,16 @@ from treadle.runtime.backtest.tallies import RuleTally, known
 from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.explain import explained_rule
 
-_Audience = tuple[str, UUID | None]
+_Audience = tuple[str, UUID | None, frozenset[str]]
+"""The trigger, the connection, and the rules that were off."""
+
+
+class Counted(msgspec.Struct):
+    """What came in; changed in place. See `Backtested`."""
+
+    events: int = 0
+    skipped: int = 0
+    starts: int = 0
 
 
 class Comparison:
@@ -42,7 +53,8 @@ class Comparison:
     def heard(self, case: Case) -> None:
         """The event came in to both versions."""
         if case.event is not None:
-            self._audiences[case.event.trigger, case.event.connection_id] += 1
+            off = self._replicas[0].off
+            self._audiences[case.event.trigger, case.event.connection_id, off] += 1
 
     def add(self, case: Case) -> None:
         """Everything that can be said of the case is known."""
@@ -52,7 +64,8 @@ class Comparison:
             self._decision(case, heard, fates[0].get(heard), fates[1].get(heard))
         dids = (then.did if then else []), (now.did if now else [])
         doubts = (then.doubts if then else {}) | (now.doubts if now else {})
-        for rule, why in doubts.items():
+        guesses = (then.guesses if then else {}) | (now.guesses if now else {})
+        for rule, why in (guesses | doubts).items():
             tally = self._of(rule)
             tally.unclear += 1
             tally.reason(why, _id(case))
@@ -175,27 +188,27 @@ class Comparison:
             return "added" if now is not None else "removed"
         return "same" if then.version() == now.version() else "changed"
 
-    def report(self, until: datetime, events: int, skipped: int, only: Sequence[str] = ()) -> Backtested:
+    def report(self, until: datetime, counted: Counted, only: Sequence[str] = ()) -> Backtested:
         """All that was counted; of these rules alone, when any are named."""
-        for (trigger, connection_id), count in self._audiences.items():
+        for (trigger, connection_id, off), count in self._audiences.items():
             connected = self._setting.connections.get(connection_id) if connection_id else None
-            both = {each.rule for world in self._replicas for each in world.rules.listeners(trigger, connected)}
-            for rule in both:
+            for rule in {each for world in self._replicas for each in world.hearing(trigger, connected)} - off:
                 self._of(rule).decisions += count
         graphs: dict[str, Graph] = {**self._graphs[0], **self._graphs[1]}
         wanted = [name for name in graphs if not only or name in only]
         rules = [self._of(name).told(name, graphs[name].kind, graphs[name].file, self._change(name)) for name in wanted]
-        return _summed(rules, self._since, until, events, skipped)
+        return _summed(rules, self._since, until, counted)
 
 
-def _summed(rules: list[RuleCompared], since: datetime, until: datetime, events: int, skipped: int) -> Backtested:
+def _summed(rules: list[RuleCompared], since: datetime, until: datetime, counted: Counted) -> Backtested:
     differ = sum(each.differ for each in rules)
     effects = sum(one.gone + one.new for each in rules for one in each.effects)
     return Backtested(
         since=since,
         until=until,
-        events=events,
-        skipped=skipped,
+        events=counted.events,
+        skipped=counted.skipped,
+        starts=counted.starts,
         differs=bool(differ or effects),
         decisions=sum(each.decisions for each in rules),
         differ=differ,

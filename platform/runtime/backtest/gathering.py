@@ -1,4 +1,4 @@
-"""Brings together what was answered then, for a page of events at a time or for one firing of a schedule."""
+"""Brings together what was answered then, for a page of events at a time, for one firing, for one start by hand."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ class Gatherer:
         await self._fill({run: answers[run.event_id] for run in runs if run.event_id is not None}, around)
         return answers
 
-    async def of_clock(self, case: Case) -> None:
-        """Those of the run that this firing started then."""
+    async def of_one(self, case: Case) -> None:
+        """Those of the run that this firing, or this person, started then."""
         case.answers = Answers()
-        assert case.rule is not None, "only the clock starts without an event"
-        found = await self._past.by_clock(case.rule, case.at, case.at + _LATE)
+        if case.start is not None:
+            found = [case.start.run]
+        else:
+            assert case.rule is not None, "only people and the clock start without an event"
+            found = await self._past.by_clock(case.rule, case.at, case.at + _LATE)
         if found:
-            case.answers.fired.add(case.rule)
+            case.answers.fired.add(found[0].rule)
             await self._fill({found[0]: case.answers}, ())
 
     async def causes(self, events: Iterable[StoredEvent]) -> dict[UUID, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from treadle.dsl.graph import Graph
 from treadle.runtime.ports import ApprovalRow, EventFilter, RunFilter, StoredEvent, StoredStep
 from treadle.runtime.store.memory import MemoryStore
+from treadle.runtime.switching import State
 
 _ALL = 10_000_000
 
@@ -28,6 +29,27 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     event_id: UUID | None
     created_at: datetime
     fired: bool
+
+
+class PastSwitch(msgspec.Struct, frozen=True):
+    """Somebody switched a rule."""
+
+    at: datetime
+    rule: str
+    to: State
+
+
+class PastStart(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody started a run by hand, or a row of a list did. `args` is the JSON of what it was given."""
+
+    run: PastRun
+    kind: Literal["rule", "sequence"]
+    args: bytes | None
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        return self.run.created_at
 
 
 class Past(Protocol):
@@ -47,6 +69,14 @@ class Past(Protocol):
 
     async def by_clock(self, rule: str, since: datetime, until: datetime) -> list[PastRun]:
         """The runs that no event started of this rule, created within, oldest first; a hundred at most."""
+        ...
+
+    async def switches(self, until: datetime) -> list[PastSwitch]:
+        """Each time that a rule was switched before this, the oldest first."""
+        ...
+
+    async def starts(self, since: datetime, until: datetime, behind: UUID | None, limit: int) -> list[PastStart]:
+        """Up to `limit` runs that people started within, oldest first, behind this one; none that repeats another."""
         ...
 
     async def steps_of(self, run_ids: Collection[UUID]) -> list[StoredStep]:
@@ -100,6 +130,22 @@ class StorePast:
             for each in await self._all()
             if each.rule == rule and each.event_id is None and since <= each.created_at < until
         ]
+
+    async def switches(self, until: datetime) -> list[PastSwitch]:
+        """See `Past.switches`."""
+        return [PastSwitch(at, rule, to or "on") for at, rule, to in self._store.switchings() if at < until]
+
+    async def starts(self, since: datetime, until: datetime, behind: UUID | None, limit: int) -> list[PastStart]:
+        """See `Past.starts`."""
+        found = []
+        for each in await self._all():
+            origin = await self._store.origin(each.id)
+            if origin is None or origin.retry_of is not None or not since <= each.created_at < until:
+                continue
+            row = await self._store.run(each.id)
+            if row is not None and (behind is None or each.id > behind):
+                found.append(PastStart(run=each, kind=row.kind, args=origin.args))
+        return found[:limit]
 
     async def steps_of(self, run_ids: Collection[UUID]) -> list[StoredStep]:
         """See `Past.steps_of`."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.dsl.graph import Graph
-from treadle.runtime.backtest.past import PastRun
+from treadle.runtime.backtest.past import PastRun, PastStart, PastSwitch
 from treadle.runtime.ids import first_id
 from treadle.runtime.ports import ApprovalRow, StoredEvent, StoredStep
 from treadle.runtime.queries import query
@@ -19,6 +19,7 @@ from treadle.runtime.store.statements import Statements
 
 _EVENTS, _RUNS_OF, _RUNS = query("past_events"), query("past_runs_of"), query("past_runs")
 _BY_CLOCK, _STEPS, _QUESTIONS = query("past_runs_by_clock"), query("past_steps_of"), query("past_questions")
+_STARTS, _SWITCHES = query("past_starts"), query("past_switches")
 _ORIGINS, _GRAPH = query("past_origins"), query("graph")
 
 
@@ -42,6 +43,16 @@ class PostgresPast(Statements):
         """See `Past.by_clock`."""
         params = {"rule": clean(rule), "first": first_id(since), "end": first_id(until)}
         return [_run(*row) for row in await self._ask(_BY_CLOCK, params)]
+
+    async def switches(self, until: datetime) -> list[PastSwitch]:
+        """See `Past.switches`."""
+        return [PastSwitch(*row) for row in await self._ask(_SWITCHES, {"until": until})]
+
+    async def starts(self, since: datetime, until: datetime, behind: UUID | None, limit: int) -> list[PastStart]:
+        """See `Past.starts`."""
+        bounds = {"behind": behind or first_id(since), "end": first_id(until), "limit": limit}
+        rows = await self._ask(_STARTS, bounds)
+        return [PastStart(run=_run(*row[:6]), kind=row[6], args=row[7]) for row in rows]
 
     async def steps_of(self, run_ids: Collection[UUID]) -> list[StoredStep]:
         """See `Past.steps_of`."""

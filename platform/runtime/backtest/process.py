@@ -27,7 +27,7 @@ _telling: set[asyncio.Task[None]] = set()
 
 async def start_process(engine: Engine, jobs: Jobs, job: Backtest) -> None:
     """Begin to carry the backtest out. Returns at once; the process ends with this one."""
-    loop, order = asyncio.get_running_loop(), order_of(engine.settings, job.id)
+    loop, order = asyncio.get_running_loop(), order_of(engine.settings, engine.store.workspace_id, job.id)
 
     def ended() -> None:
         task = loop.create_task(_tell(jobs, job))

@@ -7,6 +7,7 @@ from treadle.runtime.echoes import FOREIGN, Origin
 from treadle.runtime.loading import Unloaded
 from treadle.runtime.ports import Echo, Fault, StoredEvent
 from treadle.runtime.store.memory_history import MemoryRun
+from treadle.runtime.switching import RULE_OFF
 
 
 class RecordedLoads:
@@ -38,6 +39,8 @@ def settle_fate(fate: Fate, run: MemoryRun, *, unknown: bool) -> None:
         filtered = fault is not None and fault.code == "filtered"
         fate.outcome = "filtered" if filtered else "suppressed"
         fate.why = fault.message if fault else None
+    elif fate.outcome == "pending" and fault is not None and fault.code == RULE_OFF.code:
+        fate.outcome, fate.why = "suppressed", fault.message
     elif fate.outcome == "pending" and unknown:
         fate.outcome, fate.why = "cannot_tell", fault.message if fault else None
     elif fate.outcome == "pending":

@@ -6,15 +6,16 @@ It reads pages of events with what was answered then, keeps what is not over, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from treadle.runtime.backtest.branches import Branch, Case
-from treadle.runtime.backtest.comparing import Comparison, branch_of
+from treadle.runtime.backtest.comparing import Comparison, Counted, branch_of
 from treadle.runtime.backtest.gathering import Gatherer
-from treadle.runtime.backtest.past import Past
+from treadle.runtime.backtest.orders import Orders
+from treadle.runtime.backtest.past import Past, PastStart, PastSwitch
 from treadle.runtime.backtest.replica import Replica
 from treadle.runtime.backtest.report import Backtested
 from treadle.runtime.backtest.versions import Setting, Version
@@ -65,7 +66,8 @@ class _Replay:
         self._past = past
         self._gatherer = Gatherer(past)
         self._clocked: dict[tuple[str, datetime], Case] = {}
-        self._events = self._skipped = 0
+        self._orders = Orders(past, plan.since, plan.until)
+        self._counted = Counted()
         self._at = plan.since
         self._then = self._replica(plan.then, 0)
         self._now = self._replica(plan.now, 1)
@@ -78,7 +80,7 @@ class _Replay:
             case = self._clocked.setdefault((rule, at), Case(at=at, rule=rule))
             return branch_of(case, side)
 
-        return Replica(version, self._plan.setting, self._plan.since, self._gatherer.of_clock, clocked)
+        return Replica(version, self._plan.setting, self._plan.since, self._gatherer.of_one, clocked)
 
     async def run(self, tell: Tell) -> Backtested:
         """Page after page."""
@@ -86,34 +88,30 @@ class _Replay:
         while page:
             following = await self._read(page[-1])
             await self._page(page, following)
-            tell(Progress(self._events, page[-1].received_at))
+            tell(Progress(self._counted.events, page[-1].received_at))
             await asyncio.sleep(0)
             page = following
         await self._until(self._plan.until)
         self._finish()
-        return self._comparison.report(self._plan.until, self._events, self._skipped, self._plan.rules)
+        return self._comparison.report(self._plan.until, self._counted, self._plan.rules)
 
     async def _read(self, behind: StoredEvent | None) -> list[StoredEvent]:
         return await self._past.events(self._plan.since, self._plan.until, behind.id if behind else None, PAGE)
 
     async def _page(self, page: list[StoredEvent], following: list[StoredEvent]) -> None:
         given = [each for each in page if self._counts(each)]
-        self._events += len(given)
+        self._counted.events += len(given)
         answers = await self._gatherer.of_events(given, page + following)
         causes = await self._gatherer.causes(given)
         for event in given:
             await self._until(event.received_at)
             case = Case(at=event.received_at, event=event, answers=answers[event.id], cause=causes.get(event.id))
-            for side, replica in enumerate(self._sides):
-                branch = branch_of(case, side)
-                try:
-                    await replica.take(branch, event)
-                except Endless as endless:
-                    raise CannotReplay(f"{_SIDES[side]}: {endless}") from None
-            self._comparison.heard(case)
-            self._take_over()
-            if case.over and not (case.then and case.then.runs) and not (case.now and case.now.runs):
-                self._close(case)
+            await self._event(case, event)
+
+    async def _event(self, case: Case, event: StoredEvent) -> None:
+        self._comparison.heard(case)
+        await self._both(lambda side, replica: replica.take(branch_of(case, side), event))
+        self._settled(case)
 
     def _counts(self, event: StoredEvent) -> bool:
         """Events that a rule sent come from the replayed rule again."""
@@ -121,20 +119,48 @@ class _Replay:
             return False
         gone = event.connection_id is not None and not event.trigger.startswith("webhook.")
         if gone and event.connection_id not in self._plan.setting.connections:
-            self._skipped += 1
+            self._counted.skipped += 1
             return False
         return True
 
     async def _until(self, moment: datetime) -> None:
+        """Let the time pass, and what people ordered meanwhile happen."""
+        while (ordered := await self._orders.due(moment)) is not None:
+            await self._pass(ordered.at)
+            if isinstance(ordered, PastSwitch):
+                await self._switch(ordered)
+            else:
+                await self._start(ordered)
+        await self._pass(moment)
+
+    async def _switch(self, switch: PastSwitch) -> None:
+        await self._both(lambda _, replica: replica.switch(switch.rule, switch.to))
+        self._take_over()
+
+    async def _start(self, start: PastStart) -> None:
+        case = Case(at=start.at, start=start)
+        self._counted.starts += 1
+        await self._both(lambda side, replica: replica.begin(branch_of(case, side), start))
+        self._settled(case)
+
+    async def _pass(self, moment: datetime) -> None:
         """Side by side, in steps, so that what the clock starts in both is soon compared and let go."""
         while self._at < moment:
             self._at = min(self._at + _STEP, moment)
-            for side, replica in enumerate(self._sides):
-                try:
-                    await replica.at(self._at)
-                except Endless as endless:
-                    raise CannotReplay(f"{_SIDES[side]}: {endless}") from None
+            await self._both(lambda _, replica: replica.at(self._at))
             self._take_over()
+
+    async def _both(self, do: Callable[[int, Replica], Awaitable[None]]) -> None:
+        for side, replica in enumerate(self._sides):
+            try:
+                await do(side, replica)
+            except Endless as endless:
+                raise CannotReplay(f"{_SIDES[side]}: {endless}") from None
+
+    def _settled(self, case: Case) -> None:
+        self._take_over()
+        if case.over and not (case.then and case.then.runs) and not (case.now and case.now.runs):
+            self._close(case)
 
     def _take_over(self) -> None:
         """Cases of which no run is left; both versions stand at the same instant."""

@@ -16,7 +16,8 @@ from treadle.dsl.values import Value
 from treadle.runtime.accept import Offered, arrival_of
 from treadle.runtime.backtest.branches import NOT_RECORDED, Branch, Case, Did, Fate
 from treadle.runtime.backtest.keeping import ReplayStore
-from treadle.runtime.backtest.machine import VirtualMachine
+from treadle.runtime.backtest.ordered import OrderedWorld
+from treadle.runtime.backtest.past import PastStart
 from treadle.runtime.backtest.recorded import RecordedLoads, origin_then, settle_fate
 from treadle.runtime.backtest.stubs import Driving, Stubs
 from treadle.runtime.backtest.versions import Setting, Version
@@ -24,7 +25,7 @@ from treadle.runtime.ports import ApprovalRow, Claimed, NewEvent, NewRun, Stored
 from treadle.runtime.running import Running
 from treadle.runtime.store.memory_history import MemoryRun
 from treadle.runtime.system import system
-from treadle.runtime.virtual import Decides, World
+from treadle.runtime.virtual import Decides
 
 _AT_ONCE = 100  # runs that are driven without letting others have a turn
 _FOLLOWS = "it follows from what cannot be told"
@@ -36,7 +37,7 @@ Clocked = Callable[[str, datetime], Branch]
 """The branch for a rule that the clock starts at this instant."""
 
 
-class Replica(World):
+class Replica(OrderedWorld):
     """One version. `over` are branches whose last run ended, until somebody takes them from there."""
 
     def __init__(self, version: Version, setting: Setting, since: datetime, asks: Asks, clocked: Clocked) -> None:
@@ -49,6 +50,7 @@ class Replica(World):
         self._of_event: dict[UUID, tuple[Branch, str, int]] = {}
         self._unsure: set[UUID] = set()
         self._fates: dict[UUID, Fate] = {}
+        self._beginning: Branch | None = None
         self.over: list[Branch] = []
         self._reads = {
             f"{plugin.name}.{name}": (action.reads, action.messages)
@@ -68,17 +70,13 @@ class Replica(World):
         assert isinstance(self.store, ReplayStore), "made above"
         self.kept = self.store
         self.kept.watch = self
-        self._machine = VirtualMachine(self.clock.now)
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
     async def at(self, moment: datetime) -> None:
         """Let the time pass. Raises `virtual.Endless`."""
-        token = system.set(self._machine)
-        try:
+        with self._at_its_time():
             await self.advance(moment)
-        finally:
-            system.reset(token)
 
     async def take(self, branch: Branch, event: StoredEvent) -> None:
         """The recorded event comes in now; what it leads to at once is done. Raises `virtual.Endless`."""
@@ -87,6 +85,16 @@ class Replica(World):
             await self._take(branch, event)
         finally:
             system.reset(token)
+
+    async def begin(self, branch: Branch, start: PastStart) -> None:
+        """Somebody starts a run by hand now. Raises `virtual.Endless`."""
+        self._beginning = branch
+        try:
+            why = await self.started(start)
+        finally:
+            self._beginning = None
+        if why is not None and start.kind == "rule":
+            branch.fates["", 0, start.run.rule] = Fate(start.run.graph, "filtered", why)
 
     async def _take(self, branch: Branch, event: StoredEvent) -> None:
         connected = self._setting.connections.get(event.connection_id) if event.connection_id else None
@@ -149,6 +157,8 @@ class Replica(World):
             return self._branches[run.parent_id], "", 0
         if run.event_id is not None:
             return self._of_event[run.event_id]
+        if self._beginning is not None:
+            return self._beginning, "", 0
         return self._clocked(run.rule, self.clock.now()), "", 0
 
     def emitted(self, event: StoredEvent) -> None:
@@ -204,7 +214,8 @@ class Replica(World):
         branch = self._branches[run_id]
         target = fields.get("target") or ""
         reads, messages = self._reads.get(target, (False, False)) if kind == "action" else (False, False)
-        if kind == "log" or reads or run_id in branch.doubtful:
+        switched = run.state.rehearse and not run.program.graph.rehearse
+        if kind == "log" or reads or switched or run_id in branch.doubtful:
             return
         did = Did(
             rule=run.claimed.rule,

@@ -74,8 +74,9 @@ class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
     """One rule or sequence. `decisions` counts the events that it hears in either version, and firings by the clock.
 
     `differ` counts decisions that are others now; `cannot_tell` those of which nobody can say, with `reasons`;
-    `unclear` the events at which it fires and what it does then cannot be told. `messages` are those to persons.
-    `spend` is in US dollars, of what was recorded; None where nothing was.
+    `unclear` the events at which it fires and what it does then cannot be told, or rests on an
+    answer that is made up. `messages` are those to persons. `spend` is in US dollars, of what was recorded; None where
+    nothing was.
     """
 
     rule: str
@@ -98,7 +99,8 @@ class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backtested(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a backtest. `events` were replayed, `skipped` came through connections that are gone.
+    """What came of a backtest. `events` were replayed, `skipped` came through connections that are gone; `starts` are
+    those by hand.
 
     `differs` says whether any decision or effect differs that can be told. `rules` are those of both versions.
     """
@@ -107,6 +109,7 @@ class Backtested(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     events: int
     skipped: int
+    starts: int
     differs: bool
     decisions: int
     differ: int

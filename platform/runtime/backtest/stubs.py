@@ -42,6 +42,11 @@ class Driving(msgspec.Struct):
         self.branch.doubtful.add(self.run)
         self.branch.doubts.setdefault(self.rule, why)
 
+    def guess(self, why: str) -> None:
+        """This run goes on with what nobody gave; what it does is told, and that it is not sure."""
+        self.branch.made_up.add(self.run)
+        self.branch.guesses.setdefault(self.rule, why)
+
 
 class _Stub(Prepared, frozen=True, kw_only=True):
     node: Call | Ask
@@ -100,7 +105,7 @@ class Stubs:
             why = f"{what} was not called like this then, so nobody knows {gives}"
             driving.doubt(why)
             return Troubled("refused", Fault(NOT_RECORDED, why), None, ())
-        driving.branch.made_up.add(driving.run)
+        driving.guess(f"{what} was not called like this then, so what it gives is made up")
         return await self._recorder.call(self._recorder.prepare(node, call.args), effect_id, lease)
 
 
@@ -115,7 +120,7 @@ def _as_then(found: Outcome, driving: Driving) -> Done | Troubled:
     match found.state:
         case "done":
             if found.output is not None and MASK.encode() in found.output:
-                driving.branch.made_up.add(driving.run)  # a secret that the history does not keep
+                driving.guess("an answer holds a secret, which the history does not keep")
             return Done(found.output, None, ())
         case "failed":
             return Troubled("refused", found.error or Fault("failed", "it failed"), None, ())

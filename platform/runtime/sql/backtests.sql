@@ -37,6 +37,21 @@ left join lateral (select outcome from run_ends where run_id = run.id limit 1) a
 left join lateral (select status from live_runs where run_id = run.id limit 1) as live on true
 order by run.id
 
+-- name: past_starts
+select
+    run.id, run.rule, run.graph, run.event_id, run.created_at,
+    coalesce(ended.outcome, live.status, 'suppressed') not in ('matching', 'suppressed'), run.kind, origin.args
+from run_origins as origin
+cross join lateral (select * from runs where id = origin.run_id limit 1) as run
+left join lateral (select outcome from run_ends where run_id = run.id limit 1) as ended on true
+left join lateral (select status from live_runs where run_id = run.id limit 1) as live on true
+where origin.run_id > %(behind)s and origin.run_id < %(end)s and origin.retry_of is null
+order by origin.run_id
+limit %(limit)s
+
+-- name: past_switches
+select switched_at, rule, state from rule_switchings where switched_at < %(until)s order by id
+
 -- name: past_steps_of
 select
     step.id, step.run_id, seq, node, what, coalesce(outcome.state, step.state), effect,

@@ -5,6 +5,9 @@ with unswitched as (
 switched as (
     insert into rule_switches (rule, state) select %(rule)s, %(to)s where %(to)s::text is not null
     on conflict (workspace_id, rule) do update set state = excluded.state, switched_at = now()
+),
+told as (
+    insert into rule_switchings (rule, state) values (%(rule)s, coalesce(%(to)s::text, 'on'))
 )
 insert into schedules (key, planned_at)
 select key, now() from json_array_elements_text(%(begins)b::json) as given (key) order by key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from treadle.runtime.ports import Resting, Switch
 from treadle.runtime.store.memory_commits import MemoryCommits
@@ -14,9 +15,11 @@ class MemorySwitches(MemoryCommits):
     def __init__(self) -> None:
         super().__init__()
         self._switches: dict[str, Switch] = {}
+        self._switchings: list[tuple[datetime, str, Switch | None]] = []
 
     async def switch_rule(self, rule: str, to: Switch | None, *, begins: Sequence[str] = ()) -> None:
         """See `ports.Store.switch_rule`."""
+        self._switchings.append((self._clock(), rule, to))
         if to is None:
             self._switches.pop(rule, None)
         else:
@@ -24,6 +27,10 @@ class MemorySwitches(MemoryCommits):
         now = self._clock()
         for key in begins:
             await self.fire(key, now, now, [])
+
+    def switchings(self) -> list[tuple[datetime, str, Switch | None]]:
+        """Each time that a rule was switched, and to what."""
+        return list(self._switchings)
 
     async def switches(self) -> dict[str, Switch]:
         """See `ports.Store.switches`."""

@@ -40,6 +40,7 @@ RULES = (
     + on_order(
         "", f'ok = approve "Tag {{order.id}}?" by "boss" up to 1 hour\non timeout\n  stop\nif ok\n  {TAG}', "People"
     )
+    + 'rule "Hand"\n  when by hand(id: int)\n  do\n    shop.tag(id: id, tag: "hand")\n'
 )
 OTHERS = RULES.replace("order.total > 3", "order.total > 8").replace("found.total > 5", "found.total > 8")
 
@@ -71,6 +72,9 @@ async def _reported(store: StoreOn) -> Backtested:
     for id_, total in ((1, 10), (2, 5), (1, 2), (3, 4)):
         await past.placed(id_, total)
         await past.after(minutes=50)
+    await past.switch("Emits", "off")
+    await past.placed(1, 10)
+    await past.begin("Hand", id=5)
     await past.after(hours=9)
     found: Past
     if isinstance(past.world.store, ClockedStore):
@@ -92,7 +96,7 @@ async def _reported(store: StoreOn) -> Backtested:
 
 async def test_both_pasts_are_alike(clocked_url: str) -> None:
     memory = await _reported(MemoryStore)
-    assert (memory.events, memory.differ, memory.cannot_tell) == (4, 4, 0)
+    assert (memory.events, memory.starts, memory.differ, memory.cannot_tell) == (5, 1, 4, 0)
     assert sum(each.unclear for each in memory.rules) == 0
     async with clocked(clocked_url) as made:
         postgres = await _reported(made)
