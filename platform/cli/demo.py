@@ -1,6 +1,7 @@
 """`treadle demo`: the platform beside a simulated service, and two deliveries sent through it. `make run` calls it.
 
 Each demo begins with an empty folder of its own (TREADLE_HOME/demo), so that the very same deliveries are new again.
+The rule files are those that a person has lying there: they are read, what is saved goes live, and nothing is written.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ async def _demo(main: Settings, home: Path, wanted: Wanted) -> None:
         stack.enter_context(announced(up.url, here.home, at=main.home))
         connections = [await connect(up.engine, each) for each in services]
         service, connection = services[0], connections[0]
-        folder = Folder(wanted.rules, up.engine)
+        folder = Folder(wanted.rules, up.engine, writes=False)
         await folder.look()
         api = await stack.enter_async_context(api_at(up.url, key(here)))
         declared = up.engine.host.specs[service.plugin].actions

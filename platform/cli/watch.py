@@ -19,6 +19,7 @@ from treadle.cli.diagnostics import print_found
 from treadle.cli.folder import common, disk
 from treadle.cli.folder.conflicts import WHO, Conflicts
 from treadle.cli.folder.deciding import Step, decisions
+from treadle.runtime.crashpoints import reach
 from treadle.runtime.drafts.history import History
 from treadle.runtime.drafts.paths import PathInvalid
 from treadle.runtime.drafts.working import etag
@@ -35,10 +36,12 @@ Texts = Mapping[str, str]
 
 
 class Folder:
-    """The rule files of `root` and the engine that runs them."""
+    """The rule files of `root` and the engine that runs them. Without `writes` the folder is only read: what goes live
+    otherwise is told, and stays out of it.
+    """
 
-    def __init__(self, root: Path, engine: Engine) -> None:
-        self._root, self._engine = root, engine
+    def __init__(self, root: Path, engine: Engine, *, writes: bool = True) -> None:
+        self._root, self._engine, self._writes = root, engine, writes
         self._seen: tuple[disk.Stamp, object] | None = None
         self._place = common.place_of(engine.settings.home, root)
         self._common: common.Common | None = None
@@ -84,6 +87,7 @@ class Folder:
             self._tell_live(await self._publish(wanted, onto or NOTHING_LIVE), wanted)
         open_ = [path for path, step in steps.items() if step == "conflict"]
         await self._conflicts.settle(open_, seen.texts, last.etags)
+        reach("after_folder")
         self._remember(last, _etags(here))
 
     async def _publish(self, sources: Texts, onto: UUID) -> Compiled:
@@ -99,6 +103,9 @@ class Folder:
         """Bring what went live otherwise into the folder; the texts that it holds then. Raises `Changed`."""
         now = dict(here)
         for path in [path for path, step in steps.items() if step == "write"]:
+            if not self._writes:
+                faults[path] = f"{path} was changed over the API. {self._root} is only read here and stays as it is."
+                continue
             try:
                 disk.replace(self._root, path, live.get(path), here.get(path))
             except (PathInvalid, OSError) as failure:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -149,28 +153,65 @@ async def test_a_broken_file_stays_as_it_is_and_its_last_good_one_runs(engine: E
     assert (tree(root)["a.rule"], engine.live.sources["a.rule"]) == ("rule broken\n", rule("1"))
 
 
-async def test_a_process_that_dies_between_the_steps_loses_nothing(
-    engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_: object) -> None:
-        raise SystemExit
+_LOOKS = """
+import asyncio, sys
+from pathlib import Path
+from treadle.cli.watch import Folder
+from treadle.runtime.crashpoints import arm
+from treadle.runtime.engine import open_engine
+from treadle.runtime.settings import Settings
 
+async def look():
+    async with open_engine(Settings.read({}, home=Path(sys.argv[1]))) as engine:
+        arm(sys.argv[3])
+        await Folder(Path(sys.argv[2]), engine).look()
+
+asyncio.run(look())
+"""
+
+
+@pytest.mark.parametrize("point", ["before_rename", "after_rename", "after_folder"])
+async def test_a_process_that_is_killed_between_two_writes_loses_nothing(
+    engine: Engine, root: Path, point: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder has another a.rule, the live set a new b.rule, and both another c.rule."""
+    for name in "ac":
+        (root / f"{name}.rule").write_text(rule("1", name))
+    await Folder(root, engine).look()
+    await edit(engine, "b.rule", rule("b", "b"))
+    await edit(engine, "c.rule", rule("theirs", "c"))
+    (root / "a.rule").write_text(rule("2", "a"))
+    (root / "c.rule").write_text(rule("mine", "c"))
+    command = [sys.executable, "-c", _LOOKS, str(engine.settings.home), str(root), point]
+    died = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    await engine.live.refresh()
+    await Folder(root, engine).look()
+    both = {"a.rule": rule("2", "a"), "b.rule": rule("b", "b")}
+    assert tree(root) == both | {"c.rule": rule("mine", "c")}
+    assert engine.live.sources == both | {"c.rule": rule("theirs", "c")}
+    assert f"conflict: {root / 'c.rule'}" in capsys.readouterr().err
+    assert (await files.read(engine, SYSTEM, "c.rule")).text == rule("mine", "c")
+
+
+async def test_a_folder_that_is_only_read_stays_as_it_is(
+    engine: Engine, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (root / "a.rule").write_text(rule("1"))
-    await Folder(root, engine).look()
-    (root / "a.rule").write_text(rule("2"))
+    folder = Folder(root, engine, writes=False)
+    await folder.look()
+    await edit(engine, "a.rule", rule("2"))
     await edit(engine, "b.rule", rule("b", "B"))
-    monkeypatch.setattr(os, "fsync", die)  # the new text of b.rule lies beside its place
-    with pytest.raises(SystemExit):
-        await Folder(root, engine).look()
-    monkeypatch.undo()
-    assert "b.rule" not in tree(root)
-    monkeypatch.setattr(common, "write", die)  # all is done and not remembered
-    with pytest.raises(SystemExit):
-        await Folder(root, engine).look()
-    monkeypatch.undo()
-    await Folder(root, engine).look()
-    both = {"a.rule": rule("2"), "b.rule": rule("b", "B")}
-    assert (tree(root), engine.live.sources) == (both, both)
+    await folder.look()
+    assert "a.rule was changed over the API" in capsys.readouterr().err
+    assert tree(root) == {"a.rule": rule("1")}
+    (root / "c.rule").write_text(rule("c", "C"))
+    await folder.look()
+    assert engine.live.sources == {"a.rule": rule("2"), "b.rule": rule("b", "B"), "c.rule": rule("c", "C")}
+    (root / "a.rule").write_text(rule("3"))
+    await folder.look()
+    assert "both changed" in capsys.readouterr().err
+    assert engine.live.sources["a.rule"] == rule("2")
 
 
 async def test_what_is_remembered_of_another_installation_removes_nothing(engine: Engine, root: Path) -> None:

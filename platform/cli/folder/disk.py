@@ -13,6 +13,7 @@ import msgspec
 
 from treadle.cli.faults import InputFault
 from treadle.cli.files import SUFFIX, read_rule
+from treadle.runtime.crashpoints import reach
 from treadle.runtime.drafts.paths import PathInvalid, checked
 from treadle.runtime.drafts.working import TextInvalid, checked_text
 
@@ -78,7 +79,9 @@ def replace(root: Path, name: str, text: str | None, expected: str | None) -> No
         os.fsync(file.fileno())
     if path.exists():
         fresh.chmod(path.stat().st_mode & 0o777)
+    reach("before_rename")
     fresh.replace(path)
+    reach("after_rename")
 
 
 def clear(root: Path) -> None:
