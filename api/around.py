@@ -38,7 +38,7 @@ class WaitsFor(msgspec.Struct, frozen=True, kw_only=True):
 
     thread: int
     step: str | None
-    kind: Literal["sleep", "window", "limit", "event", "approval", "run", "call", "person"]
+    kind: Literal["sleep", "window", "limit", "connection", "event", "approval", "run", "call", "person"]
     until: datetime | None
 
 

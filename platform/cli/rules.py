@@ -34,6 +34,8 @@ def list_rules(as_json: bool) -> None:  # noqa: FBT001 - click calls it by name
     rows = ([each["name"], _state(each), when(each["next"]), f"{each['file']}:{each['line']}"] for each in found)
     print_table(["rule", "state", "next", ""], rows, empty="No rules are live.")
     for each in found:
+        for need in each["needs"]:
+            click.echo(f"{each['name']} needs a connection: {need['why']}")
         for hook in each["webhooks"]:
             click.echo(f"POST {url}{hook['address']}  ({each['name']})")
 

@@ -9,7 +9,7 @@ import structlog
 
 from treadle.runtime.agents import Agents
 from treadle.runtime.attempts import Answer, OpenCall
-from treadle.runtime.call import Calls, CannotCall, Prepared
+from treadle.runtime.call import NO_CONNECTION, Calls, CannotCall, Prepared
 from treadle.runtime.clock import StoreClock
 from treadle.runtime.crashpoints import reach
 from treadle.runtime.flight import Flight, What
@@ -20,6 +20,7 @@ from treadle.runtime.machine.feeding import failed, rested, skipped
 from treadle.runtime.machine.passing import verb
 from treadle.runtime.machine.state import Rest, thread_of
 from treadle.runtime.machine.threads import caught
+from treadle.runtime.ours import WITHOUT_CONNECTION
 from treadle.runtime.ports import Fault, StepOutcome, StoreDown
 from treadle.runtime.running import Running
 
@@ -58,6 +59,11 @@ class Acting:
                 caller = self._caller_of(run)
                 call = self._prepared(caller, run, act)
             except CannotCall as cannot:
+                if cannot.fault.code == NO_CONNECTION and thread_of(run.state, act.thread).attempt is None:
+                    until = self._clock.now() + timedelta(seconds=WITHOUT_CONNECTION)
+                    run.state = rested(run.state, act.thread, Rest("connection", until))
+                    gone_on = True
+                    continue
                 await make_room(run)
                 self._cannot(run, act, cannot.fault)
                 gone_on = True

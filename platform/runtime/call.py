@@ -73,6 +73,10 @@ class Troubled(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
+NO_CONNECTION = "no_connection"
+"""Code of a call whose connection is not there, or cannot be used."""
+
+
 class CannotCall(Exception):
     """There is nothing to call, or its arguments do not fit; nothing was sent."""
 
@@ -172,7 +176,7 @@ class Caller:
         known = self._host.plugins.get(plugin)
         if found is None and (connection is not None or (known is not None and known.connections)):
             name = f"connection {connection!r}" if connection else "connection"
-            raise CannotCall("no_connection", f"there is no {name} of the plugin {plugin}; add one")
+            raise CannotCall(NO_CONNECTION, f"there is no {name} of the plugin {plugin}; add one")
         return found
 
     async def call(self, call: Prepared, effect_id: UUID, lease: Lease) -> Done | Troubled:

@@ -1,4 +1,4 @@
-"""Failures of a call that are the platform's own and not the service's: they are no try of the step. Pure."""
+"""Failures of a call that are not the service's: they are no try of the step, which waits for them to pass. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ LEASE_ENDS = "lease"
 DATABASE = "database"
 """Code of a call that was not sent because it needed the platform's database, which was away."""
 
+RECONNECT = "reconnect_needed"
+"""Code of a call that was not sent because a person has to connect the account again."""
+
+WITHOUT_CONNECTION = 60.0
+"""Seconds after which a run that waits for a connection looks again."""
 LONGEST_OUTAGE = 3600.0
 """Seconds beyond the time of the step after which a database that is away for this step alone is a failure of it."""
 _AGAIN = 1.0
@@ -18,4 +23,6 @@ def again_after(code: str, elapsed: float, over: float) -> float | None:
     """
     if code == LEASE_ENDS:
         return 0.0
+    if code == RECONNECT:
+        return WITHOUT_CONNECTION
     return _AGAIN if code == DATABASE and elapsed <= over + LONGEST_OUTAGE else None

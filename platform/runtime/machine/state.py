@@ -59,12 +59,12 @@ class Trouble(msgspec.Struct, frozen=True, omit_defaults=True):
 class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a thread waits for, besides its own call or its children.
 
-    `sleep`: the place is already the next one. `window`, `limit`: the step is tried again then. `event`, `approval`,
-    `run`: an answer that comes to `slot`. `call`: the next try of the open call. `person`: the outcome of the open call
-    is unknown. `until` is when it ends by itself, None for never.
+    `sleep`: the place is already the next one. `window`, `limit`, `connection`: the step is tried again then. `event`,
+    `approval`, `run`: an answer that comes to `slot`. `call`: the next try of the open call. `person`: the outcome of
+    the open call is unknown. `until` is when it ends by itself, None for never.
     """
 
-    kind: Literal["sleep", "window", "limit", "event", "approval", "run", "call", "person"]
+    kind: Literal["sleep", "window", "limit", "connection", "event", "approval", "run", "call", "person"]
     until: datetime | None = None
     slot: str | None = None
 

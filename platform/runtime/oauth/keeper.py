@@ -20,16 +20,13 @@ from treadle.runtime.net.client import GuardedClient
 from treadle.runtime.oauth.asking import PATIENCE, ask_tokens
 from treadle.runtime.oauth.grants import GrantRow, Grants
 from treadle.runtime.oauth.messages import Refused, Tokens
-from treadle.runtime.ours import DATABASE
+from treadle.runtime.ours import DATABASE, RECONNECT
 from treadle.runtime.ports import StoreDown
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.vault import Vault, VaultError
 from treadle.sdk.connection import Connection
 from treadle.sdk.failures import ActionFailed, NotSent
 from treadle.sdk.secret import Secret
-
-RECONNECT = "reconnect_needed"
-"""Code of a call that waits for a person to connect the account again."""
 
 _LEASE = 3 * PATIENCE  # seconds; longer than asking may take, so that only who died or froze loses it
 _MARGIN = 60.0  # seconds of life below which a token is refreshed

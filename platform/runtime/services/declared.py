@@ -14,14 +14,19 @@ from treadle.runtime import overview
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine, RuleView
 from treadle.runtime.livefigures import Figures, Lately
+from treadle.runtime.needs import Need, needs_of
+from treadle.runtime.services.connections import consents
 
 _read: dict[UUID, Inventory] = {}  # of the live publication, by its id
 
 
 class RuleListed(RuleView, frozen=True, kw_only=True):
-    """A live rule with how its runs of late ended."""
+    """A live rule with how its runs of late ended. `needs` are connections that it cannot use now: until they are
+    there it hears nothing of them, and its runs wait before the calls that go through them.
+    """
 
     lately: Lately
+    needs: list[Need]
 
 
 async def rules(engine: Engine, who: Principal) -> list[RuleListed]:
@@ -29,7 +34,15 @@ async def rules(engine: Engine, who: Principal) -> list[RuleListed]:
     who.require("read")
     views = await engine.rules()
     lately = await _figures(engine).lately([each.name for each in views], engine.clock.now())
-    return [RuleListed(**msgspec.structs.asdict(each), lately=lately[each.name]) for each in views]
+    given, graphs = await consents(engine), engine.live.graphs()
+    return [
+        RuleListed(
+            **msgspec.structs.asdict(each),
+            lately=lately[each.name],
+            needs=needs_of(graphs["rule", each.name], engine.host, engine.connections, given),
+        )
+        for each in views
+    ]
 
 
 async def sequences(engine: Engine, who: Principal) -> list[overview.SequenceView]:
