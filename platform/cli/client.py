@@ -99,10 +99,10 @@ class Declined(InputFault):
 async def open_api(here: Settings) -> AsyncIterator[Api]:
     """The API of `here`. Raises `WorldFailed` when there is none and the engine cannot be opened."""
     if here.url:
-        async with api_at(here.url, key(here)) as api:
+        async with api_at(here.url, key(here), here.workspace) as api:
             yield api
     elif found := await _announced(here):
-        async with api_at(found.url, key(here, Path(found.home))) as api:
+        async with api_at(found.url, key(here, Path(found.home)), here.workspace) as api:
             yield api
     else:
         async with _in_process(here) as api:
@@ -110,9 +110,9 @@ async def open_api(here: Settings) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def api_at(url: str, secret: str | None) -> AsyncIterator[Api]:
-    """The API of a server."""
-    async with _http(url, secret) as http:
+async def api_at(url: str, secret: str | None, workspace: str | None = None) -> AsyncIterator[Api]:
+    """The API of a server; the key has to be of this workspace, where one is named."""
+    async with _http(url, secret, workspace) as http:
         yield Api(http, url, remote=True)
 
 
@@ -137,14 +137,17 @@ async def _in_process(here: Settings) -> AsyncIterator[Api]:
     async with open_engine(here, migrate=here.database_url is None) as engine:
         transport = httpx.ASGITransport(create_app(engine))  # type: ignore[arg-type]  # two spellings of ASGI
         url = f"http://127.0.0.1:{here.port or DEFAULT_PORT}"
-        async with _http(url, key(here), transport) as http:
+        async with _http(url, key(here), here.workspace, transport) as http:
             yield Api(http, url, remote=False)
 
 
-def _http(url: str, secret: str | None, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def _http(
+    url: str, secret: str | None, workspace: str | None, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
     if secret is None:
-        raise WorldFailed("There is no key: set TREADLE_KEY, or TREADLE_HOME to the folder where the key lies.")
-    headers = {"authorization": f"Bearer {secret}"}
+        of = f" of the workspace {workspace}" if workspace else ""
+        raise WorldFailed(f"There is no key{of}: set TREADLE_KEY, or TREADLE_HOME to the folder where the key lies.")
+    headers = {"authorization": f"Bearer {secret}"} | ({"treadle-workspace": workspace} if workspace else {})
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, transport=transport)
 
 

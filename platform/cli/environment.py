@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from treadle.cli.keyfiles import read_key
 from treadle.runtime.settings import Settings
 
 DEFAULT_PORT = 8080
@@ -63,9 +64,7 @@ def announced(url: str, home: Path, at: Path | None = None) -> Iterator[None]:
 
 
 def key(here: Settings, home: Path | None = None) -> str | None:
-    """The bearer key: TREADLE_KEY, or what lies in the folder of the server (`home`), TREADLE_HOME unless given."""
-    if here.key:
-        return here.key
-    with suppress(OSError):
-        return ((home or here.home) / "key").read_text(encoding="ascii").strip()
-    return None
+    """The bearer key: TREADLE_KEY, or what lies for the workspace in the folder of the server (`home`), TREADLE_HOME
+    unless given.
+    """
+    return here.key or read_key(home or here.home, here.workspace)

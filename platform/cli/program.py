@@ -40,6 +40,7 @@ ENTRIES = {
     "catalogue": Entry("treadle.cli.catalogue:catalogue", "What the accounts hold, as a file for `check`.", ADMIN),
     "users": Entry("treadle.cli.users:users", "Members of the workspace; add, invite, remove one.", ADMIN),
     "keys": Entry("treadle.cli.keys:keys", "API keys of programs; create one, revoke one.", ADMIN),
+    "workspaces": Entry("treadle.cli.workspaces:workspaces", "Workspaces; make one, rename one.", ADMIN),
     "plugins": Entry("treadle.cli.plugins:plugins", "Which plugins are installed.", ADMIN),
     "export": Entry("treadle.cli.portable:export_workspace", "The workspace as one file.", ADMIN),
     "import": Entry("treadle.cli.portable:import_workspace", "Bring a workspace in, as drafts.", ADMIN),
@@ -69,11 +70,12 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None: 
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.option("--url", metavar="URL", help="The server to talk to, instead of TREADLE_URL.")
 @click.option("--key", metavar="KEY", help="The key for it, instead of TREADLE_KEY.")
-def treadle(url: str | None, key: str | None) -> None:
+@click.option("--workspace", metavar="SLUG", help="The workspace, instead of TREADLE_WORKSPACE or the first one.")
+def treadle(url: str | None, key: str | None, workspace: str | None) -> None:
     """Automation rules in a small checked language, run durably.
 
     Exit status: 0 fine, 1 the input has faults, 2 wrong use, 3 the world failed (no database, no network).
     """
-    for name, given in (("TREADLE_URL", url), ("TREADLE_KEY", key)):
+    for name, given in (("TREADLE_URL", url), ("TREADLE_KEY", key), ("TREADLE_WORKSPACE", workspace)):
         if given is not None:
             os.environ[name] = given

@@ -83,10 +83,12 @@ async def _live(files: dict[str, str], attempt: Try) -> tuple[Tryout, Program]:
     from treadle.cli.environment import settings
     from treadle.cli.faults import InputFault
     from treadle.cli.sound import sound_program
+    from treadle.cli.within import engine_of
     from treadle.runtime.engine import EventInvalid, open_engine
 
     here = settings()
-    async with open_engine(here, migrate=here.database_url is None) as engine:
+    async with open_engine(here, migrate=here.database_url is None) as main:
+        engine = await engine_of(main, here.workspace)
         catalogue = await engine.world()
         program = sound_program(files, catalogue)
         try:

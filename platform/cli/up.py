@@ -51,6 +51,7 @@ async def _up(here: Settings, wanted: Wanted) -> None:
     from treadle.cli.launch import launched
     from treadle.cli.loop import stop_on_signals
     from treadle.cli.watch import Folder
+    from treadle.cli.within import engine_of
 
     stop = stop_on_signals()
     async with AsyncExitStack() as stack:
@@ -61,11 +62,12 @@ async def _up(here: Settings, wanted: Wanted) -> None:
         parts = launched(here, stop, host=wanted.host, port=wanted.port, worker=True, migrate=True)
         up = await stack.enter_async_context(parts)
         stack.enter_context(announced(up.url, here.home))
+        inside = await engine_of(up.engine, here.workspace)
         if service:
-            made = await connect(up.engine, service)
+            made = await connect(inside, service)
             click.echo(f"simulated {service.plugin} at {service.url}, connected as {made.name}")
         _say(up, here, wanted)
-        await (Folder(wanted.rules, up.engine).watch(stop) if wanted.rules else stop.wait())
+        await (Folder(wanted.rules, inside).watch(stop) if wanted.rules else stop.wait())
         click.echo("ending")
 
 

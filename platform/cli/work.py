@@ -37,12 +37,13 @@ def work(
     from treadle.cli.loop import run_service
 
     here = settings()
+    alone = workspace or here.workspace
     if child:
-        run_service(_child(here, child, workspace, figures))
+        run_service(_child(here, child, alone, figures))
         return
     if port is None:
         port = DEFAULT_PORT if here.port is None else here.port
-    run_service(_group(here, processes, host, port, workspace))
+    run_service(_group(here, processes, host, port, alone))
 
 
 async def _child(here: Settings, name: str, workspace: str | None, figures: Path | None) -> None:
@@ -101,6 +102,7 @@ async def _run(engine: Engine, names: list[str], workspace: str | None, stop: as
 
 async def _working(engine: Engine, name: str, workspace: str | None, stop: asyncio.Event) -> None:
     """Work for one workspace, or for all, until `stop`."""
+    from treadle.cli.within import engine_of
     from treadle.runtime.roster import Roster
     from treadle.runtime.stuck import leave
     from treadle.runtime.worker import Worker

@@ -69,7 +69,7 @@ class Roster:
         self._engine = engine
         self._here = engine.installation
         self._timing = timing or Timing()
-        self._make = lambda of: Worker(of, name, timing=self._timing, keeping=keeping, on_stuck=on_stuck)
+        self._name, self._keeping, self._on_stuck = name, keeping, on_stuck
         self._rest = rest
         self._wake = asyncio.Event()
         self._at: dict[UUID, _At] = {}
@@ -84,11 +84,14 @@ class Roster:
         """Work until `stop`; then each worker ends as a worker does."""
         others = asyncio.create_task(self._run_others(stop), name="roster")
         try:
-            await self._make(self._engine).run(stop)
+            await self._worker(self._engine).run(stop)
         finally:
             if not stop.is_set():
                 others.cancel()
             await asyncio.wait({others})
+
+    def _worker(self, engine: Engine) -> Worker:
+        return Worker(engine, self._name, timing=self._timing, keeping=self._keeping, on_stuck=self._on_stuck)
 
     async def _run_others(self, stop: asyncio.Event) -> None:
         try:
@@ -149,7 +152,7 @@ class Roster:
         self._resting.pop(id, None)
         if engine is None:
             return
-        stop, worker = asyncio.Event(), self._make(engine)
+        stop, worker = asyncio.Event(), self._worker(engine)
         task = asyncio.create_task(worker.run(stop), name=f"worker {id}")
         task.add_done_callback(lambda _: self._wake.set())
         self._at[id] = _At(worker, stop, task)

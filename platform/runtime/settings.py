@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_hosts: str = ""
     url: str | None = None
     key: str | None = None
+    workspace: str | None = None
     env: Environment = "dev"
     port: int | None = None
     proxies: str = ""
@@ -73,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "allow_hosts": given.get("TREADLE_ALLOW_HOSTS", ""),
             "url": _url(given, "TREADLE_URL", ("https", "http")),
             "key": given.get("TREADLE_KEY"),
+            "workspace": given.get("TREADLE_WORKSPACE"),
             "env": _environment(given),
             "port": _whole(given, "PORT", 0, 65535),
             "proxies": _networks(given, "TREADLE_PROXIES"),
@@ -109,6 +111,7 @@ _NAMES: dict[str, tuple[str, bool]] = {
     "TREADLE_ALLOW_HOSTS": ("allow_hosts", False),
     "TREADLE_URL": ("url", False),
     "TREADLE_KEY": ("key", True),
+    "TREADLE_WORKSPACE": ("workspace", False),
     "TREADLE_ENV": ("env", False),
     "PORT": ("port", False),
     "TREADLE_PROXIES": ("proxies", False),

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from litestar.types import ASGIApp
-from tests.api.people import PASSWORD, as_session, member, plain, signed_in, with_key
+from tests.api.people import PASSWORD, member, plain, signed_in, with_key
 
 from treadle.api.app import create_app
 from treadle.runtime.access import SYSTEM
-from treadle.runtime.engine import Engine
+from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.ids import new_id
-from treadle.runtime.services import workspaces
+from treadle.runtime.pacing import Timing
+from treadle.runtime.people import people_of
+from treadle.runtime.roster import Roster
+from treadle.runtime.services import sessions, workspaces
+from treadle.runtime.settings import Settings
 
 RULE = """\
 rule "Ours {0}"
   when by hand
   do
     wait 1 day
+
+rule "Log {0}"
+  when by hand
+  do
+    log "{0}"
 
 rule "Heard {0}"
   when webhook "in {0}" as hook
@@ -50,12 +58,124 @@ async def other(engine: Engine) -> Engine:
     return await second(engine)
 
 
+async def published(engine: Engine, mark: str) -> None:
+    assert not (await engine.publish({"a.rule": RULE.format(mark)})).errors
+
+
+async def until(true: Callable[[], Any]) -> None:
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
 async def test_a_key_decides_which_workspace_a_request_is_for(engine: Engine, other: Engine, app: ASGIApp) -> None:
     word = uuid4().hex[:8]
-    for each, mark in ((engine, "a"), (other, "b")):
-        assert not (await each.publish({"a.rule": RULE.format(f"{mark}{word}")})).errors
+    await published(engine, f"a{word}")
+    await published(other, f"b{word}")
     async with await with_key(engine, "read", app=app) as ours, await with_key(other, "read", app=app) as theirs:
         for client, mine, foreign in ((ours, "a", "b"), (theirs, "b", "a")):
             names = (await client.get("/api/v1/rules?limit=200")).text
             assert f"Ours {mine}{word}" in names
             assert f"Ours {foreign}{word}" not in names
+        slug = other.installation.known[other.store.workspace_id].slug
+        assert (await theirs.get("/api/v1/rules", headers={"treadle-workspace": slug})).status_code == 200
+        for named in ("main", "there-is-none"):
+            refused = await theirs.get("/api/v1/rules", headers={"treadle-workspace": named})
+            assert (refused.status_code, refused.json()["code"]) == (401, "key_missing")
+
+
+async def test_a_hook_finds_its_workspace_by_its_secret(engine: Engine, other: Engine, app: ASGIApp) -> None:
+    word = uuid4().hex[:8]
+    addresses = []
+    for each in (engine, other):  # the same name in both
+        await published(each, word)
+        found = each.webhooks.find(f"in {word}")
+        assert found is not None
+        addresses.append(found.address)
+    async with plain(engine, app) as client:
+        for address in addresses:
+            assert (await client.post(address, json={})).status_code == 202
+        mixed = addresses[0].rpartition("/")[0] + "/" + addresses[1].rpartition("/")[2][:22] + "x" * 32
+        assert (await client.post(mixed, json={})).status_code == 404
+        nowhere = addresses[0].rpartition("/")[0] + "/" + "A" * 22 + "x" * 32
+        assert (await client.post(nowhere, json={})).status_code == 404
+    for each in (engine, other):
+        async with await with_key(each, "read", app=app) as client:
+            listed = (await client.get("/api/v1/events?limit=200")).json()["items"]
+            assert len([one for one in listed if one["trigger"] == f"webhook.in {word}"]) == 1
+
+
+async def test_one_browser_is_signed_in_to_several_workspaces(engine: Engine, other: Engine, app: ASGIApp) -> None:
+    (email, _), (_, theirs) = await member(engine, "viewer", password=PASSWORD), await member(other, "owner")
+    slug = other.installation.known[other.store.workspace_id].slug
+    async with plain(engine, app) as client:
+        held = await sessions.opened(other, theirs.id)
+        cookie = {"cookie": f"treadle_session={held}"}
+        body = {"email": email, "password": PASSWORD}
+        for headers in ({"treadle-workspace": slug}, {"treadle-workspace": "there-is-none"}):
+            refused = await client.post("/api/v1/session", json=body, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (401, "sign_in_refused")
+        both = (await client.post("/api/v1/session", json=body, headers=cookie)).cookies["treadle_session"]
+        assert both.endswith(f".{held}")
+        cookie = {"cookie": f"treadle_session={both}"}
+        for named, role in (
+            ({}, "viewer"),
+            ({"treadle-workspace": slug}, "owner"),
+            ({"treadle-workspace": "main"}, "viewer"),
+        ):
+            assert (await client.get("/api/v1/session", headers=cookie | named)).json()["role"] == role
+        seen = (await client.get("/api/v1/workspaces", headers=cookie)).json()["items"]
+        assert [each["slug"] for each in seen if each["current"]] == ["main"]
+        assert {"main", slug} == {each["slug"] for each in seen}
+        token = (await client.get("/api/v1/session", headers=cookie)).json()["csrf"]
+        left = await client.delete("/api/v1/session", headers=cookie | {"x-csrf-token": token})
+        assert left.cookies["treadle_session"] == held
+
+
+async def test_owners_of_the_first_workspace_make_others(engine: Engine, other: Engine, app: ASGIApp) -> None:
+    slug = f"w-{uuid4().hex[:12]}"
+    async with await with_key(other, "administer", "read", app=app) as client:
+        assert (await client.post("/api/v1/workspaces", json={"slug": slug})).status_code == 403
+        mine = (await client.get("/api/v1/workspaces")).json()["items"]
+        assert [each["id"] for each in mine] == [str(other.store.workspace_id)]
+        assert (await client.get("/api/v1/workspaces/main")).json()["code"] == "workspace_unknown"
+        assert (await client.patch("/api/v1/workspaces/main", json={"name": "x"})).status_code == 404
+        renamed = await client.patch(f"/api/v1/workspaces/{mine[0]['slug']}", json={"slug": slug, "name": "Theirs"})
+        assert (renamed.json()["slug"], renamed.json()["name"]) == (slug, "Theirs")
+        assert (await client.patch(f"/api/v1/workspaces/{slug}", json={"slug": "main"})).json()["code"] == "slug_taken"
+    async with await with_key(engine, "administer", "read", app=app) as client:
+        assert (await client.post("/api/v1/workspaces", json={"slug": slug})).json()["code"] == "slug_taken"
+        made = (await client.post("/api/v1/workspaces", json={"slug": f"{slug}-2"})).json()
+        assert slug in {each["slug"] for each in (await client.get("/api/v1/workspaces")).json()["items"]}
+    async with plain(engine, app) as client:
+        told = (await client.get("/api/v1/session", headers={"authorization": f"Bearer {made['key']}"})).json()
+    assert (told["workspace"], len(told["rights"])) == (f"{slug}-2", 4)
+    async with await signed_in(engine, "owner", app) as client:
+        person = (await client.post("/api/v1/workspaces", json={"slug": f"{slug}-3"})).json()
+        assert person["key"] is None
+        entered = await engine.installation.opened(UUID(person["workspace"]["id"]))
+        assert entered is not None
+        assert [each.role for each in await people_of(entered).users()] == ["owner"]
+
+
+async def test_one_process_works_for_all_and_rests_where_nothing_happens(engine: Engine, database_home: Path) -> None:
+    word, stop = uuid4().hex[:8], asyncio.Event()
+    quick = Timing(poll=0.05, beat=0.2, tick=0.05)
+    async with open_engine(Settings.read({}, home=database_home, most_requests=0)) as away:
+        roster = Roster(engine, timing=quick, rest=0.4)
+        working = asyncio.create_task(roster.run(stop))
+        there = await second(away)  # by another process
+        id_ = there.store.workspace_id
+        await until(lambda: id_ in engine.installation.known and id_ not in roster.at_work())
+        await published(there, word)
+        for _ in range(2):
+            run = await there.start_by_hand(f"Log {word}", {})
+            await until(lambda: id_ in roster.at_work())
+            await until(lambda: id_ not in roster.at_work())
+            found = await there.store.run(run)
+            assert found is not None
+            assert found.status == "done"
+        stop.set()
+        await working
