@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import sys
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from aiohttp import web
+from mortals import dies, mortal
 
 from treadle.dsl.facade import compile_files
 from treadle.runtime.ids import new_id
 from treadle.runtime.tryout import try_event
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 agent clerk
@@ -57,11 +54,6 @@ async def publish(shop, tool, *lines):
     text = RULE.format(tool=tool, lines="".join(f"  {line}\n" for line in lines))
     compiled = await shop.engine.publish({"a.rule": text})
     assert not compiled.errors, compiled.errors
-
-
-async def process(settings, *more):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, *more]
-    return await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
 
 
 async def test_a_conversation_with_a_tool_a_memory_and_a_budget(shop):
@@ -127,8 +119,7 @@ async def test_a_worker_dies_between_the_answer_and_the_call_and_the_model_is_no
     model(shop, "remark", {"order": 7, "text": "hi"})
     await publish(shop, "remark")
     await shop.placed(7)
-    dying = await process(settings, "after_outcome")
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_outcome")
     assert (len(asked(shop)), acted(shop)) == (1, [])
     async with shop.working():
         (run,) = await shop.ended(1)
@@ -164,7 +155,7 @@ async def test_a_worker_dies_in_the_middle_of_calls_and_each_goes_on_by_its_clas
     compiled = await shop.engine.publish(texts)
     assert not compiled.errors, compiled.errors
     await shop.placed(7)
-    dying = await process(settings)
+    dying = await mortal(settings)
     await asyncio.wait_for(held.wait(), 20)
     dying.kill()
     await dying.wait()

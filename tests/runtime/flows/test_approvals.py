@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from pathlib import Path
 
 import pytest
+from mortals import dies
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "R"
@@ -43,12 +40,6 @@ async def ever_asked(shop, count):
         return rows[::-1] if len(rows) == count else None
 
     return await shop.until(look)
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 def said(shop):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
+from mortals import dies
 
 from treadle.runtime.bulk import at_once, planned_next
 from treadle.runtime.bulkrecords import BATCH, BulkBatch, NewBulk
 from treadle.runtime.ids import new_id
 
-MORTAL = Path(__file__).parent / "mortal.py"
 FILE = """use acme
 
 sequence "Tag"(order: int)
@@ -66,9 +62,7 @@ async def test_every_row_becomes_a_run_that_ends(shop):
 async def test_every_row_starts_once_though_workers_are_killed_on_the_way(shop, settings):
     made = await begun(shop, 25, per_minute=600)
     for point in ("after_rows", "after_starts", "after_rows", "after_starts"):
-        args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point)
-        dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-        assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+        await dies(settings, point)
     row = await shop.engine.store.bulk(made.id)
     assert 20 <= row.started < 25
     async with shop.working(), shop.working():

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
-from pathlib import Path
-
 import pytest
+from mortals import dies
 
 from treadle.runtime.engine import StartInvalid
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULES = """use acme
 
 rule "Call back"
@@ -67,9 +62,7 @@ async def test_what_does_not_fit_is_said_and_nothing_starts(shop, rule, args, sa
 @pytest.mark.slow
 async def test_a_run_by_hand_outlives_its_worker(shop, settings):
     await shop.engine.start_by_hand("Call back", {"order": 1, "note": "hi"})
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_outcome")
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_outcome")
     async with shop.working():
         (row,) = await shop.ended(1)
     assert (row.status, len(shop.sink.writes())) == ("done", 1)

@@ -11,7 +11,6 @@ import contextlib
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +22,7 @@ import pytest
 from acme import plugin
 from aiohttp import web
 from conftest import Shop
+from mortals import mortal
 from sink import Sink
 
 from treadle.runtime.embedded import Embedded
@@ -34,7 +34,6 @@ from treadle.runtime.settings import Settings
 from treadle.runtime.vault import new_key
 
 pytestmark = pytest.mark.slow
-MORTAL = Path(__file__).parent / "mortal.py"
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "16"))
 RATE = 60  # orders a second, of three runs each
 RULES = (
@@ -77,12 +76,7 @@ class Worker:
         self._log = log
 
     async def start(self) -> None:
-        given = self._settings
-        args = (given.home, given.database_url, given.encryption_keys, given.allow_hosts)
-        with self._log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(MORTAL), *map(str, args), stdout=log, stderr=log
-            )
+        self.process = await mortal(self._settings, output=self._log)
 
     async def heal(self) -> None:
         """As whoever supervises it: one that found no database when it started ends, and is started again."""

@@ -4,16 +4,12 @@ was decided.
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from aiohttp import web
+from mortals import dies
 
-MORTAL = Path(__file__).parent / "mortal.py"
 AT_MOST = """use acme
 
 rule "R"
@@ -72,12 +68,6 @@ rule "Insure"
 async def publish(shop, text):
     compiled = await shop.engine.publish({"a.rule": text})
     assert not compiled.errors, compiled.errors
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 async def fates(shop, count, **wanted):

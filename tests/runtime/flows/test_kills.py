@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from pathlib import Path
 
 import graphs as g
 import pytest
+from mortals import dies, mortal
 from sink import never
 
 from treadle.runtime.crashpoints import POINTS
 
 pytestmark = pytest.mark.slow
-MORTAL = Path(__file__).parent / "mortal.py"
-
-
-async def mortal(settings, *more):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, *more]
-    return await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-
 
 RULES = (
     g.rule("again", g.call("s1", "tag", order=g.field("id"), tag="gold")),
@@ -55,8 +47,7 @@ async def test_a_worker_dies_and_another_goes_on(shop, settings, point, rule):
     shop.sink.answers |= {"POST /shipments": ship, "GET /shipments": find}
     await shop.publish(rule)
     await shop.placed(1)
-    dying = await mortal(settings, point)
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, point)
     sent_before = len(shop.sink.writes())
     async with shop.working():
         (row,) = await shop.ended(1, within=20)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 from conftest import QUICK
+from mortals import dies
 from msgspec.structs import replace
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "R"
@@ -50,12 +47,6 @@ STARTS_AND_CANCELS = """start "S"(order: order.id)
 async def publish(shop, text):
     compiled = await shop.engine.publish({"a.rule": text})
     assert not compiled.errors, compiled.errors
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 def said(shop):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
-from pathlib import Path
-
 import graphs as g
 import pytest
+from mortals import dies
 
 from treadle.dsl.graph import Emit, Hear
 from treadle.dsl.typesystem import Record
@@ -17,7 +13,6 @@ from treadle.runtime.crashpoints import POINTS
 from treadle.runtime.engine import EventInvalid
 from treadle.runtime.ports import EventFilter
 
-MORTAL = Path(__file__).parent / "mortal.py"
 ORDERS = """use acme
 
 event order_ready
@@ -91,9 +86,7 @@ async def test_an_event_of_ones_own_starts_the_rules_that_hear_it(shop):
 async def test_an_event_is_emitted_and_heard_once_whoever_dies(shop, settings, point):
     await publish(shop, ORDERS)
     await shop.placed(2)
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point)
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, point)
     async with shop.working():
         rows = await shop.ended(2)
     assert sorted((row.rule, row.status) for row in rows) == [("Hears", "done"), ("Says", "done")]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
-from pathlib import Path
 
 import graphs as g
 import pytest
+from mortals import mortal
 
 from treadle.runtime.ids import new_id
 from treadle.runtime.stuck import EXIT
 
-MORTAL = Path(__file__).parent / "mortal.py"
 TAGS = g.rule("Tags", g.call("s1", "tag", order=g.field("id"), tag="gold"))
 
 
@@ -35,8 +33,7 @@ async def test_a_run_that_takes_its_worker_with_it_is_put_aside_alone(shop, sett
     for order in range(1, 6):
         await shop.placed(order)
     await dies(shop, 2)  # with the neighbours beside it, which are suspects from now on as it is
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts)
-    harmed = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
+    harmed = await mortal(settings)
     assert await asyncio.wait_for(harmed.wait(), 40) == code
     async with shop.working():
         rows = await shop.ended(6, within=20.0)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from pathlib import Path
 
 import pytest
+from mortals import dies
 
 from treadle.dsl.values import decode
 
-MORTAL = Path(__file__).parent / "mortal.py"
 FIRST = """use acme
 
 rule "Follow up"
@@ -166,9 +163,7 @@ async def test_while_a_worker_dies_and_another_works_each_run_ends_once_on_one_v
     await publish(shop, SOON)
     for order in range(1, 9):
         await shop.placed(order)
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_outcome")
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_outcome")
     async with shop.working():
         for turn in range(4):
             await publish(shop, SOON.replace('"old"', f'"v{turn}"'), "move" if turn % 2 else "restart")

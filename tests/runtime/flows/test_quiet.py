@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from mortals import dies
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "R"
@@ -24,12 +20,6 @@ rule "R"
 async def publish(shop, pause):
     compiled = await shop.engine.publish({"a.rule": RULE.format(pause=pause)})
     assert not compiled.errors, compiled.errors
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 async def fates(shop, count):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from acme import plugin
+from mortals import dies
 from sink import never
 
 from treadle.dsl import values
@@ -17,7 +14,6 @@ from treadle.runtime.builtin import plugin as treadle
 from treadle.runtime.host import PluginHost
 from treadle.runtime.ports import EventFilter
 
-MORTAL = Path(__file__).parent / "mortal.py"
 FAILS = """use acme
 
 rule "Fails"
@@ -138,9 +134,7 @@ async def test_a_doubt_is_told_once_whoever_dies(shop, settings):
     await publish(shop, doubts=FAILS.replace(refuses, remarks))
     shop.sink.answers["POST"] = never
     await shop.placed(2)
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_outcome")
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 30) == -signal.SIGKILL
+    await dies(settings, "after_outcome", within=30)
     async with shop.working():
         (row,) = await shop.ended(status="unknown")
     (said,) = await told(shop, "unknown_effect")

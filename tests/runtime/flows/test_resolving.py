@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
-import sys
-from pathlib import Path
 
 import graphs as g
 import pytest
 from aiohttp import web
+from mortals import dies
 
 from treadle.dsl.typesystem import Named
 from treadle.runtime.call import Caller
 from treadle.runtime.ids import new_id
 from treadle.runtime.resolving import CannotResolve, Resolver
-
-MORTAL = Path(__file__).parent / "mortal.py"
 
 
 def answering(status, data=None):
@@ -163,9 +159,7 @@ async def test_a_worker_dies_with_the_word_in_its_hands(shop, settings):
     async with shop.working():
         run = await parked(shop)
     await resolver(shop).resolve(run.id, "s1", "skip", who="ana")
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_intent"]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_intent")
     async with shop.working():
         (run,) = await shop.ended(1, status="done")
     assert [step.state for step in (await calls(shop, run)).values()] == ["skipped", "done"]

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from pathlib import Path
 
 import graphs as g
 import psycopg
 import pytest
 from conftest import QUICK
+from mortals import dies
 from msgspec.structs import replace
 
 from treadle.dsl.graph import Schedule
 from treadle.runtime.firing import keys_of
 
-MORTAL = Path(__file__).parent / "mortal.py"
 PROMPT = replace(QUICK, tick=0.05)
 SELDOM = 'rule "Clock"\n  when every 30 day\n  do\n    log "tick"\n'
 SAID = {
@@ -91,9 +88,7 @@ async def test_a_worker_dies_with_a_firing_in_its_hands_and_another_goes_on(shop
     await dealt_with(shop, graph)
     await shop.publish(graph)
     await pass_by(settings, timedelta(days=1))
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_outcome")
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_outcome")
     async with shop.working(PROMPT):
         (row,) = await shop.ended(1)
     assert (row.status, len(await shop.runs()), len(shop.sink.writes())) == ("done", 1, 1)

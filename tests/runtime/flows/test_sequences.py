@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
-from pathlib import Path
-
 import pytest
+from mortals import dies
 
 from treadle.dsl import facade
 from treadle.runtime.ports import EventFilter
 
-MORTAL = Path(__file__).parent / "mortal.py"
 HEAD = 'use acme\n\nrule "R"\n  when acme.order_placed as order\n  do\n'
 RUNS = f"""{HEAD}
     try
@@ -35,12 +30,6 @@ async def publish(shop, text):
     compiled = facade.compile_files({"a.rule": text}, await shop.engine.world())
     assert not compiled.errors, compiled.errors
     await shop.publish(*compiled.partial)
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 def said(shop):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 from conftest import QUICK
+from mortals import dies
 from msgspec.structs import replace
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "R"
@@ -51,12 +48,6 @@ async def resting(shop, count=1):
 
 async def changed(shop, id=1, version="v2"):
     await shop.deliver({"kind": "changed", "id": id, "version": version})
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 async def is_stopped(shop, count=1):

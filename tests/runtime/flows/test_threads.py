@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from pathlib import Path
 
 import pytest
 from aiohttp import web
+from mortals import dies
 
-MORTAL = Path(__file__).parent / "mortal.py"
 HEAD = 'use acme\n\nrule "R"\n  when acme.order_placed as order\n  do\n'
 
 
@@ -125,9 +122,7 @@ on error as e
 async def test_a_worker_dies_with_several_calls_open(shop, settings, point):
     await publish(shop, DOUBTFUL)
     await shop.placed(1)
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, point)
     async with shop.working():
         row = await only_run(shop)
     assert row.status == "done"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from pathlib import Path
 
 import pytest
 from conftest import QUICK
+from mortals import dies
 from msgspec.structs import replace
 
 from treadle.runtime.machine.waits import EARLY
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "R"
@@ -46,12 +43,6 @@ async def resting(shop):
 
 async def changed(shop, id=1, version="v2"):
     await shop.deliver({"kind": "changed", "id": id, "version": version})
-
-
-async def dies(settings, point):
-    args = [settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, point]
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
 
 
 def said(shop):

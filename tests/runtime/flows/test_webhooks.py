@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import sys
-from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
 import pytest
 from acme import plugin
+from mortals import dies
 
 from treadle.api.app import create_app
 from treadle.dsl.values import decode
 from treadle.runtime.engine import open_engine
 from treadle.runtime.host import PluginHost
 
-MORTAL = Path(__file__).parent / "mortal.py"
 RULE = """use acme
 
 rule "Sign-ups"
@@ -98,9 +94,7 @@ async def test_the_secret_is_sealed_in_the_database_and_masked_in_texts(shop, ad
 async def test_a_request_that_was_accepted_outlives_the_worker(shop, address, settings):
     async with client(shop.engine) as http:
         answer = await http.post(f"{address}?order=7", json={"tag": "a", "n": 1.5})
-    args = (settings.home, settings.database_url, settings.encryption_keys, settings.allow_hosts, "after_outcome")
-    dying = await asyncio.create_subprocess_exec(sys.executable, str(MORTAL), *map(str, args))
-    assert await asyncio.wait_for(dying.wait(), 20) == -signal.SIGKILL
+    await dies(settings, "after_outcome")
     async with shop.working():
         (row,) = await shop.ended(1)
     assert (row.status, len(shop.sink.writes())) == ("done", 1)
