@@ -23,6 +23,7 @@ _ENDED = ("done", "failed", "stopped", "suppressed")
 _LONGEST = 2 * 86400.0  # seconds until a live row is looked at, whatever it waits for
 
 
+_TIMEOUT = 10.0  # seconds of a call of the shop
 _A_MOMENT = timedelta(seconds=1)
 _HITS = ("kill", "freeze", "stall", "gap", "statement", "outage")
 _HEAR = {"A", "B", "K", "Q"}
@@ -226,10 +227,18 @@ def a_cancel_is_heard(found: Found) -> Iterator[str]:
             yield f"{called(run)} was cancelled at {told} and went on at {sent[-1].started_at}"
 
 
+def what_is_sent_again_was_over(found: Found) -> Iterator[str]:
+    """Nobody has a call sent again while the worker that was at it may still send it."""
+    for step, at in found.played.said["again"]:
+        since = step.ended_at + timedelta(seconds=found.played.lease + _TIMEOUT)
+        if at < since:
+            yield f"{step.what} {step.id} was unknown since {step.ended_at} and ordered again at {at}"
+
+
 LAWS: tuple[Law, ...] = (
     no_event_is_lost, everything_comes_to_rest, histories_are_whole, effects_are_true, effects_are_not_doubled,
     nothing_unmeant_is_done, doubts_have_a_cause, failures_have_a_cause, leases_are_given_back, schedules_fire_once,
-    decisions_count, a_stop_is_heard, a_cancel_is_heard, clauses_hold,
+    decisions_count, a_stop_is_heard, a_cancel_is_heard, what_is_sent_again_was_over, clauses_hold,
 )  # fmt: skip
 
 

@@ -26,6 +26,8 @@ from treadle.runtime.engine import Engine
 from treadle.runtime.ports import ApprovalRow, RunFilter, StoreDown, StoredStep
 from treadle.runtime.resolving import CannotResolve, Order, Resolver, doubts
 
+AGAIN = "It is sent again."
+"""What is said to who orders it; anything else refuses."""
 _PATIENCE = 4.0  # seconds until a sender gives up waiting
 
 
@@ -143,6 +145,8 @@ class People:
             if step.effect == "checkable" and self.dice.random() < 0.5:
                 order = "check"
             said = await self.ask(partial(_resolve, step, order, self._machines.lease))
+            if order == "again" and said == AGAIN:
+                self.said("again", (step, self.now()))
             self._note(f"{order} is said of {step.id}: {said}")
         self.idle = known is not None and self._left.issuperset(each.id for each in known)
 

@@ -46,7 +46,7 @@ def rules_of(number: int) -> Rules:
     extras = tuple(each for each in EXTRAS if dice.random() < _SHARE)
     text += "".join(each.text(dice) for each in extras)
     compiled = _compiled(text, {})
-    first = {(each.kind, each.name): each for each in compiled.partial}
+    first: dict[tuple[str, str], Graph] = {(each.kind, each.name): each for each in compiled.partial}
     seconds = [_compiled(each.second(text), first) for each in extras if each.second]
     assert compiled.program is not None, "it has no errors"
     may = writer.may | SOMETIMES
