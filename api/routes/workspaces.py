@@ -101,17 +101,6 @@ async def make_workspace(
     return MadeWorkspace(_view(made.workspace, who), made.key)
 
 
-@get("/{slug:str}", summary="A workspace", codes=("workspace_unknown",))
-async def get_workspace(
-    engine: NamedDependency[Engine], who: NamedDependency[Principal], slug: FromPath[str]
-) -> WorkspaceView:
-    """One that who asks may see."""
-    try:
-        return _view(workspaces.named(engine, who, slug), who)
-    except KeyError:
-        raise _unknown(slug) from None
-
-
 @patch("/{slug:str}", summary="Rename a workspace", codes=("workspace_unknown", "slug_taken"))
 async def rename_workspace(
     engine: NamedDependency[Engine],
@@ -151,6 +140,4 @@ def _unknown(slug: str) -> Refused:
     return Refused("workspace_unknown", f"There is no workspace {slug[:40]!r} here.")
 
 
-router = Router(
-    "/workspaces", route_handlers=[list_workspaces, make_workspace, get_workspace, rename_workspace], tags=["People"]
-)
+router = Router("/workspaces", route_handlers=[list_workspaces, make_workspace, rename_workspace], tags=["People"])

@@ -21,7 +21,7 @@ from treadle.runtime.people.tokens import digest
 from treadle.runtime.services.audit import Told, audited, entry, noted
 from treadle.runtime.workspaces import SlugTaken, Workspace, Workspaces
 
-__all__ = ["Made", "SlugTaken", "listed", "made", "named", "renamed"]
+__all__ = ["Made", "SlugTaken", "listed", "made", "renamed"]
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -42,15 +42,6 @@ async def listed(engine: Engine, who: Principal) -> list[Workspace]:
 def rules_all(engine: Engine, who: Principal) -> bool:
     """Whether this is an owner of the installation, or a program that may administer it."""
     return who.workspace_id == engine.installation.main.store.workspace_id and "administer" in who.rights
-
-
-def named(engine: Engine, who: Principal, slug: str) -> Workspace:
-    """The workspace that is called so, where who asks may see it. Raises `Forbidden`, and `KeyError` for none."""
-    who.require("read")
-    for each in engine.installation.known.values():
-        if each.slug == slug and (each.id == who.workspace_id or rules_all(engine, who)):
-            return each
-    raise KeyError(slug)
 
 
 async def made(engine: Engine, who: Principal, id: UUID, slug: str, name: str) -> Made:
