@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import msgspec
 
+from treadle.runtime.clock import steady
 from treadle.runtime.firing import upcoming
 from treadle.runtime.host import PluginReport
 from treadle.runtime.patience import ASKED, patience
@@ -27,6 +28,8 @@ STUCK = timedelta(seconds=60)
 """A worker that holds runs and has not moved one of them for so long, while work is late, is stuck."""
 SOON = 1.2
 """Seconds until a part that does not answer counts as down."""
+RECENT, LASTS = 1.0, 10.0
+"""Seconds for which figures are not asked for again, and for which the last ones do while nobody answers."""
 _SILENT = timedelta(seconds=15)
 
 
@@ -83,13 +86,30 @@ class Asking(Generic[T]):
     def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
         self._ask = ask
         self._task: asyncio.Future[T] | None = None
+        self._last: tuple[float, T] | None = None
 
     async def answer(self) -> T | None:
         """None when the answer did not come in time. Raises what the question raised."""
         if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._ask())
+            self._task = asyncio.ensure_future(self._answered())
         await asyncio.wait({self._task}, timeout=SOON)
         return self._task.result() if self._task.done() else None
+
+    async def recent(self) -> T | None:
+        """The same, of a second ago where somebody asked then; while no answer comes, the last one for `LASTS`."""
+        now = steady()
+        if self._last is not None and now - self._last[0] < RECENT:
+            return self._last[1]
+        answer = await self.answer()
+        if answer is None and self._last is not None and self._task is not None and not self._task.done():
+            at, last = self._last
+            return last if now - at < LASTS else None
+        return answer
+
+    async def _answered(self) -> T:
+        answer = await self._ask()
+        self._last = steady(), answer
+        return answer
 
 
 class Probe:
@@ -104,6 +124,10 @@ class Probe:
     async def found(self) -> Found | None:
         """What the store says; None when it cannot be reached, or does not answer in time."""
         return await self._store.answer()
+
+    async def recent(self) -> Found | None:
+        """The same for figures, which may be of a second ago, or while the store is slow of some seconds ago."""
+        return await self._store.recent()
 
     async def health(self) -> Health:
         """How everything is; the store and the queue are asked at once."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from treadle.runtime.costs import NONE, Costs, Spent, totals
-from treadle.runtime.figures.adding import Adding
+from treadle.runtime.figures.adding import add_up
 from treadle.runtime.ids import first_id
 from treadle.runtime.pools import Lines
 from treadle.runtime.queries import query
@@ -92,7 +92,7 @@ class Figures(Statements):
 
     def __init__(self, pool: Lines, workspace_id: UUID, costs: Costs = NONE) -> None:
         super().__init__(pool, workspace_id)
-        self._adding = Adding(pool, workspace_id, costs)
+        self._costs = costs
 
     async def lately(self, names: Iterable[str], now: datetime) -> dict[str, Lately]:
         """For each of these rules and sequences."""
@@ -122,7 +122,7 @@ class Figures(Statements):
 
     async def charged(self, now: datetime) -> list[Charged]:
         """What calls cost in the last 24 hours, as of some seconds ago."""
-        await self._adding.add()
+        await add_up(self._pool, self.workspace_id, self._costs)
         return [Charged(*row) for row in await self._ask(_SPENT, {"since": now - SPAN})]
 
     async def places(self, names: Iterable[str]) -> list[Place]:

@@ -56,7 +56,7 @@ def _read(folder: Path) -> list[list[Sample]]:
 
 
 async def _queue(engine: Engine) -> list[Sample]:
-    found = await engine.probe.found()
+    found = await engine.probe.recent()
     up = gauge("database_up", "Whether the database answers.", {(): float(found is not None)})
     if found is None:
         return [up]

@@ -5,9 +5,12 @@ Owns how durations become buckets. Whoever asks may add; each change is counted 
 
 from __future__ import annotations
 
+import asyncio
 import math
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from treadle.runtime.clock import steady
 from treadle.runtime.costs import NONE, Costs, prices
 from treadle.runtime.pools import Lines
 from treadle.runtime.queries import query
@@ -25,6 +28,12 @@ YOUNG = 5.0
 """Seconds after which what was added up is old enough to be added to."""
 
 
+AGAIN, SOON = 1.0, 0.4
+"""Seconds between two tries of those who want to read, and for which they wait."""
+
+_tried: WeakKeyDictionary[Lines, tuple[float, asyncio.Task[bool]]] = WeakKeyDictionary()
+
+
 class Adding(Statements):
     """Adds up for one workspace. `costs` are what actions declare; turns of agents say what they cost anyway."""
 
@@ -40,6 +49,26 @@ class Adding(Statements):
             return True
         await self._change(_BEGIN)
         return False
+
+
+async def add_up(pool: Lines, workspace_id: UUID, costs: Costs = NONE) -> None:
+    """Add up for somebody who wants to read: once a second at most, and not waited for longer than `SOON`, because
+    figures may be some seconds old. Raises `StoreDown`.
+    """
+    began, task = _tried.get(pool, (-AGAIN, None))
+    if task is None or (task.done() and steady() - began >= AGAIN):
+        task = asyncio.create_task(Adding(pool, workspace_id, costs).add(), name="figures")
+        task.add_done_callback(_heard)
+        _tried[pool] = steady(), task
+    await asyncio.wait({task}, timeout=SOON)
+    if task.done() and not task.cancelled():
+        task.result()
+
+
+def _heard(task: asyncio.Task[bool]) -> None:
+    """A failure that nobody waited for is no news."""
+    if not task.cancelled():
+        task.exception()
 
 
 def bucket_seconds(bucket: int) -> float:

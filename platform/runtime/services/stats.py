@@ -8,7 +8,7 @@ import msgspec
 
 from treadle.runtime.access import Principal
 from treadle.runtime.engine import Engine
-from treadle.runtime.figures.adding import Adding
+from treadle.runtime.figures.adding import add_up
 from treadle.runtime.figures.reading import Point, Reading, SpanInvalid, span
 from treadle.runtime.ports import StoreDown
 
@@ -43,12 +43,12 @@ async def stats(
     """What happened between the two, and how it stands. Raises `Forbidden`, `SpanInvalid` and `StoreDown`."""
     who.require("read")
     asked = span(since, until, step, engine.clock.now())
-    found = await engine.probe.found()
+    found = await engine.probe.recent()
     if found is None:
         raise StoreDown("the database does not answer")
     pool, workspace = engine.database.pool, engine.database.store.workspace_id
     reading, load = Reading(pool, workspace), found.load
-    await Adding(pool, workspace, engine.host.costs()).add()
+    await add_up(pool, workspace, engine.host.costs())
     now = Now(
         due=load.due,
         oldest_due_s=load.oldest_due,
