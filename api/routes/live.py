@@ -21,7 +21,7 @@ from treadle.runtime.changes.shapes import KINDS, Cursor, Wanted
 from treadle.runtime.clock import steady
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import StoreDown
-from treadle.runtime.services.watching import watching
+from treadle.runtime.services.watching import there, watching
 
 BEAT = 15.0
 """Seconds between two signs of life."""
@@ -41,7 +41,12 @@ Still = Callable[[], Awaitable[bool]]
 _encode = msgspec.json.Encoder().encode
 
 
-@get("/", media_type="text/event-stream", summary="Changes as they commit", codes=("too_many_watchers",))
+@get(
+    "/",
+    media_type="text/event-stream",
+    summary="Changes as they commit",
+    codes=("too_many_watchers", "run_unknown"),
+)
 async def live(
     engine: NamedDependency[Engine],
     who: NamedDependency[Principal],
@@ -56,6 +61,8 @@ async def live(
     changes were missed: load everything anew. A comment comes every 15 seconds. The stream ends when you sign out.
     """
     wanted = Wanted(_kinds(kinds), run)
+    if not await there(engine, who, wanted):
+        raise Refused("run_unknown", f"There is no run {run}.")
     stack = AsyncExitStack()
     try:
         watcher, at = await stack.enter_async_context(watching(engine.feed, who, wanted, last_event_id))

@@ -9,12 +9,16 @@ the document's example.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 from tests.runtime.store.making import arrival, event, move
 
+from treadle.dsl.editing.agents import AgentFields, agent_text
 from treadle.runtime.access import SYSTEM, Right
+from treadle.runtime.backtest.jobs import Jobs, NewJob
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import Arrival, Claimed, End, NewApproval
@@ -29,6 +33,11 @@ RULES = """rule "{rule}"
   do
     wait 1 day
 
+rule "{switched}"
+  when by hand
+  do
+    wait 1 day
+
 sequence "{sequence}"(n: int)
   do
     wait 1 day
@@ -39,8 +48,10 @@ ALL: tuple[Right, ...] = ("read", "operate", "edit", "administer")
 
 
 class Line(NamedTuple):
-    """What an operation needs. `only`: people alone, keys are told so. `stream`: it does not end, so it is not called.
-    `there`: what is refused depends on the object, so it has to be there. `decide`: it is for whom the question asks.
+    """What an operation needs. `only`: people alone, keys are told so. `stream`: it does not end, so it is called about
+    what is not there alone. `there`: what is refused depends on the object, so it has to be there. `decide`: it is for
+    whom the question asks. `seen`: owners of the first workspace see the others' too. `body` goes instead of the
+    document's example, where that would change what everything stands on.
     """
 
     rights: tuple[Right, ...]
@@ -50,13 +61,13 @@ class Line(NamedTuple):
     there: bool = False
     decide: bool = False
     anybody: bool = False
+    seen: bool = False
+    body: dict[str, Any] | None = None
 
 
-def needs(
-    *rights: Right, own: Maker | None = None, only: bool = False, stream: bool = False, there: bool = False
-) -> Line:
+def needs(*rights: Right, own: Maker | None = None, **more: Any) -> Line:
     """These rights, all of them; none: any key and anybody who is signed in."""
-    return Line(rights, own, only=only, stream=stream, there=there)
+    return Line(rights, own, **more)
 
 
 ANYBODY = Line((), anybody=True)
@@ -65,16 +76,23 @@ ANYBODY = Line((), anybody=True)
 # --- objects ----------------------------------------------------------------------------------------------------------
 
 
+_published: WeakKeyDictionary[Engine, tuple[UUID | None, Place]] = WeakKeyDictionary()
+
+
 async def live(engine: Engine) -> Place:
-    """A rule and a sequence that are live in this workspace alone."""
-    names = {"rule": f"R {uuid4().hex[:8]}", "sequence": f"S {uuid4().hex[:8]}"}
-    done = await engine.publish({"rules/matrix.rule": RULES.format(**names)})
-    assert not done.errors
-    return names
+    """Two rules and a sequence that are live in this workspace alone, as long as nothing else is published."""
+    publication, names = _published.get(engine, (None, {}))
+    if publication is None or await engine.store.live() != publication:
+        names = {each: f"{each} {uuid4().hex[:8]}" for each in ("rule", "switched", "sequence")}
+        done = await engine.publish({"rules/matrix.rule": RULES.format(**names)})
+        assert not done.errors
+        _published[engine] = await engine.store.live(), names
+    return dict(names)
 
 
 async def a_rule(engine: Engine) -> Place:
-    return {"name": (await live(engine))["rule"]}
+    """One of which nobody starts a run."""
+    return {"name": (await live(engine))["switched"]}
 
 
 async def a_sequence(engine: Engine) -> Place:
@@ -157,9 +175,33 @@ async def a_list(engine: Engine) -> Place:
     return {"starts_id": str(made.id)}
 
 
-async def of_nobody(_engine: Engine) -> Place:
-    """Ids that nothing has: for what takes long to make; row-level security is tested on every table elsewhere."""
-    return {name: str(UUID(int=7)) for name in ("backtest_id", "name", "id")}
+async def a_backtest(engine: Engine) -> Place:
+    """One that is done, and no other is at work."""
+    await live(engine)
+    publication, jobs = await engine.store.live(), Jobs(engine.database.pool, engine.store.workspace_id)
+    assert publication is not None
+    for each in await jobs.page(None, 200):
+        await jobs.end(each, "cancelled")
+    until = await engine.store.now()
+    new = NewJob(id=new_id(), publication=publication, since=until - timedelta(days=1), until=until, who="ada")
+    assert await jobs.begin(new)
+    job = await jobs.one(new.id)
+    assert job is not None
+    await jobs.end(job, "done")
+    return {"backtest_id": str(new.id)}
+
+
+async def the_workspace(engine: Engine) -> Place:
+    await engine.installation.look()
+    return {"slug": engine.installation.known[engine.store.workspace_id].slug}
+
+
+async def an_agent(engine: Engine) -> Place:
+    """Declared in a draft."""
+    name = f"judge_{uuid4().hex[:8]}"
+    fields = AgentFields(model="openrouter", models=["acme/small"], instructions="Be fair.")
+    await files.written(engine, SYSTEM, f"drafts/{name}.rule", agent_text(name, fields))
+    return {"name": name}
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -167,7 +209,7 @@ async def of_nobody(_engine: Engine) -> Place:
 TABLE: dict[str, Line] = {
     "GET /api/v1/agents": needs("read"),
     "POST /api/v1/agents": needs("read", "edit"),
-    "PUT /api/v1/agents/{name}": needs("read", "edit", own=of_nobody),
+    "PUT /api/v1/agents/{name}": needs("read", "edit", own=an_agent),
     "GET /api/v1/approvals": needs("read"),
     "POST /api/v1/approvals/{approval_id}": Line(("administer",), a_question, there=True, decide=True),
     "POST /api/v1/approvals/{approval_id}/links": Line(("administer",), a_question, there=True, decide=True),
@@ -176,9 +218,9 @@ TABLE: dict[str, Line] = {
     "GET /api/v1/audit/export.jsonl": needs("administer"),
     "GET /api/v1/backtests": needs("read"),
     "POST /api/v1/backtests": needs("edit"),
-    "GET /api/v1/backtests/{backtest_id}": needs("read", own=of_nobody),
-    "POST /api/v1/backtests/{backtest_id}/cancel": needs("edit", own=of_nobody),
-    "POST /api/v1/backtests/{backtest_id}/restart": needs("edit", own=of_nobody),
+    "GET /api/v1/backtests/{backtest_id}": needs("read", own=a_backtest),
+    "POST /api/v1/backtests/{backtest_id}/cancel": needs("edit", own=a_backtest),
+    "POST /api/v1/backtests/{backtest_id}/restart": needs("edit", own=a_backtest),
     "GET /api/v1/calendars": needs("read"),
     "GET /api/v1/catalogue": needs("read"),
     "POST /api/v1/catalogue/pull": needs("edit"),
@@ -222,10 +264,10 @@ TABLE: dict[str, Line] = {
     "POST /api/v1/language/symbols": needs("read"),
     "POST /api/v1/language/test": needs("read"),
     "GET /api/v1/limits": needs("read"),
-    "GET /api/v1/live": needs("read", stream=True),
+    "GET /api/v1/live": needs("read", own=a_run, stream=True),
     "GET /api/v1/oauth/callback": ANYBODY,
     "GET /api/v1/plugins": needs("read"),
-    "GET /api/v1/plugins/{name}": needs("read", own=of_nobody),
+    "GET /api/v1/plugins/{name}": needs("read"),
     "GET /api/v1/publications": needs("read"),
     "POST /api/v1/publications": needs("edit"),
     "GET /api/v1/publications/{id}": needs("read", own=a_publication),
@@ -271,4 +313,7 @@ TABLE: dict[str, Line] = {
     "PATCH /api/v1/users/{user_id}": needs("read", "operate", "administer", own=a_member, there=True),
     "DELETE /api/v1/users/{user_id}": needs("read", "administer", own=a_member, there=True),
     "GET /api/v1/versions": needs("read"),
+    "GET /api/v1/workspaces": needs("read"),
+    "POST /api/v1/workspaces": needs("administer"),
+    "PATCH /api/v1/workspaces/{slug}": needs("administer", own=the_workspace, body={}),
 }

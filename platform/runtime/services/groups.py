@@ -26,10 +26,7 @@ async def listed(engine: Engine, who: Principal, *, before: UUID | None, limit: 
 async def found(engine: Engine, who: Principal, group_id: UUID) -> Group:
     """One group. Raises `Forbidden`, and `KeyError` for none."""
     who.require("read")
-    group = await people_of(engine).group(group_id)
-    if group is None:
-        raise KeyError(group_id)
-    return group
+    return _there(await people_of(engine).group(group_id), group_id)
 
 
 async def made(engine: Engine, who: Principal, name: str, members: Sequence[UUID]) -> Group:
@@ -54,10 +51,10 @@ async def filled(
 
     async def change() -> Group:
         await people.hold_group(group_id)
-        before = await found(engine, who, group_id)
+        before = _there(await people.group(group_id), group_id)
         wants.check(f"the group {before.name}", tag(before))
         await people.set_members(group_id, members, entry(engine, who, "group.filled", str(group_id), told))
-        return await found(engine, who, group_id)
+        return _there(await people.group(group_id), group_id)
 
     return await people.together(change)
 
@@ -66,3 +63,9 @@ async def removed(engine: Engine, who: Principal, group_id: UUID) -> None:
     """Remove a group. Raises `Forbidden`, and `KeyError` for none."""
     who.require("administer")
     await people_of(engine).remove_group(group_id, entry(engine, who, "group.removed", str(group_id)))
+
+
+def _there(group: Group | None, group_id: UUID) -> Group:
+    if group is None:
+        raise KeyError(group_id)
+    return group

@@ -7,6 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from treadle.runtime.access import Principal
 from treadle.runtime.changes.feed import Feed, Watcher
 from treadle.runtime.changes.shapes import Cursor, Wanted
+from treadle.runtime.engine import Engine
+
+
+async def there(engine: Engine, who: Principal, wanted: Wanted) -> bool:
+    """Whether the run that somebody wants to watch is there; so it is where they watch all. Raises `Forbidden`."""
+    who.require("read")
+    return wanted.run is None or await engine.store.run(wanted.run) is not None
 
 
 def watching(
