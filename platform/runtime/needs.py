@@ -13,6 +13,7 @@ import msgspec
 from treadle.dsl.graph import Call, Graph, WaitFor
 from treadle.runtime.connections import Connections
 from treadle.runtime.host import PluginHost
+from treadle.runtime.machine.program import Program
 from treadle.runtime.oauth.keeper import by_consent
 
 Consents = Mapping[UUID, tuple[bool, str | None]]
@@ -27,10 +28,19 @@ class Need(msgspec.Struct, frozen=True):
     why: str
 
 
-def needs_of(graph: Graph, host: PluginHost, connections: Connections, consents: Consents) -> list[Need]:
+_MOST_KNOWN = 10_000
+_known: dict[str, tuple[tuple[str, str | None], ...]] = {}  # by version of the graph, which says all of it
+
+
+def needs_of(program: Program, host: PluginHost, connections: Connections, consents: Consents) -> list[Need]:
     """What the rule or sequence needs, in the order in which it comes."""
-    wanted = dict.fromkeys(each for each in _through(graph) if _connects(host, each[0]))
-    found = ((plugin, name, _why_not(connections, consents, plugin, name)) for plugin, name in wanted)
+    wanted = _known.get(program.version)
+    if wanted is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        wanted = _known[program.version] = tuple(dict.fromkeys(_through(program.graph)))
+    connecting = (each for each in wanted if _connects(host, each[0]))
+    found = ((plugin, name, _why_not(connections, consents, plugin, name)) for plugin, name in connecting)
     return [Need(plugin, name, why) for plugin, name, why in found if why is not None]
 
 

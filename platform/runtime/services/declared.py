@@ -34,12 +34,13 @@ async def rules(engine: Engine, who: Principal) -> list[RuleListed]:
     who.require("read")
     views = await engine.rules()
     lately = await _figures(engine).lately([each.name for each in views], engine.clock.now())
-    given, graphs = await consents(engine), engine.live.graphs()
+    given = await consents(engine)
+    programs = {each.graph.name: each for each in engine.live.programs() if each.graph.kind == "rule"}
     return [
         RuleListed(
             **msgspec.structs.asdict(each),
             lately=lately[each.name],
-            needs=needs_of(graphs["rule", each.name], engine.host, engine.connections, given),
+            needs=needs_of(programs[each.name], engine.host, engine.connections, given),
         )
         for each in views
     ]
