@@ -6,6 +6,7 @@ have such a link, and for how long it holds, is the service's affair.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -14,7 +15,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from treadle.api.html import CSP, page
-from treadle.runtime.decisionlinks import LinkUnknown
+from treadle.api.workspaces import engine_of
+from treadle.runtime.decisionlinks import LinkUnknown, read_link
 from treadle.runtime.engine import Engine
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.services import approvals
@@ -36,7 +38,14 @@ _GONE = """<h1>Nothing to decide</h1>
 @get(PATH + "/{link:str}", include_in_schema=False)
 async def show_question(engine: NamedDependency[Engine], link: FromPath[str]) -> Response[str]:
     """The question with its two buttons, or what became of it."""
-    return await _shown(engine, link)
+    return await _shown(await _home(engine, link), link)
+
+
+async def _home(engine: Engine, link: str) -> Engine:
+    """The engine of the workspace that the link is of; any for what is no link."""
+    with suppress(LinkUnknown):
+        return await engine_of(engine, read_link(engine.vault, link).workspace_id) or engine
+    return engine
 
 
 async def _shown(engine: Engine, link: str) -> Response[str]:
@@ -56,12 +65,12 @@ async def answer_question(
     engine: NamedDependency[Engine], link: FromPath[str], request: Request[Any, Any, Any]
 ) -> Response[str]:
     """Decides, and says what holds now. The link itself is what proves that one may."""
-    form = await request.form()
+    form, here = await request.form(), await _home(engine, link)
     decision = form.get("decision")
     if decision not in ("approve", "refuse"):
-        return await _shown(engine, link)
+        return await _shown(here, link)
     try:
-        row = await approvals.decided_by_link(engine, link, approved=decision == "approve")
+        row = await approvals.decided_by_link(here, link, approved=decision == "approve")
     except LinkUnknown:
         return _page("Nothing to decide", _GONE, status=404)
     return _answered(row)
