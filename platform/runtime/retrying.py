@@ -54,19 +54,9 @@ async def retry(
     What the run did to the world is done again with `repeat` alone; `reads` are the actions that do nothing to it,
     `earlier` the runs that this one was run again as. Raises `KeyError` for no run, and `CannotRetry`.
     """
-    row = await store.run(run_id)
-    if row is None:
-        raise KeyError(run_id)
-    if row.ended_at is None:
-        raise CannotRetry(await _why_not_over(store, row))
-    if row.status == "suppressed":
-        raise CannotRetry("the rule did not fire, so there is nothing to do again")
-    program = await _program(live, row, version)
-    if live.is_off(program.graph):
-        raise CannotRetry(f'"{row.rule}" is switched off; `treadle rules on "{row.rule}"` switches it on')
-    if program.graph.quiet is not None and program.graph.quiet.name is not None:
-        raise CannotRetry("the run was about a group of events, which is not kept")
-    event = await store.event(row.event_id) if row.event_id else None
+    row = await _over(store, run_id)
+    program = await _playable(live, row, version)
+    event = await _event(store, row)
     args = await _args(store, row, program)
     state = _first(program, row, event, args, rehearse=live.rehearses(program.graph))
     recorded = await store.steps(row.id)
@@ -83,6 +73,33 @@ async def retry(
     origin = Origin(run_id, None if args is None else values.encode(args))
     await store.begin(run, origin, steps)
     return run
+
+
+async def _over(store: Store, run_id: UUID) -> RunRow:
+    row = await store.run(run_id)
+    if row is None:
+        raise KeyError(run_id)
+    if row.ended_at is None:
+        raise CannotRetry(await _why_not_over(store, row))
+    if row.status == "suppressed":
+        raise CannotRetry("the rule did not fire, so there is nothing to do again")
+    return row
+
+
+async def _playable(live: LiveRules, row: RunRow, version: Version) -> Program:
+    program = await _program(live, row, version)
+    if live.is_off(program.graph):
+        raise CannotRetry(f'"{row.rule}" is switched off; `treadle rules on "{row.rule}"` switches it on')
+    if program.graph.quiet is not None and program.graph.quiet.name is not None:
+        raise CannotRetry("the run was about a group of events, which is not kept")
+    return program
+
+
+async def _event(store: Store, row: RunRow) -> StoredEvent | None:
+    event = await store.event(row.event_id) if row.event_id else None
+    if row.event_id and event is None:
+        raise CannotRetry("the event that the run is about is not kept any more")
+    return event
 
 
 async def _why_not_over(store: Store, row: RunRow) -> str:

@@ -119,6 +119,19 @@ async def test_what_a_run_was_given_is_given_again(shop):
     assert sent(shop) == ["/orders/3/tags/dear"] * 3
 
 
+async def test_without_its_event_a_run_is_not_run_again(shop, monkeypatch):
+    async def forgotten(_):
+        return None
+
+    await publish(shop)
+    await shop.placed(1)
+    async with shop.working():
+        (run,) = await shop.ended(1)
+    monkeypatch.setattr(shop.engine.store, "event", forgotten)
+    with pytest.raises(CannotRetry, match="not kept any more"):
+        await ordered(shop, run.id)
+
+
 async def test_what_is_not_over_or_never_fired_is_not_run_again(shop):
     await publish(shop)
     run = await shop.engine.start_by_hand("By hand", {"order": 3, "note": "dear"})
