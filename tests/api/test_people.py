@@ -191,6 +191,13 @@ async def test_x15_a_key_has_scopes_an_end_and_is_seen_once(api: httpx.AsyncClie
         assert (await http.get("/api/v1/runs")).status_code == 401
 
 
+async def test_x15_a_key_of_any_letters_is_unknown_and_no_fault_of_ours(engine: Engine) -> None:
+    async with plain(engine) as http:
+        for key in ("ké" * 20, "trd_é", "\xff\xfe", "trd_" + "a" * 10_000, "trd_\x7f", "trd_" + "A" * 43, "' or 1=1--"):
+            answer = await http.get("/api/v1/runs", headers=[(b"authorization", b"Bearer " + key.encode("latin-1"))])
+            assert (answer.status_code, answer.json()["code"]) == (401, "key_missing"), key
+
+
 async def test_x15_a_revoked_key_is_over_at_once(api: httpx.AsyncClient, engine: Engine) -> None:
     made = (await api.post("/api/v1/keys", json={"name": "gone", "scopes": ["read"]})).json()
     async with plain(engine) as http:

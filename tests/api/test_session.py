@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from tests.api.declared import document
 from tests.api.people import PASSWORD, as_session, audited, member, plain, signed_in
 
 from treadle.api.limits import SIGN_INS
@@ -147,6 +149,30 @@ async def test_x13_a_change_with_the_cookie_needs_our_page(engine: Engine) -> No
         good = {"x-csrf-token": csrf, "origin": "http://t.example"}
         assert (await http.post("/api/v1/groups", json=body, headers=good)).status_code == 201
         assert (await http.get(SESSION)).status_code == 200  # who only looks needs no token
+
+
+async def test_x13_no_change_is_made_for_a_page_of_another_site(engine: Engine) -> None:
+    """Every operation of the document that changes something, with the cookie of an owner."""
+    writes = [
+        (verb.upper(), re.sub(r"\{\w+\}", "01890a5d-ac96-774b-bcce-b302099a8057", path), operation)
+        for path, item in document()["paths"].items()
+        for verb, operation in item.items()
+        if path.startswith("/api/v1/") and verb in ("post", "put", "patch", "delete")
+    ]
+    assert len(writes) > 30
+    async with await signed_in(engine, "owner") as http:
+        csrf = http.headers.pop("x-csrf-token")
+        forms = {"content-type": "application/x-www-form-urlencoded"}
+        for verb, path, operation in writes:
+            foreign = [
+                {"origin": "https://evil.example", "x-csrf-token": csrf},
+                {"origin": "null", "x-csrf-token": csrf},
+                {"origin": "http://sub.t.example", "x-csrf-token": csrf},
+            ]
+            for headers in foreign if not operation.get("security") else [{}, forms, *foreign]:
+                answer = await http.request(verb, path, headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed"), f"{verb} {path} {headers}"
+        assert (await http.get(SESSION)).status_code == 200
 
 
 async def test_x13_no_other_site_is_let_in(engine: Engine) -> None:
