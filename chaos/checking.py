@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import TypeVar
 
+from chaos.clauses import unheard
 from chaos.records import Arrival, Book, Fault, Step
 
 # Faults after which nobody can know what became of a call under way.
@@ -106,7 +107,7 @@ def endless(book: Book) -> Iterator[str]:
 
 CHECKS: dict[str, Check] = {
     "lost": lost, "doubled": doubled, "repeated": repeated, "misjudged": misjudged, "unexplained": unexplained,
-    "endless": endless,
+    "endless": endless, "unheard": unheard,
 }  # fmt: skip
 """Each by the name of its figure; every one of them must find nothing."""
 

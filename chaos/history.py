@@ -12,7 +12,8 @@ import psycopg
 from chaos.records import Event, Run, Step, Ticks
 
 _EVENTS: LiteralString = """
-    select id::text, trigger, extract(epoch from received_at)::float8 as received_at, key, data->>'total' as "group"
+    select id::text, trigger, extract(epoch from received_at)::float8 as received_at, key, data->>'total' as "group",
+        data->>'id' as about
     from events
 """
 _RUNS: LiteralString = """
@@ -34,6 +35,10 @@ _LIVE: LiteralString = "select count(*)::int as n from live_runs where status <>
 _CLAIMS: LiteralString = """
     select run_id::text as run, epoch, extract(epoch from due_at)::float8 as until from live_runs
     where worker_id is not null
+"""
+_AWAKE: LiteralString = """
+    select live_runs.run_id::text as run from live_runs join runs on runs.id = live_runs.run_id
+    where runs.rule = %(rule)s and live_runs.status <> 'unknown'
 """
 _TICKS: LiteralString = """
     select extract(epoch from planned_at)::float8 as planned_at,
@@ -84,6 +89,10 @@ class History:
         """Runs that are not over and wait for no person."""
         found: int = (await self._ask(_LIVE))[0]["n"]
         return found
+
+    async def runs_of(self, rule: str) -> list[str]:
+        """Its runs that are not over."""
+        return [each["run"] for each in await self._ask(_AWAKE, {"rule": rule})]
 
     async def claims(self) -> dict[str, Claim]:
         """The runs that some worker holds, dead or alive."""

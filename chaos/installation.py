@@ -57,13 +57,13 @@ class Installation:
         (self.folder / "rules").mkdir()
         for name, text in rules.items():
             (self.folder / "rules" / name).write_text(text)
-        await self._command("migrate")
+        await self.command("migrate")
         self.api.start()
         await asyncio.to_thread(await_ok, _child(self.api), self._port, "/health/ready", _START_S)
-        made = await self._command("connections", "add", "acme", f"base_url={base_url}", "key=-", "--json")
+        made = await self.command("connections", "add", "acme", f"base_url={base_url}", "key=-", "--json")
         path = urlsplit(msgspec.json.decode(made, type=Made).hook_url).path
         self.hook = f"http://127.0.0.1:{self._port}{path}"
-        await self._command("publish", str(self.folder / "rules"))
+        await self.command("publish", str(self.folder / "rules"))
         argv = [*TREADLE, "work", "--host", "127.0.0.1", "--port", "0"]
         self.workers = [Kept(f"worker{number}", argv, self.folder, self._env) for number in range(1, workers + 1)]
         for worker in self.workers:
@@ -83,7 +83,8 @@ class Installation:
             if each.child is not None:
                 each.kill()
 
-    async def _command(self, *argv: str) -> str:
+    async def command(self, *argv: str) -> str:
+        """What a command prints. Raises HarnessError when it fails."""
         return await asyncio.to_thread(command, list(argv), self._env, standard_input="chaos-secret\n")
 
 

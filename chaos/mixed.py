@@ -15,6 +15,7 @@ import msgspec
 from chaos.breaking import Breaker
 from chaos.history import ticks
 from chaos.installation import RULES, Installation, Queue, installed
+from chaos.person import Person
 from chaos.plan import Planned
 from chaos.records import Book
 from chaos.sender import Orders, Sender
@@ -25,6 +26,9 @@ _DRAIN_S = 240.0
 _TICK, _TICK_S = "Tick", 15.0
 _MOST = {"First of a customer": 1, "Three of a customer": 3}
 _ALONE = frozenset({"In turn"})
+_QUIET = frozenset({"When all is quiet"})
+_STOPS = {"Stopped": "acme.order_changed"}
+_CANCELLED = "Until cancelled"
 _HEARS = re.compile(r'^rule "([^"]+)"\n  when ([a-z._]+) as ', re.MULTILINE)
 
 Say = Callable[[str], None]
@@ -79,10 +83,13 @@ async def play(what: Play, folder: Path, say: Say, watch: Watch | None = None) -
         if watch is not None:
             beside.append(asyncio.create_task(watch(site, service)))
         breaker, sender = Breaker(site, seed, say), Sender(site.hook, Orders(seed))
+        person = Person(site, seed, _CANCELLED)
         first = await _first_tick(site)
         async with asyncio.TaskGroup() as group:
             group.create_task(sender.run(what.seconds, what.rate))
             group.create_task(breaker.carry_out(what.faults))
+            if not what.well:
+                group.create_task(person.run(what.seconds))
         service.kind = True
         drained_s = await _drained(site)
         await asyncio.sleep((_TICK_S / 3 - time.time()) % _TICK_S)  # the books are read between two instants
@@ -102,6 +109,9 @@ async def play(what: Play, folder: Path, say: Say, watch: Watch | None = None) -
             hearing=hearing(rules().values()),
             most=_MOST,
             alone=_ALONE,
+            quiet=_QUIET,
+            stops=_STOPS,
+            cancelled=tuple(person.told),
             left=await history.left(),
         )
     return Played(book, drained_s)

@@ -22,13 +22,14 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored event. `group` is what `once per`, `at most` and `one at a time` go by."""
+    """One stored event. `group` is what `once per`, `at most` and `one at a time` go by, `about` the order."""
 
     id: str
     trigger: str
     received_at: float
     key: str | None = None
     group: str | None = None
+    about: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,13 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     answer: Literal["ok", "refused", "doubt"]
 
 
+class Cancelled(msgspec.Struct, frozen=True):
+    """A run that somebody was told will end, and when they were told."""
+
+    run: str
+    at: float
+
+
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was broken, from `began` until it was made whole again."""
 
@@ -98,7 +106,8 @@ class Ticks(msgspec.Struct, frozen=True):
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
     """Everything. `hearing` names the rules that hear a trigger, `most` says how often a rule fires for a group,
-    `alone` are those with one live run for a group; `left` counts rows that nothing will ever remove, by what they are.
+    `alone` are those with one live run for a group, `quiet` those that fire for the newest of it; `stops` says by which
+    trigger a rule's runs end. `left` counts rows that nothing will ever remove, by what they are.
     """
 
     posts: tuple[Post, ...] = ()
@@ -112,4 +121,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     hearing: dict[str, frozenset[str]] = {}
     most: dict[str, int] = {}
     alone: frozenset[str] = frozenset()
+    quiet: frozenset[str] = frozenset()
+    stops: dict[str, str] = {}
+    cancelled: tuple[Cancelled, ...] = ()
     left: dict[str, int] = {}

@@ -24,8 +24,8 @@ from chaos.mixed import Play, Played, Watch, play
 from chaos.plan import KINDS, plan
 from chaos.report import figures, findings, judged
 
-EFFECTS_OF_ORDER = 17
-RATE, SOAK_RATE = 3.0, 15.0  # orders a second
+EFFECTS_OF_ORDER = 24
+RATE, SOAK_RATE = 2.5, 11.0  # orders a second
 _SHOWN = 5  # findings of a check
 BUILD = Path(__file__).parents[1] / "build"
 

@@ -10,7 +10,7 @@ import random
 import time
 import zlib
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -80,7 +80,7 @@ class Service:
         return web.json_response(_TEXTS | found)
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
-        await request.read()
+        body = await request.read()
         seen = _Seen(request.headers.get("Treadle-Effect-Id", ""), request.path, time.time())
         self._seen.append(seen)
         if not self.kind and zlib.crc32(seen.effect.encode()) % _REFUSED_OF == 0:
@@ -96,7 +96,7 @@ class Service:
             return await self._badly(mood)
         await asyncio.sleep(self._chance.uniform(0, 0.5 if mood == "slow" else 0.1))
         seen.answer = "ok"
-        return web.json_response(_TEXTS)
+        return web.json_response(_said(msgspec.json.decode(body)) if request.path == "/ask" else _TEXTS)
 
     async def _badly(self, mood: Mood) -> web.StreamResponse:
         if mood == "limited":
@@ -110,3 +110,12 @@ class Service:
             return "well"
         rest = 1000 - sum(_MOODS.values())
         return self._chance.choices(["well", *_MOODS], [rest, *_MOODS.values()])[0]
+
+
+def _said(question: dict[str, Any]) -> dict[str, Any]:
+    """What the model wants: a tag for the order that it was told of, and then to be done."""
+    first, last = question["messages"][0], question["messages"][-1]
+    if last["role"] == "tool":
+        return {"text": "done", "cost": 0.001}
+    given = msgspec.json.encode({"order": int(first["text"].split(" ")[1]), "tag": "asked"}).decode()
+    return {"calls": [{"id": "c1", "name": "acme_tag", "arguments": given}], "cost": 0.001}
