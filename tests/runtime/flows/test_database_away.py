@@ -83,3 +83,4 @@ def test_a_database_that_is_away_for_one_step_alone_is_a_failure_of_it_in_the_en
     assert ours.again_after(ours.DATABASE, 600 + ours.LONGEST_OUTAGE + 1, 600) is None
     assert ours.again_after(ours.LEASE_ENDS, 1e9, 600) == 0.0
     assert ours.again_after("rate", 0, 600) is None
+    assert ours.again_after(ours.RECONNECT, 1e9, 600) == ours.WITHOUT_CONNECTION

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 from tests.runtime.flows import graphs as g
+from tests.runtime.flows.acme import plugin
 from tests.runtime.flows.conftest import Shop
 
-from treadle.runtime import acting
+from treadle.runtime import acting, ours
 from treadle.runtime.access import SYSTEM
+from treadle.runtime.host import PluginHost
 from treadle.runtime.services import declared
+from treadle.sdk import Context, NotSent, Plugin, action
 
 
 async def test_a_run_waits_for_its_connection_and_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,3 +34,42 @@ async def test_a_run_waits_for_its_connection_and_goes_on(shop: Shop, monkeypatc
         (row,) = await shop.ended(rule="r")
     assert (row.status, len(shop.sink.seen)) == ("done", 1)
     assert [each.needs for each in await declared.rules(shop.engine, SYSTEM)] == [[], []]
+
+
+class Gate:
+    """Whether a person has connected the account again."""
+
+    open = False
+
+
+@action(effect="idempotent")
+async def enter(ctx: Context[Any]) -> None:
+    """Go through the gate."""
+    if not Gate.open:
+        raise NotSent("the account has to be connected again", code=ours.RECONNECT)
+
+
+@pytest.fixture
+def host() -> PluginHost:
+    """The plugins of the shop, and a gate."""
+    return PluginHost.of([plugin, Plugin("gate", actions=[enter])])
+
+
+async def test_a_run_waits_for_a_person_who_connects_the_account_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ours, "WITHOUT_CONNECTION", 0.1)
+    monkeypatch.setattr(Gate, "open", False)
+    await shop.publish(g.rule("r", replace(g.call("s1", "enter"), plugin="gate")))
+    await shop.placed()
+
+    async def told() -> bool:
+        steps = [step for row in await shop.runs() for step in await shop.engine.store.steps(row.id)]
+        return [step.error.code for step in steps if step.error] == [ours.RECONNECT]
+
+    async with shop.working():
+        await shop.until(told)
+        Gate.open = True
+        (row,) = await shop.ended(rule="r")
+    (step,) = await shop.engine.store.steps(row.id)
+    assert (row.status, step.state, step.tries) == ("done", "done", 1)
