@@ -1,6 +1,7 @@
 """Histories of the rules that we ship and of the samples: `python -m tests.histories.recording` writes them.
 
-A history is what the machine was given at each look at a run (the state, with outcomes of calls and answers in it, and
+A history is what each rule decided on the events that it heard, when they came and when all was read that a condition
+needs; and what the machine was given at each look at a run (the state, with outcomes of calls and answers in it, and
 the event) and what it decided then. It holds the graphs that the runs were pinned to, so that a later version of the
 platform plays the very same ones. Written again only when the language changes what a rule means.
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,11 +26,13 @@ from treadle.cli.world import catalogue_for
 from treadle.dsl import values
 from treadle.dsl.compiling import build
 from treadle.dsl.graph import Graph
+from treadle.runtime.conditions import Verdict, on_arrival, why_not
 from treadle.runtime.host import PluginHost
+from treadle.runtime.live import Listener
 from treadle.runtime.machine import state as states
 from treadle.runtime.machine.decisions import Move
 from treadle.runtime.machine.program import Program
-from treadle.runtime.machine.step import scope_names, walk
+from treadle.runtime.machine.step import names_of, scope_names, walk
 from treadle.runtime.trials.player import Player, Stage
 from treadle.runtime.trials.suite import suite_of
 from treadle.sdk import Accepted, Delivery, Secret
@@ -39,6 +42,7 @@ HERE = Path(__file__).parent / "recorded"
 PLAYS = Path(__file__).parent / "plays"
 BODIES = ROOT / "tests" / "samples"
 FOLDERS = {"shipped": "rules", "samples": "tests/samples/language"}
+FIRES = "fires"
 _AFTER = timedelta(days=14)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -53,10 +57,24 @@ class Look(msgspec.Struct, frozen=True):
     decided: msgspec.Raw
 
 
+class Hearing(msgspec.Struct, frozen=True):
+    """A rule hears an event on one of its `when` lines: whether it fires, as a word, or why it does not. `whole` when
+    what its conditions need was read.
+    """
+
+    graph: str
+    heard: int
+    event: msgspec.Raw
+    now: datetime
+    whole: bool
+    decided: str
+
+
 class History(msgspec.Struct, frozen=True):
-    """Looks in the order in which they were taken, with the graphs by version."""
+    """Hearings and looks in the order in which they were taken, with the graphs by version."""
 
     graphs: dict[str, msgspec.Raw]
+    hearings: list[Hearing]
     looks: list[Look]
 
 
@@ -84,12 +102,41 @@ def again(look: Look, programs: dict[str, Program]) -> bytes:
     return decided(walk(program, state, names, busy=look.busy, spread=0.25, sequences=sequences.get))
 
 
+def heard_again(hearing: Hearing, programs: dict[str, Program]) -> str:
+    """What the rule decides now."""
+    listener = Listener(programs[hearing.graph], hearing.heard)
+    event = listener.event(values.decode(bytes(hearing.event)))
+    if not hearing.whole:
+        return on_arrival(listener, event, hearing.now)
+    return why_not(listener.program, names_of(listener.name, event, hearing.now)) or FIRES
+
+
 class _Recorder:
-    """In place of `walk`."""
+    """In place of `walk`, `on_arrival` and `why_not`."""
 
     def __init__(self) -> None:
+        self.hearings: dict[bytes, Hearing] = {}
         self.looks: dict[bytes, Look] = {}
-        self.programs: dict[str, Program] = {}
+
+    def on_arrival(self, listener: Listener, event: Any, now: datetime) -> Verdict:
+        """As `on_arrival`."""
+        verdict = on_arrival(listener, event, now)
+        self._heard(listener.program, listener.heard, event, now, verdict, whole=False)
+        return verdict
+
+    def why_not(self, program: Program, names: dict[str, Any]) -> str | None:
+        """As `why_not`; runs without an event are not kept."""
+        why = why_not(program, names)
+        for number, each in enumerate(program.heard):
+            if each.name in names:
+                self._heard(program, number, names[each.name], names["now"], why or FIRES, whole=True)
+                break
+        return why
+
+    def _heard(self, program: Program, heard: int, event: Any, now: datetime, decided: str, *, whole: bool) -> None:
+        given = msgspec.Raw(values.encode(event))
+        hearing = Hearing(program.version, heard, given, now, whole, decided)
+        self.hearings.setdefault(_encoder.encode(hearing), hearing)
 
     def walk(self, program: Program, state: states.State, names: dict[str, Any], **given: Any) -> Move:
         """As `walk`; what it was given is kept before it is changed."""
@@ -113,6 +160,8 @@ async def recorded(folder: str) -> History:
     recorder = _Recorder()
     with (
         patch("treadle.runtime.advance.walk", recorder.walk),
+        patch("treadle.runtime.virtual.on_arrival", recorder.on_arrival),
+        patch("treadle.runtime.match.why_not", recorder.why_not),
         patch("treadle.runtime.running.spread_of", lambda _: 0.25),
     ):
         for trial in suite.trials:
@@ -122,7 +171,7 @@ async def recorded(folder: str) -> History:
             else:
                 await stage.run()
     graphs = {each.version(): msgspec.Raw(msgspec.json.encode(each)) for each in built.compiled.partial}
-    return History(graphs, list(recorder.looks.values()))
+    return History(graphs, list(recorder.hearings.values()), list(recorder.looks.values()))
 
 
 def _plays(folder: str, path: str) -> str:
@@ -149,6 +198,7 @@ def lines(history: History) -> Iterator[bytes]:
     """The file: a line for each graph and each look."""
     graphs = (b"%s:%s" % (msgspec.json.encode(version), bytes(graph)) for version, graph in history.graphs.items())
     yield b'{"graphs":{\n' + b",\n".join(graphs) + b"},"
+    yield b'"hearings":[\n' + b",\n".join(_encoder.encode(each) for each in history.hearings) + b"],"
     yield b'"looks":[\n' + b",\n".join(_encoder.encode(look) for look in history.looks) + b"]}"
 
 
@@ -165,7 +215,8 @@ async def main() -> None:
     for name, folder in FOLDERS.items():
         history = await recorded(folder)
         (HERE / f"{name}.json").write_bytes(b"\n".join(lines(history)) + b"\n")
-        print(f"{name}: {len(history.looks)} looks at runs of {len(history.graphs)} rules and sequences")
+        told = f"{len(history.hearings)} events heard, {len(history.looks)} looks at runs"
+        print(f"{name}: {told} of {len(history.graphs)} rules and sequences")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.histories.recording import HERE, ROOT, Look, again, read
+from tests.histories.recording import HERE, ROOT, Look, again, heard_again, read
 
 from treadle.dsl.graph import Together, Try
 
@@ -21,6 +21,8 @@ HISTORIES = sorted(HERE.glob("*.json"))
 def test_a_history_is_decided_as_it_was(path: Path) -> None:
     history, programs = read(path)
     assert len(history.looks) >= 10
+    for number, hearing in enumerate(history.hearings, 1):
+        assert heard_again(hearing, programs) == hearing.decided, f"{path.stem}, hearing {number}"
     for number, look in enumerate(history.looks, 1):
         now = again(look, programs)
         assert now == bytes(look.decided), f"{path.stem}, look {number}: {divergence(look, now)}"
@@ -30,6 +32,8 @@ def test_all_that_ships_is_recorded_in_each_of_its_steps() -> None:
     history, programs = read(HERE / "shipped.json")
     files = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.rule"))
     assert {each.graph.name for each in programs.values()} == set(_DECLARED.findall(files))
+    hearing = {version for version, program in programs.items() if program.heard}
+    assert hearing == {each.graph for each in history.hearings if not each.whole}
     come_by: defaultdict[str, set[str]] = defaultdict(set)
     for look in history.looks:
         told = msgspec.json.decode(bytes(look.decided))
