@@ -49,7 +49,7 @@ from treadle.runtime.ownevents import EventInvalid, own_event
 from treadle.runtime.ports import EventFilter, Origin, Store, StoreDown
 from treadle.runtime.publishing import Published
 from treadle.runtime.redaction import Redactor
-from treadle.runtime.renewing import PostgresRenewer
+from treadle.runtime.renewing import Line, PostgresRenewer
 from treadle.runtime.sealing import installed_vault
 from treadle.runtime.settings import Settings
 from treadle.runtime.sharedrates import SharedRates
@@ -339,6 +339,7 @@ async def open_engine(
         await production.require_database(settings, database.pool)
         bell = await stack.enter_async_context(open_bell(settings, database))
         client = await stack.enter_async_context(GuardedClient(AllowList.parse(settings.allow_hosts)))
+        line = Line(database.url)
         parts = Parts(
             settings=settings,
             store=database.store,
@@ -349,11 +350,11 @@ async def open_engine(
             bell=bell,
             client=client,
             rates=SharedRates(database.store),
-            renewer=PostgresRenewer(database.url, database.store.workspace_id),
+            renewer=PostgresRenewer(line, database.store.workspace_id),
         )
         engine = Engine(parts)
         parts = msgspec.structs.replace(parts, language=engine.language)
-        engine.installation = Installation(engine, lambda id_: Engine(_of(parts, database.of(id_))))
+        engine.installation = Installation(engine, lambda id_: Engine(_of(parts, database.of(id_), line)))
         if database.embedded or migrate:
             await ensure_key(database.store, settings.home)
         stack.push_async_callback(engine.language.close)
@@ -361,12 +362,12 @@ async def open_engine(
         yield engine
 
 
-def _of(parts: Parts, database: Database) -> Parts:
+def _of(parts: Parts, database: Database, line: Line) -> Parts:
     """The parts of an engine of another workspace, which is that of `database`."""
     return msgspec.structs.replace(
         parts,
         store=database.store,
         database=database,
         rates=SharedRates(database.store),
-        renewer=PostgresRenewer(database.url, database.store.workspace_id),
+        renewer=PostgresRenewer(line, database.store.workspace_id),
     )
