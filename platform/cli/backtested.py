@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from treadle.cli.output import compact, when
+from treadle.cli.output import compact, money, when
 
 _SHOWN = 5  # examples of one thing
 _CHANGES = {"same": "", "changed": " (changed)", "added": " (new)", "removed": " (gone)"}
@@ -57,8 +57,9 @@ def _rule(rule: Any) -> Iterator[str]:
         yield from _effect(each)
     if rule["messages_then"] or rule["messages_now"]:
         yield f"  messages to people: {rule['messages_now']:,}, and {rule['messages_then']:,} as published"
-    if rule["spend_then"] is not None or rule["spend_now"] is not None:
-        yield f"  spent, where it was recorded: {_usd(rule['spend_now'])}, and {_usd(rule['spend_then'])} as published"
+    if rule["spend_then"] or rule["spend_now"]:
+        now, then = (", ".join(map(money, rule[side])) or "nothing" for side in ("spend_now", "spend_then"))
+        yield f"  spent, where it was recorded: {now}; as published: {then}"
     if rule["cannot_tell"] or rule["unclear"]:
         yield click.style(
             f"  cannot tell: {rule['cannot_tell']:,} decisions, and what it does at {rule['unclear']:,} events",
@@ -99,7 +100,3 @@ def _more(count: int, shown: int, sign: str = " ") -> Iterator[str]:
 
 def _event(id: str | None) -> str:
     return f"  [{id}]" if id else ""
-
-
-def _usd(amount: Any) -> str:
-    return f"{amount or 0} usd"

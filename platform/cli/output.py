@@ -62,6 +62,13 @@ def compact(value: Any, width: int = 2000) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def money(spent: dict[str, Any]) -> str:
+    """`0.0125 USD`, all digits that were told."""
+    from decimal import Decimal
+
+    return f"{Decimal(spent['amount']).normalize():f} {spent['currency'].upper()}"
+
+
 def when(moment: str | None) -> str:
     """An RFC 3339 time as a person reads it, in the zone of this machine."""
     if moment is None:

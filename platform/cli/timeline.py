@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from treadle.cli.output import compact, console, when
+from treadle.cli.output import compact, console, money, when
 
 MARKS = {
     "done": ("✓", "green"),
@@ -38,7 +37,7 @@ def print_run(run: dict[str, Any]) -> None:
     for said in run["resolutions"]:
         out.print(Text(_resolved(run, said), style="yellow"))
     if run["cost"]:
-        out.print(Text(f"cost {', '.join(map(_money, run['cost']))}", style="dim"))
+        out.print(Text(f"cost {', '.join(map(money, run['cost']))}", style="dim"))
     if run["steps"]:
         out.print(steps_table(map(_cells, run["steps"]), clock="time"))
 
@@ -86,14 +85,9 @@ def _cells(step: dict[str, Any]) -> tuple[Any, ...]:
     if (step["waited"] or 0) >= NOTEWORTHY:
         took += f"\nafter {_span(step['waited'])}"
     if step["cost"]:
-        took += f"\n{_money(step['cost'])}"
+        took += f"\n{money(step['cost'])}"
     number, what = Text(f"{mark} {step['seq']}", style=colour), Text(step["what"], style="bold")
     return number, what, shown_values(step["input"]), answer, took, _line(step)
-
-
-def _money(spent: dict[str, Any]) -> str:
-    """`0.0125 USD`, all digits that were told."""
-    return f"{Decimal(spent['amount']).normalize():f} {spent['currency'].upper()}"
 
 
 def _line(step: dict[str, Any]) -> str:

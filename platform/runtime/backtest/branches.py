@@ -49,7 +49,7 @@ class Branch(msgspec.Struct, eq=False):
 
     `doubts` tells for a rule or sequence why what it would have done cannot be told, `doubtful` are those runs,
     `made_up` those that go on with an answer which nobody gave,
-    and `guesses` why. `times` counts calls by what was asked.
+    and `guesses` why. `times` counts calls by what was asked, `spent` is by rule and currency.
     """
 
     case: Case
@@ -64,7 +64,7 @@ class Branch(msgspec.Struct, eq=False):
     doubtful: set[UUID] = msgspec.field(default_factory=set)
     made_up: set[UUID] = msgspec.field(default_factory=set)
     times: dict[tuple[str, bytes], int] = msgspec.field(default_factory=dict)
-    spent: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    spent: dict[tuple[str, str], Decimal] = msgspec.field(default_factory=dict)
 
 
 class Case(msgspec.Struct, eq=False):

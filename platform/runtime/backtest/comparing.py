@@ -11,28 +11,18 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-import msgspec
-
 from treadle.dsl import values
 from treadle.dsl.graph import Graph
 from treadle.runtime.backtest.answers import same
 from treadle.runtime.backtest.branches import Branch, Case, Did, Fate, Heard
 from treadle.runtime.backtest.replica import Replica
 from treadle.runtime.backtest.report import Backtested, Change, Decided, DecisionDiffers, RuleCompared
-from treadle.runtime.backtest.tallies import RuleTally, known
+from treadle.runtime.backtest.tallies import Counted, RuleTally, known
 from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.explain import explained_rule
 
 _Audience = tuple[str, UUID | None, frozenset[str]]
 """The trigger, the connection, and the rules that were off."""
-
-
-class Counted(msgspec.Struct):
-    """What came in; changed in place. See `Backtested`."""
-
-    events: int = 0
-    skipped: int = 0
-    starts: int = 0
 
 
 class Comparison:
@@ -72,9 +62,9 @@ class Comparison:
         if dids[0] or dids[1]:
             self._effects(case, dids, doubts.keys())
         for side, branch in (("then", then), ("now", now)):
-            for rule, spent in branch.spent.items() if branch else ():
+            for (rule, currency), spent in branch.spent.items() if branch else ():
                 spend = self._of(rule).spend
-                spend[side] = spend.get(side, Decimal(0)) + spent
+                spend[side, currency] = spend.get((side, currency), Decimal(0)) + spent
 
     def _of(self, rule: str) -> RuleTally:
         if rule not in self._rules:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from treadle.runtime.backtest.branches import Branch, Case
-from treadle.runtime.backtest.comparing import Comparison, Counted, branch_of
+from treadle.runtime.backtest.comparing import Comparison, branch_of
 from treadle.runtime.backtest.gathering import Gatherer
 from treadle.runtime.backtest.orders import Orders
 from treadle.runtime.backtest.past import Past, PastStart, PastSwitch
 from treadle.runtime.backtest.replica import Replica
 from treadle.runtime.backtest.report import Backtested
+from treadle.runtime.backtest.tallies import Counted
 from treadle.runtime.backtest.versions import Setting, Version
 from treadle.runtime.ports import StoredEvent
 from treadle.runtime.virtual import Endless

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from treadle.runtime.backtest.branches import Outcome
+from treadle.runtime.costs import Spent
 
 Change = Literal["same", "changed", "added", "removed"]
 
@@ -75,8 +75,7 @@ class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
 
     `differ` counts decisions that are others now; `cannot_tell` those of which nobody can say, with `reasons`;
     `unclear` the events at which it fires and what it does then cannot be told, or rests on an
-    answer that is made up. `messages` are those to persons. `spend` is in US dollars, of what was recorded; None where
-    nothing was.
+    answer that is made up. `messages` are those to persons. `spend` is what was recorded, by currency.
     """
 
     rule: str
@@ -94,8 +93,8 @@ class RuleCompared(msgspec.Struct, frozen=True, kw_only=True):
     effects: list[EffectCount]
     messages_then: int
     messages_now: int
-    spend_then: Decimal | None
-    spend_now: Decimal | None
+    spend_then: list[Spent]
+    spend_now: list[Spent]
 
 
 class Backtested(msgspec.Struct, frozen=True, kw_only=True):

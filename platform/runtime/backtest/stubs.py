@@ -19,6 +19,7 @@ from treadle.dsl.values import Value
 from treadle.runtime.backtest.answers import Outcome, asked, same
 from treadle.runtime.backtest.branches import NOT_RECORDED, Branch
 from treadle.runtime.call import Absent, CannotCall, Done, Prepared, Troubled
+from treadle.runtime.costs import TURN, Spent, told
 from treadle.runtime.lease import Lease
 from treadle.runtime.machine.retries import Policy
 from treadle.runtime.ports import Fault
@@ -85,10 +86,18 @@ class Stubs:
         found = _recorded(driving.branch, what, given)
         if found is None:
             return await self._made_up(call, driving, what, effect_id, lease)
-        if found.cost is not None:
-            spent = driving.branch.spent
-            spent[driving.rule] = spent.get(driving.rule, Decimal(0)) + found.cost
+        if (cost := self._cost(node, found)) is not None:
+            key, spent = (driving.rule, cost.currency), driving.branch.spent
+            spent[key] = spent.get(key, Decimal(0)) + cost.amount
         return _as_then(found, driving)
+
+    def _cost(self, node: Call | Ask, found: Outcome) -> Spent | None:
+        """What it cost then."""
+        if isinstance(node, Ask):
+            return None if found.cost is None else Spent(found.cost, TURN.currency)
+        declared = self._catalogue.plugins[node.plugin].actions[node.action].cost
+        amount = told(declared, found.output) if declared is not None and found.state == "done" else None
+        return None if declared is None or amount is None else Spent(amount, declared.currency)
 
     async def look_up(self, call: Prepared, effect_id: UUID) -> Done | Absent | Troubled:
         """Nothing is looked up: what is unknown stays so."""

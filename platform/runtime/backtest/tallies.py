@@ -12,10 +12,19 @@ import msgspec
 from treadle.dsl import values
 from treadle.runtime.backtest.branches import Case, Did
 from treadle.runtime.backtest.report import Change, DecisionDiffers, EffectCount, EffectExample, RuleCompared, Untold
+from treadle.runtime.costs import Spent
 
 MOST_EXAMPLES = 20
 _MOST_REASONS = 20
 _LONGEST_ARGS = 4_000
+
+
+class Counted(msgspec.Struct):
+    """What came in; changed in place. See `Backtested`."""
+
+    events: int = 0
+    skipped: int = 0
+    starts: int = 0
 
 
 class EffectTally(msgspec.Struct):
@@ -47,7 +56,7 @@ class RuleTally:
     def __init__(self) -> None:
         self.decisions = self.fired_then = self.fired_now = self.differ = self.cannot_tell = self.unclear = 0
         self.messages_then = self.messages_now = 0
-        self.spend: dict[str, Decimal] = {}
+        self.spend: dict[tuple[str, str], Decimal] = {}
         self.differences: list[DecisionDiffers] = []
         self.effects: dict[str, EffectTally] = {}
         self._reasons: Counter[str] = Counter()
@@ -75,6 +84,9 @@ class RuleTally:
         """How many effects only one version has."""
         return sum(each.gone + each.new for each in self.effects.values())
 
+    def _spent(self, side: str) -> list[Spent]:
+        return [Spent(amount, currency) for (of, currency), amount in sorted(self.spend.items()) if of == side]
+
     def told(self, rule: str, kind: str, file: str, change: Change) -> RuleCompared:
         """As the report shows it."""
         return RuleCompared(
@@ -95,8 +107,8 @@ class RuleTally:
             ],
             messages_then=self.messages_then,
             messages_now=self.messages_now,
-            spend_then=self.spend.get("then"),
-            spend_now=self.spend.get("now"),
+            spend_then=self._spent("then"),
+            spend_now=self._spent("now"),
         )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.runtime.virtual.conftest import CATALOGUE, START, Play
 
 from treadle.dsl import facade, values
+from treadle.dsl.catalogue import Cost
 from treadle.runtime.backtest.past import StorePast
 from treadle.runtime.backtest.replaying import Plan, Progress, backtest
 from treadle.runtime.backtest.report import Backtested, RuleCompared
@@ -35,7 +37,9 @@ SHOP = ConnectionRow(
     hook="",
     is_default=True,
 )
-WORLD = msgspec.structs.replace(CATALOGUE, plugins={**CATALOGUE.plugins, "treadle": plugin_spec(treadle)})
+CHARGE = replace(CATALOGUE.plugins["shop"].actions["charge"], cost=Cost(amount=Decimal("0.30"), currency="eur"))
+COSTLY = replace(CATALOGUE.plugins["shop"], actions=CATALOGUE.plugins["shop"].actions | {"charge": CHARGE})
+WORLD = replace(CATALOGUE, plugins={"shop": COSTLY, "treadle": plugin_spec(treadle)})
 SETTING = Setting(WORLD, {SHOP.id: Connected(SHOP, cast("Any", None), b"", {})})
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from tests.runtime.backtest.conftest import Lived, counts, rule
 from tests.runtime.virtual.conftest import START
 
+from treadle.runtime.costs import Spent
 from treadle.runtime.scripted import Fails, Returns
 
 BIG = 'rule "A"\n  when shop.placed as order\n  where order.total >= {}\n  do\n    shop.tag(id: order.id, tag: "big")\n'
@@ -73,6 +75,15 @@ async def test_what_follows_from_an_answer_that_nobody_gave_is_marked(lived: typ
         "then": (3, False),
         "now": (0, True),
     }
+
+
+async def test_what_calls_cost_is_told_by_currency(lived: type[Lived]) -> None:
+    past = lived(on_order("", "shop.charge(id: order.id)"))
+    await past.placed(1, 1)
+    await past.placed(2, 9)
+    told = rule(await past.against(on_order("where order.total > 5", "shop.charge(id: order.id)")))
+    assert told.spend_then == [Spent(Decimal("0.60"), "eur")]
+    assert told.spend_now == [Spent(Decimal("0.30"), "eur")]
 
 
 async def test_a_failure_is_given_again(lived: type[Lived]) -> None:
