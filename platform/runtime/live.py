@@ -5,6 +5,7 @@ A publication is compiled once a process; graphs of older publications are fetch
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,9 +22,10 @@ from treadle.runtime.clock import steady
 from treadle.runtime.connections import Connected
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.state import State, encode
-from treadle.runtime.ports import Store, Switch
+from treadle.runtime.ports import Publication, Store, Switch
 
 _MOST_KEPT = 2000  # programs of old publications
+_AT_ONCE = 4  # programs that are compiled before others have their turn: some milliseconds
 _OLD = 1.0  # seconds after which a switch is asked for again before a run is ended for it
 
 _graph_decoder = msgspec.json.Decoder(Graph)
@@ -84,6 +86,7 @@ class LiveRules:
         self.switches: dict[str, Switch] = {}
         self.changes = 0
         self.asked = float("-inf")
+        self._reading = asyncio.Lock()
         self._programs: dict[str, Program] = {}
         self._live: tuple[str, ...] = ()
         self._sequences: dict[str, Program] = {}
@@ -174,19 +177,33 @@ class LiveRules:
             if switched:
                 self._index(self.programs())
             return switched
-        if (found := await self._store.publication(current)) is not None:
-            graphs = [_graph_decoder.decode(text) for text in found.graphs.values()]
-            limits = _limits_decoder.decode(found.limits)
-            self.switch(current, dict(zip(found.graphs, graphs, strict=True)), limits)
-            self.sources, self.events = found.sources, _events_decoder.decode(found.events)
+        async with self._reading:
+            if current != self.publication and (found := await self._store.publication(current)) is not None:
+                await self._take_over(found)
         return True
+
+    async def _take_over(self, found: Publication) -> None:
+        """Switch to it. What is new is compiled a little at a time: deliveries have their turn between."""
+        fresh: dict[str, Program] = {}
+        for version, text in found.graphs.items():
+            if version not in self._programs:
+                fresh[version] = Program(_graph_decoder.decode(text), version)
+                if len(fresh) % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        self._programs |= fresh
+        graphs = {version: self._programs[version].graph for version in found.graphs}
+        self.switch(found.id, graphs, _limits_decoder.decode(found.limits))
+        self.sources, self.events = found.sources, _events_decoder.decode(found.events)
 
     def switch(self, publication: UUID, graphs: dict[str, Graph], limits: tuple[Limit, ...] = ()) -> None:
         """Make these graphs, by version, the live ones, under these limits."""
         self.limits = limits
-        programs = {version: self._known(version, graph) for version, graph in graphs.items()}
+        known = self._programs
+        programs = {each: known.get(each) or Program(graph, each) for each, graph in graphs.items()}
         self.publication = publication
+        self._programs |= programs
         self._live = tuple(programs)
+        self._forget()
         sequences = (each for each in programs.values() if each.graph.kind == "sequence")
         self._sequences = {each.graph.name: each for each in sequences}
         self.webhooks = frozenset(hear.trigger for each in programs.values() for hear in each.graph.webhooks)
@@ -216,11 +233,18 @@ class LiveRules:
         return self._known(version, _graph_decoder.decode(found))
 
     def _known(self, version: str, graph: Graph) -> Program:
-        if version not in self._programs:
-            while len(self._programs) >= _MOST_KEPT:
-                self._programs.pop(next(iter(self._programs)))
-            self._programs[version] = Program(graph, version)
-        return self._programs[version]
+        if (found := self._programs.get(version)) is None:
+            found = self._programs[version] = Program(graph, version)
+            self._forget()
+        return found
+
+    def _forget(self) -> None:
+        """Programs of old publications that are too many, those that came first."""
+        if len(self._programs) - len(self._live) > _MOST_KEPT:
+            live = self.versions()
+            old = [each for each in self._programs if each not in live]
+            for each in old[:-_MOST_KEPT]:
+                del self._programs[each]
 
     def _index(self, programs: Iterable[Program]) -> None:
         self.changes += 1

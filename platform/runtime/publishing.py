@@ -6,7 +6,7 @@ with the runs that go over to the new version.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import msgspec
 
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.diagnostics import Diagnostic
+from treadle.dsl.graph import Graph
 from treadle.runtime.firing import keys_of
 from treadle.runtime.ids import new_id
 from treadle.runtime.languagework import in_thread
@@ -158,7 +159,7 @@ async def _switch(
 ) -> int:
     """How many runs that were to go over stayed."""
     await live.refresh()
-    graphs = {graph.version(): msgspec.json.encode(graph) for graph in compiled.partial}
+    graphs = await in_thread(lambda: _written(compiled.partial))
     same = live.publication is not None and live.sources == dict(sources) and set(graphs) == live.versions()
     if same and not found.changes:
         return 0
@@ -185,6 +186,10 @@ async def _switch(
     await live.refresh()
     await webhooks.refresh()
     return len(late)
+
+
+def _written(graphs: Iterable[Graph]) -> dict[str, bytes]:
+    return {graph.version(): msgspec.json.encode(graph) for graph in graphs}
 
 
 def has_errors(compiled: Compiled) -> bool:
