@@ -72,6 +72,9 @@ GOALS: dict[str, Goal] = {
     "api.accept_p95_ms": Goal("<", 50),
     "api.failures": Goal("==", 0),
     "api.p95_ms_at_200": Goal("<", 150),
+    "api.cpu_ms_at_200": Goal("<", 3),
+    "api.client_late_p95_ms_at_50": Goal("<", 10),
+    "api.client_late_p95_ms_at_200": Goal("<", 10),
     "harness.load_requests_per_cpu_s": Goal(">=", 8000),
     "harness.sink_requests_per_cpu_s": Goal(">=", 8000),
 }
@@ -99,6 +102,11 @@ def figure(name: str, value: float | None, unit: str) -> Figure:
     if goal is None:
         return Figure(name, _rounded(value), unit, None, passed=True)
     return Figure(name, _rounded(value), unit, str(goal), passed=value is not None and goal.met(value))
+
+
+def judged(name: str, value: float, unit: str, goal: Goal) -> Figure:
+    """The figure with this goal: one of several that share it."""
+    return Figure(name, _rounded(value), unit, str(goal), passed=goal.met(value))
 
 
 class Spread(msgspec.Struct, frozen=True):
