@@ -33,9 +33,9 @@ async def rules(engine: Engine, who: Principal) -> list[RuleListed]:
     """The live rules, as their files have them. Raises `Forbidden`."""
     who.require("read")
     views = await engine.rules()
+    programs = {each.graph.name: each for each in engine.live.programs() if each.graph.kind == "rule"}  # as the views
     lately = await _figures(engine).lately([each.name for each in views], engine.clock.now())
     given = await consents(engine)
-    programs = {each.graph.name: each for each in engine.live.programs() if each.graph.kind == "rule"}
     return [
         RuleListed(
             **msgspec.structs.asdict(each),
