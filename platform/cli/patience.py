@@ -12,6 +12,7 @@ import socket
 import click
 
 from treadle.api.waiting import answering_meanwhile
+from treadle.runtime import production
 from treadle.runtime.clock import steady
 from treadle.runtime.migrate import Unreachable, reach
 from treadle.runtime.settings import Settings
@@ -28,8 +29,9 @@ async def database_there(
     here: Settings, stop: asyncio.Event, listener: socket.socket, *, patience: float = PATIENCE
 ) -> None:
     """Returns once the database of DATABASE_URL can be reached. Requests to `listener` are told so meanwhile. Raises
-    `Unreachable`, and `click.exceptions.Exit` when `stop` is set.
+    `Unreachable`, `SettingsError` for settings that nothing mends, and `click.exceptions.Exit` when `stop` is set.
     """
+    production.require(here)
     if not here.database_url or (away := await _away(here.database_url)) is None:
         return
     end = steady() + patience

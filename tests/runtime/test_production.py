@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -48,6 +50,21 @@ def test_x28_bad_settings_do_not_start(bad: dict[str, str], told: str) -> None:
     assert KEY not in line
     assert "x7Gq9" not in line
     require(Settings.read(GOOD | bad | {"TREADLE_ENV": "dev"}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "work", "up"])
+def test_x28_each_process_ends_with_one_line(command: str, tmp_path: Path) -> None:
+    kept = {
+        name: text for name, text in os.environ.items() if not name.startswith(("TREADLE", "ENCRYPTION", "DATABASE"))
+    }
+    environment = kept | GOOD | {"ENCRYPTION_KEY": "", "TREADLE_HOME": str(tmp_path)}
+    asked = [sys.executable, "-m", "treadle", command]
+    done = subprocess.run(asked, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "ENCRYPTION_KEY is not set" in done.stderr
+    assert "x7Gq9" not in done.stdout + done.stderr
 
 
 async def test_x28_debugging_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
