@@ -15,6 +15,8 @@ from treadle.runtime.lease import LEASE
 from treadle.runtime.ports import StoredStep
 
 _VERBS = frozenset({"start", "run", "emit", "cancel"})
+_OFF = b'"off"'
+"""What the history says of a sequence that was off, and so not started."""
 _NAMED = 3
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -47,5 +49,6 @@ def told(steps: Sequence[StoredStep]) -> str:
 def _did(step: StoredStep, reads: Container[str]) -> bool:
     if step.state not in ("done", "unknown", "intent"):
         return False
-    called = "." in step.what and not step.what.startswith("ask ")
-    return step.what in _VERBS or (called and step.what not in reads)
+    if step.what in _VERBS:
+        return step.output != _OFF
+    return "." in step.what and not step.what.startswith("ask ") and step.what not in reads
