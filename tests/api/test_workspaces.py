@@ -10,10 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from litestar.types import ASGIApp
+from tests.api.declared import document
 from tests.api.people import PASSWORD, member, plain, signed_in, with_key
 
 from treadle.api.app import create_app
 from treadle.runtime.access import SYSTEM
+from treadle.runtime.changes.feed import Told
+from treadle.runtime.changes.shapes import Wanted
 from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.pacing import Timing
@@ -38,6 +41,11 @@ rule "Heard {0}"
   do
     log "{0}"
 """
+CALLED = """
+event {0}
+  word: text
+"""
+KOMMO = {"base_url": "https://127.0.0.1:9"}
 
 
 async def second(engine: Engine) -> Engine:
@@ -179,3 +187,84 @@ async def test_one_process_works_for_all_and_rests_where_nothing_happens(engine:
             assert found.status == "done"
         stop.set()
         await working
+
+
+LISTS = sorted(
+    path
+    for path, item in document()["paths"].items()
+    if "get" in item and "{" not in path and path.startswith("/api/v1/") and path not in ("/api/v1/live",)
+)
+
+
+async def furnished(engine: Engine, app: ASGIApp, mark: str) -> None:
+    """Something of every kind that lists show, each with the mark in it."""
+    rules = RULE.format(mark) + CALLED.format(mark)
+    made = {
+        "/files/draft-{0}.rule": {"text": f"// {mark}\n"},
+        "/publications": {"files": {f"live-{mark}.rule": rules}},
+        "/connections": {
+            "plugin": "kommo",
+            "name": f"kommo-{mark}",
+            "fields": KOMMO | {"access_token": f"token-{mark}"},
+        },
+        "/keys": {"name": f"key {mark}", "scopes": ["read"]},
+        "/groups": {"name": f"group {mark}"},
+        "/users": {"email": f"{mark}@shop.example", "name": "Ada", "role": "viewer", "password": PASSWORD},
+        "/invitations": {"email": f"invited-{mark}@shop.example", "role": "viewer", "days": 1},
+        "/events": {"trigger": f"event.{mark}", "data": {"word": mark}},
+        "/runs": {"rule": f"Ours {mark}", "args": {}},
+    }
+    async with await with_key(engine, "read", "operate", "edit", "administer", app=app) as client:
+        for path, body in made.items():
+            verb = "PUT" if "{0}" in path else "POST"
+            answer = await client.request(verb, "/api/v1" + path.format(mark), json=body)
+            assert answer.is_success, (path, answer.text)
+
+
+async def test_no_list_of_one_workspace_shows_anything_of_another(engine: Engine, other: Engine, app: ASGIApp) -> None:
+    mark = f"zebra{uuid4().hex[:8]}"
+    await furnished(other, app, mark)
+    scopes = ("read", "operate", "edit", "administer")
+    shown = set()
+    async with await with_key(engine, *scopes, app=app) as ours, await with_key(other, *scopes, app=app) as theirs:
+        for path in LISTS:
+            assert mark not in (await ours.get(path)).text, path
+            if mark in (await theirs.get(path)).text:
+                shown.add(path.removeprefix("/api/v1/"))
+        assert shown >= WITH_MARK, WITH_MARK - shown
+        assert (await theirs.get("/metrics")).status_code == 403
+        assert mark not in (await ours.get("/metrics")).text
+
+
+WITH_MARK = {
+    "audit", "connections", "events", "files", "groups", "invitations", "keys", "rules", "runs",
+    "users",
+}  # fmt: skip
+
+
+async def test_the_same_idempotency_key_is_another_one_in_another_workspace(
+    engine: Engine, other: Engine, app: ASGIApp
+) -> None:
+    name, key = f"g{uuid4().hex[:8]}", {"idempotency-key": uuid4().hex}
+    ids = set()
+    for each in (engine, other):
+        async with await signed_in(each, "owner", app) as client:
+            made = await client.post("/api/v1/groups", json={"name": name}, headers=key)
+            assert made.status_code == 201, made.text
+            ids.add(made.json()["id"])
+    assert len(ids) == 2
+
+
+async def test_changes_are_told_to_their_workspace_alone(engine: Engine, other: Engine, app: ASGIApp) -> None:
+    mark = uuid4().hex[:8]
+    await published(other, mark)
+    async with (
+        engine.feed.watching(Wanted()) as (ours, _),
+        other.feed.watching(Wanted()) as (theirs, _),
+    ):
+        run = await other.start_by_hand(f"Log {mark}", {})
+        told = await theirs.next(10)
+        assert isinstance(told, Told)
+        assert str(run) in {each.id for each in told.changes}
+        heard = await ours.next(0.3)
+        assert heard is None or str(run) not in str(heard)
