@@ -26,6 +26,21 @@ TOGETHER = 8
 MOST = 1_000_000
 """Bytes of an answer that are looked at."""
 SHOWN = 20
+RULES = """rule "Fuzzed"
+  when by hand
+  do
+    wait 1 day
+    log "over"
+
+rule "Hooked"
+  when webhook "fuzzed" as hook
+  do
+    log "heard"
+
+sequence "Followed"(n: int)
+  do
+    wait 1 day
+"""
 
 Answered = Counter[tuple[str, int]]
 """How often an operation was answered with a status; 599 where the application raised or said nothing."""
@@ -71,6 +86,7 @@ async def _sent(count: int, seed: int) -> tuple[Answered, list[str]]:
     with tempfile.TemporaryDirectory(prefix="treadle-fuzz-") as folder:
         async with open_engine(Settings.read({}, home=Path(folder) / "home", most_requests=0)) as engine:
             app, document = create_app(engine), document_of(create_api(engine))
+            await _furnish(engine)
             maker = Maker(random.Random(seed), document, await _keys(engine))
 
             async def some(number: int) -> None:
@@ -84,6 +100,14 @@ async def _sent(count: int, seed: int) -> tuple[Answered, list[str]]:
 
             await asyncio.gather(*(some(count // TOGETHER) for _ in range(TOGETHER)))
     return answered, worst
+
+
+async def _furnish(engine: Engine) -> None:
+    """Something to ask about: rules that are live, and runs of theirs."""
+    done = await engine.publish({"fuzzed.rule": RULES})
+    assert not done.errors, done.errors
+    for _ in range(5):
+        await engine.start_by_hand("Fuzzed", {})
 
 
 async def _keys(engine: Engine) -> list[str]:

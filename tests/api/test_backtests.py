@@ -9,13 +9,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from msgspec import structs
 
 from treadle.runtime.access import SYSTEM
-from treadle.runtime.backtest.jobs import Jobs, NewJob
+from treadle.runtime.backtest.jobs import Backtest, Jobs, NewJob
 from treadle.runtime.engine import Engine
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import RunFilter
@@ -185,6 +186,25 @@ async def test_one_that_fell_silent_was_interrupted_and_begins_again(
     assert (await over(api, str(silent.id)))["job"]["state"] == "done"
     answer = await api.post(f"/api/v1/backtests/{silent.id}/restart")
     assert (answer.status_code, answer.json()["code"]) == (409, "backtest_over")
+
+
+async def test_of_many_that_are_begun_again_at_once_one_is_at_work(engine: Engine, silent: NewJob) -> None:
+    jobs, made = Jobs(engine.database.pool, engine.store.workspace_id), [silent.id]
+    await jobs.end(await known(jobs, silent.id), "cancelled")
+    for _ in range(3):
+        new = structs.replace(silent, id=new_id())
+        assert await jobs.begin(new)
+        await jobs.end(await known(jobs, new.id), "cancelled")
+        made.append(new.id)
+    begun = await asyncio.gather(*(jobs.restart(each) for each in made))
+    assert sorted(begun) == [False, False, False, True]
+    await jobs.end(await known(jobs, made[begun.index(True)]), "cancelled")
+
+
+async def known(jobs: Jobs, id: UUID) -> Backtest:
+    found = await jobs.one(id)
+    assert found is not None
+    return found
 
 
 async def test_what_cannot_be_asked(api: httpx.AsyncClient, engine: Engine) -> None:

@@ -22,6 +22,7 @@ SILENT = 20.0
 """Seconds without a word after which the process of a backtest is given up."""
 
 _INTERRUPT, _FORGET = query("interrupt_backtests"), query("forget_backtests")
+_LINE_UP = query("line_up_backtests")
 _BEGIN, _RESTART, _CANCEL = query("begin_backtest"), query("restart_backtest"), query("cancel_backtest")
 _BEAT, _END, _PAGE = query("beat_backtest"), query("end_backtest"), query("backtests")
 _FILES, _RESULT = query("backtest_files"), query("backtest_result")
@@ -84,6 +85,7 @@ class Jobs(Statements):
         }
 
         async def work(ask: Ask) -> bool:
+            await ask(_LINE_UP, {})
             await ask(_INTERRUPT, {"silent": SILENT})
             await ask(_FORGET, {})
             return bool(await ask(_BEGIN, params))
@@ -94,6 +96,7 @@ class Jobs(Statements):
         """Begin it anew; false while it or another one is at work, and for one that is done."""
 
         async def work(ask: Ask) -> bool:
+            await ask(_LINE_UP, {})
             await ask(_INTERRUPT, {"silent": SILENT})
             return bool(await ask(_RESTART, {"id": id}))
 

@@ -87,6 +87,9 @@ where state = 'running' and beat_at < now() - %(silent)s * interval '1 second'
 -- name: forget_backtests
 delete from backtests where state <> 'running' and created_at < now() - interval '30 days'
 
+-- name: line_up_backtests
+select pg_advisory_xact_lock(hashtextextended('backtests ' || current_setting('treadle.workspace', true), 0))
+
 -- name: begin_backtest
 insert into backtests (id, publication_id, since, until, who, rules, files)
 values (%(id)s, %(publication)s, %(since)s, %(until)s, %(who)s, %(rules)b, %(files)b)
