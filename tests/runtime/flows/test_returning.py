@@ -109,16 +109,17 @@ async def test_what_cannot_be_given_back_by_a_write_is_given_back_with_its_lease
 async def test_a_run_that_is_ours_in_the_store_and_that_nobody_drives_is_given_back(shop, monkeypatch):
     """However it came about: renewals notice it."""
     await shop.publish(BLIND)
+    claim = shop.engine.store.claim
     async with shop.working() as worker:
         monkeypatch.setattr(shop.engine.store, "claim", _claims_nothing)
         await shop.placed(1)
+        (lost,) = await claim(worker._claimant._id, 1, QUICK.lease)
         monkeypatch.undo()
-        (lost,) = await shop.engine.store.claim(worker._claimant._id, 1, QUICK.lease)
         (row,) = await shop.ended(1)
     assert (row.id, row.status) == (lost.run_id, "done")
 
 
-async def _claims_nothing(worker, limit, lease):
+async def _claims_nothing(*_, **__):
     return []
 
 
