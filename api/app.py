@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.enums import ScopeType
@@ -66,6 +68,14 @@ GUARDED = (
 )  # fmt: skip
 
 
+class Whole(Router):
+    """A router of one application alone. Litestar copies each that it takes, with all that is in it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Nobody else has it."""
+        return self
+
+
 def create_app(engine: Engine) -> ASGIApp:
     """The ASGI application over an open engine. It opens and closes nothing itself."""
     hook, api = hook_handler(engine), create_api(engine)
@@ -84,7 +94,7 @@ def create_api(engine: Engine) -> Litestar:
     def serving(scope: Scope) -> Engine:
         return engine_in(scope, engine)
 
-    v1 = Router(
+    v1 = Whole(
         "/api/v1",
         route_handlers=GUARDED,
         guards=[callers_only(engine, limits)],

@@ -15,7 +15,7 @@ from treadle.runtime.settings import Settings
 
 OPEN = {
     *("/", "/metrics", "/health", "/health/live", "/health/ready"),
-    *("/api", "/api/openapi.json", "/api/docs", "/api/{path:str}"),
+    *("/api", "/api/openapi.json", "/api/docs", "/api/{path:str}", "/decide/{link:str}"),
 }
 
 
