@@ -138,13 +138,29 @@ class Explainer:
         return self._connections.by_id(event.connection_id) if event.connection_id else None
 
     async def _view(self, event: StoredEvent) -> EventView:
-        explanation = [] if event.unread else await self._rules(event, self._connected(event))
+        connected = self._connected(event)
+        explanation = [] if event.unread else await self._rules(event, connected)
+        elsewhere = [] if event.unread else await self._without_connection(event, connected)
         return EventView(
             **self._told(event),
             outcome=_outcome(event, explanation),
             runs=[each.run for each in explanation if each.run is not None and each.outcome == "fired"],
-            explanation=explanation,
+            explanation=explanation + elsewhere,
         )
+
+    async def _without_connection(self, event: StoredEvent, connected: Connected | None) -> list[RuleExplained]:
+        """Rules that hear this trigger of a connection which is not there: the event may be one that they wait for."""
+        rules = await self._rules_then(event)
+        heard = rules.listeners(event.trigger, connected)
+        found = []
+        for each in rules.anywhere(event.trigger):
+            hear = each.program.heard[each.heard]
+            if each in heard or hear.plugin is None or self._connections.chosen(hear.plugin, hear.connection):
+                continue
+            name = f"connection {hear.connection!r}" if hear.connection else f"connection of the plugin {hear.plugin}"
+            why = f"it hears {event.trigger} of the {name}, which is not there"
+            found.append(RuleExplained(each.rule, each.program.graph.file, "filtered", why))
+        return found
 
     async def _rules(self, event: StoredEvent, connected: Connected | None) -> list[RuleExplained]:
         rules = await self._rules_then(event)

@@ -13,6 +13,7 @@ from tests.runtime.flows.conftest import Shop
 from treadle.runtime import acting, ours
 from treadle.runtime.access import SYSTEM
 from treadle.runtime.host import PluginHost
+from treadle.runtime.ports import EventFilter
 from treadle.runtime.services import declared
 from treadle.sdk import Context, NotSent, Plugin, action
 
@@ -34,6 +35,23 @@ async def test_a_run_waits_for_its_connection_and_goes_on(shop: Shop, monkeypatc
         (row,) = await shop.ended(rule="r")
     assert (row.status, len(shop.sink.seen)) == ("done", 1)
     assert [each.needs for each in await declared.rules(shop.engine, SYSTEM)] == [[], []]
+
+
+async def test_a_rule_that_hears_a_connection_that_is_missing_says_so(shop: Shop) -> None:
+    heard = g.rule("r", g.log("l", "x"))
+    named = replace(heard, hears=tuple(replace(each, connection="second") for each in heard.hears))
+    await shop.publish(named)
+    await shop.placed()
+    (event,) = await shop.engine.store.events(EventFilter())
+    view = await shop.engine.explain(event.id)
+    assert view is not None
+    assert (view.outcome, [each.why for each in view.explanation]) == (
+        "unheard", [f"it hears {event.trigger} of the connection 'second', which is not there"],
+    )  # fmt: skip
+    await shop.engine.connections.add("acme", "second", {"base_url": shop.sink.url, "key": "k"})
+    view = await shop.engine.explain(event.id)
+    assert view is not None
+    assert view.explanation == []
 
 
 class Gate:
