@@ -16,6 +16,7 @@ from treadle.sdk.oauth import OAuth
 from treadle.sdk.plugin import SDK_VERSION, Plugin, Simulator
 from treadle.sdk.schema import not_carried
 from treadle.sdk.secret import Secret
+from treadle.sdk.signing import signed
 from treadle.sdk.trigger import Trigger
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "action",
     "hookimpl",
     "not_carried",
+    "signed",
 ]
