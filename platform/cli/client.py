@@ -80,7 +80,9 @@ def _read(answer: httpx.Response) -> Any:
 
 def _fault(problem: Problem) -> Exception:
     if problem.status == 401:
-        return WorldFailed("The platform does not know this key. Set TREADLE_KEY, or TREADLE_HOME where the key lies.")
+        return WorldFailed(
+            f"The platform does not know this key{_of()}. Set TREADLE_KEY, or TREADLE_HOME where it lies."
+        )
     if problem.status >= 500:
         return WorldFailed(str(problem))
     fields = "".join(f" {each['key']}: {each['message']}." for each in problem.document.get("errors", ()))
@@ -141,12 +143,17 @@ async def _in_process(here: Settings) -> AsyncIterator[Api]:
             yield Api(http, url, remote=False)
 
 
+def _of() -> str:
+    """The workspace that the command is for, when one was named."""
+    named = settings().workspace
+    return f" in the workspace {named}" if named else ""
+
+
 def _http(
     url: str, secret: str | None, workspace: str | None, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
     if secret is None:
-        of = f" of the workspace {workspace}" if workspace else ""
-        raise WorldFailed(f"There is no key{of}: set TREADLE_KEY, or TREADLE_HOME to the folder where the key lies.")
+        raise WorldFailed(f"There is no key{_of()}: set TREADLE_KEY, or TREADLE_HOME to the folder where the key lies.")
     headers = {"authorization": f"Bearer {secret}"} | ({"treadle-workspace": workspace} if workspace else {})
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, transport=transport)
 

@@ -11,9 +11,10 @@ _FOLDER = "keys"
 
 
 def read_key(home: Path, slug: str | None) -> str | None:
-    """The key of a workspace; None where none lies."""
-    with suppress(OSError):
-        return _file(home, slug).read_text(encoding="ascii").strip()
+    """The key of a workspace, or else that of the first one, which may be called so; None where none lies."""
+    for file in dict.fromkeys((_file(home, slug), _file(home, None))):
+        with suppress(OSError):
+            return file.read_text(encoding="ascii").strip()
     return None
 
 

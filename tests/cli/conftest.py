@@ -43,7 +43,7 @@ Call = Callable[..., Called]
 @pytest.fixture
 def call(database_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """`call("runs", "list")` on that home, where no server runs."""
-    for name in ("DATABASE_URL", "REDIS_URL", "TREADLE_URL", "TREADLE_KEY", "PORT"):
+    for name in ("DATABASE_URL", "REDIS_URL", "TREADLE_URL", "TREADLE_KEY", "TREADLE_WORKSPACE", "PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TREADLE_HOME", str(database_home))
 
