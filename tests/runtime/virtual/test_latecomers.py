@@ -19,12 +19,12 @@ from treadle.runtime.call import Absent, Done, Prepared, Troubled
 from treadle.runtime.ids import new_id
 from treadle.runtime.latecomers import Latecomers, Sent, tell_late
 from treadle.runtime.lease import Lease
-from treadle.runtime.ours import LEASE_ENDS
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import LiveRules
 from treadle.runtime.machine.program import Program
 from treadle.runtime.machine.retries import Policy
 from treadle.runtime.match import Matcher
+from treadle.runtime.ours import LEASE_ENDS
 from treadle.runtime.ports import Fault, RunFilter, StoreDown, StoredStep, Transition
 from treadle.runtime.redaction import Redactor
 from treadle.runtime.running import Running
