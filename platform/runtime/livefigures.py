@@ -97,6 +97,8 @@ class Figures(Statements):
     async def lately(self, names: Iterable[str], now: datetime) -> dict[str, Lately]:
         """For each of these rules and sequences."""
         found: dict[str, dict[str, int]] = {name: {} for name in names}
+        if not found:
+            return {}
         last: dict[str, UUID] = {}
         for rule, outcome, count in await self._ask(_OUTCOMES, {"since": first_id(now - SPAN)}):
             if rule in found:

@@ -65,11 +65,19 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:32]
 
 
+_NESTED = frozenset({dict, list, tuple})  # asked before the call: most of a graph are texts and numbers
+
+
 def _moved(data: Any, base: Span) -> Any:
     """Plain data of a graph with its spans counted from `base`."""
-    if isinstance(data, dict):
-        return {key: _span(each, base) if key == "span" else _moved(each, base) for key, each in data.items()}
-    return [_moved(each, base) for each in data] if isinstance(data, list | tuple) else data
+    if data.__class__ is dict:
+        return {
+            key: _span(each, base) if key == "span" else _moved(each, base) if each.__class__ in _NESTED else each
+            for key, each in data.items()
+        }
+    if data.__class__ in _NESTED:
+        return [_moved(each, base) if each.__class__ in _NESTED else each for each in data]
+    return data
 
 
 def _span(data: Any, base: Span) -> Any:

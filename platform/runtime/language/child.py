@@ -32,7 +32,7 @@ OFTEN = 200
 would be read anew for each."""
 _MOMENT, _MANY = 0.03, 20
 """Seconds without a question, and questions without such a pause, after which garbage is looked for."""
-_NICE = 10
+_NICE = 5
 
 _orders = msgspec.msgpack.Decoder(Order)
 
