@@ -127,6 +127,11 @@ class ReplayStore(MemoryStore):
         super()._gone(run_id)
         self.watch.ended(self._runs[run_id])
 
+    @property
+    def asks_people(self) -> bool:
+        """Whether there are questions that are not forgotten yet."""
+        return bool(self._approvals)
+
     async def echoes(self, connection_id: UUID, entities: Sequence[str]) -> list[Echo]:
         """None: which change was ours stands in the recorded event."""
         return []

@@ -30,7 +30,6 @@ from treadle.runtime.virtual import Decides
 _AT_ONCE = 100  # runs that are driven without letting others have a turn
 _FOLLOWS = "it follows from what cannot be told"
 
-
 Asks = Callable[[Case], Awaitable[None]]
 """Brings what was answered then into the case."""
 Clocked = Callable[[str, datetime], Branch]
@@ -75,6 +74,10 @@ class Replica(OrderedWorld):
 
     async def at(self, moment: datetime) -> None:
         """Let the time pass. Raises `virtual.Endless`."""
+        due = await self.next_due()
+        if due is None or due > moment:
+            self.clock.jump(moment)  # all that was due before is done
+            return
         with self._at_its_time():
             await self.advance(moment)
 
@@ -127,6 +130,10 @@ class Replica(OrderedWorld):
             await asyncio.sleep(0)
         await super()._drive(claimed)
 
+    async def _decided(self) -> bool:
+        """See `World`; asked at every step, and most rules ask nobody."""
+        return self.kept.asks_people and await super()._decided()
+
     def _who(self) -> Driving:
         assert self._driving is not None, "only runs call"
         return self._driving
@@ -145,9 +152,7 @@ class Replica(OrderedWorld):
         if run.parent_id in branch.made_up:
             branch.made_up.add(run.id)
         if run.kind == "rule" and unsure:
-            branch.fates[trigger, number, run.rule] = Fate(
-                run.graph, "cannot_tell", "it follows from what cannot be told"
-            )
+            branch.fates[trigger, number, run.rule] = Fate(run.graph, "cannot_tell", _FOLLOWS)
         elif run.kind == "rule":
             fate = Fate(run.graph, "pending" if run.status == "matching" else "fired")
             branch.fates[trigger, number, run.rule] = self._fates[run.id] = fate
