@@ -110,6 +110,12 @@ class Redactor:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
+    """Of a secret with letters beyond ASCII also what a service makes of it that reads headers as Latin-1."""
+    readings = {secret, secret.encode("utf-8", "replace").decode("latin-1")}
+    return tuple(form for reading in readings for form in _ways(reading))
+
+
+def _ways(secret: str) -> tuple[str, ...]:
     written = json.dumps(secret)[1:-1]
     plain = {
         secret,

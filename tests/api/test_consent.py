@@ -60,7 +60,7 @@ async def test_consent_connects_an_account_and_calls_go_through(
     assert (again.status_code, again.json()["code"]) == (422, "consent_refused")
 
 
-async def test_the_address_of_consent_carries_state_and_an_s256_challenge(
+async def test_x16_the_address_of_consent_carries_state_and_an_s256_challenge(
     api: httpx.AsyncClient, kommo: Account
 ) -> None:
     name = await made(api, kommo)
@@ -74,7 +74,7 @@ async def test_the_address_of_consent_carries_state_and_an_s256_challenge(
     assert dict(httpx.URL(other["authorize_url"]).params)["state"] != asked["state"]
 
 
-async def test_what_was_not_asked_for_connects_nothing(api: httpx.AsyncClient, kommo: Account) -> None:
+async def test_x16_what_was_not_asked_for_connects_nothing(api: httpx.AsyncClient, kommo: Account) -> None:
     name = await made(api, kommo)
     back = await allowed(api, name)
     for query in (

@@ -133,7 +133,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_is_no_archive_of_a_workspace_is_refused(api: httpx.AsyncClient, name: str) -> None:
+async def test_x6_x19_what_is_no_archive_of_a_workspace_is_refused(api: httpx.AsyncClient, name: str) -> None:
     with pytest.raises(ArchiveInvalid):
         unpack(REFUSED[name])
     if len(REFUSED[name]) < 1_000_000:

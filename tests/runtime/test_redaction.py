@@ -59,6 +59,13 @@ def test_harmless_text_stays_the_same_object(text: str) -> None:
     assert REDACTOR.text(text) is text
 
 
+def test_what_a_service_read_as_latin_1_is_replaced_too() -> None:
+    misread = SECRET.encode().decode("latin-1")
+    for form in (misread, quote(misread, safe=""), json.dumps(misread), base64.b64encode(misread.encode()).decode()):
+        assert "sk-live" not in REDACTOR.text(form)
+        assert "***" in REDACTOR.text(form)
+
+
 def test_short_secrets_are_none() -> None:
     assert REDACTOR.text("a short text") == "a short text"
 

@@ -22,7 +22,7 @@ def test_there_are_enough_spellings() -> None:
 
 
 @pytest.mark.parametrize("host", REFUSED)
-def test_refused(host: str) -> None:
+def test_x7_refused(host: str) -> None:
     with pytest.raises(ActionFailed) as caught:
         check_literal(read_target(f"http://{host}/latest/meta-data"), NOWHERE)
     assert caught.value.code in ("address_refused", "bad_url")

@@ -85,7 +85,7 @@ async def test_what_is_not_opened_gets_no_connection(serve: Any, client_for: Any
     assert server.connections == 0
 
 
-async def test_a_name_that_changes_its_address_gains_nothing(serve: Any, client_for: Any) -> None:
+async def test_x7_a_name_that_changes_its_address_gains_nothing(serve: Any, client_for: Any) -> None:
     """240.0.0.1 stands for the address of the open internet that a rebinding server shows first."""
     internal = await serve()
     shown = itertools.cycle([["240.0.0.1"], ["127.0.0.1"], ["240.0.0.1", "127.0.0.1"], ["::1", "127.0.0.1"]])
@@ -103,6 +103,27 @@ async def test_a_name_that_changes_its_address_gains_nothing(serve: Any, client_
     assert "address_refused" in codes
 
 
+async def test_x7_a_redirect_to_a_name_is_checked_by_its_addresses(
+    serve: Any, client_for: Any, make_answer: Any
+) -> None:
+    """Whatever the name's address was when somebody looked before."""
+    internal = await serve()
+    shown = iter([["127.0.0.1"], ["240.0.0.1", "127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["169.254.169.254"]])
+
+    async def look_up(name: str, port: int) -> list[str]:
+        return next(shown)
+
+    async def away(_: Any, seen: Any, writer: Any) -> None:
+        writer.write(make_answer(b"", 302, location=f"http://inside{seen.path[1:]}.example:{internal.port}/"))
+
+    server = await serve(away)
+    async with client_for(server, f"240.0.0.0/8:{internal.port}", look_up=look_up, connect_timeout=0.2) as client:
+        for number in range(5):
+            with pytest.raises((ActionFailed, NotSent, InDoubt)):
+                await call(client, "GET", f"{server.url}/{number}", within=1)
+    assert internal.connections == 0
+
+
 async def test_one_look_up_serves_a_kept_connection(serve: Any, client_for: Any) -> None:
     server, asked = await serve(), []
 
@@ -117,7 +138,7 @@ async def test_one_look_up_serves_a_kept_connection(serve: Any, client_for: Any)
     assert server.seen[0].headers["host"] == f"sink.example:{server.port}"
 
 
-async def test_reads_follow_redirects_and_check_each(serve: Any, client_for: Any, make_answer: Any) -> None:
+async def test_x7_reads_follow_redirects_and_check_each(serve: Any, client_for: Any, make_answer: Any) -> None:
     internal, target = await serve(), await serve()
     paths = {"/there": f"{target.url}/end", "/near": "/there", "/inside": f"{internal.url}/", "/loop": "/loop"}
     paths |= {"/file": "file:///etc/passwd", "/user": f"http://me:word@{target.at}/", "/odd": "http://0x7f.1/"}

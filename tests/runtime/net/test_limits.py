@@ -33,7 +33,7 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_bomb_is_defused_early(method: str, serve: Any, client_for: Any, make_answer: Any) -> None:
+async def test_x6_a_bomb_is_defused_early(method: str, serve: Any, client_for: Any, make_answer: Any) -> None:
     server = await serve(make_answer(bomb(), content_encoding="gzip"))
     async with client_for(server) as client:
         tracemalloc.start()
@@ -47,7 +47,7 @@ async def test_a_bomb_is_defused_early(method: str, serve: Any, client_for: Any,
     assert peak < 30 * MB
 
 
-async def test_a_bomb_on_a_redirect_is_never_read(serve: Any, client_for: Any, make_answer: Any) -> None:
+async def test_x6_a_bomb_on_a_redirect_is_never_read(serve: Any, client_for: Any, make_answer: Any) -> None:
     end = await serve()
     server = await serve(make_answer(bomb(), 302, content_encoding="gzip", location=end.url))
     async with client_for(server, end) as client:
@@ -61,7 +61,7 @@ async def test_a_bomb_as_an_error_leaves_the_status(serve: Any, client_for: Any,
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip, gzip, gzip, gzip, gzip", "br", "zstd", "gzip, deflate"])
-async def test_more_than_one_layer_or_another_one_is_refused(
+async def test_x6_more_than_one_layer_or_another_one_is_refused(
     encoding: str, serve: Any, client_for: Any, make_answer: Any
 ) -> None:
     packed = b'{"ok":true}'
