@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import TypeVar
 
 from chaos.clauses import unheard
-from chaos.records import Arrival, Book, Fault, Step
+from chaos.records import ASKED, Arrival, Book, Fault, Step
 
 # Faults after which nobody can know what became of a call under way.
 _LOSES_ANSWERS = frozenset({"kill_worker", "kill_all", "freeze", "postgres_5", "postgres_45", "cut"})
@@ -78,7 +78,8 @@ def misjudged(book: Book) -> Iterator[str]:
         applied = any(each.applied for each in there)
         if step.state == "done" and not applied:
             yield f"{step.effect} call {step.id} is done and was never applied"
-        if step.state == "failed" and applied:
+        changed = any(each.applied and each.path != ASKED for each in there)  # who only asks changes nothing
+        if step.state == "failed" and changed:
             yield f"{step.effect} call {step.id} is failed and was applied"
         if step.effect == "blind" and step.state != "unknown" and any(each.answer == "doubt" for each in there):
             yield f"blind call {step.id} is {step.state} and got no clear answer"

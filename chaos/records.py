@@ -10,6 +10,9 @@ FaultKind = Literal[
     "kill_worker", "kill_api", "kill_all", "freeze", "postgres_5", "postgres_45", "queue_flush", "queue_restart", "cut"
 ]
 
+ASKED = "/ask"
+"""Where the model is asked."""
+
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One POST of a delivery. `status` is None when no answer came, `events` are the ids that the answer named."""

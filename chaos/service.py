@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
-from chaos.records import Arrival
+from chaos.records import ASKED, Arrival
 
 Mood = Literal["well", "slow", "limited", "broken", "broken_after", "never", "never_after"]
 
@@ -96,7 +96,7 @@ class Service:
             return await self._badly(mood)
         await asyncio.sleep(self._chance.uniform(0, 0.5 if mood == "slow" else 0.1))
         seen.answer = "ok"
-        return web.json_response(_said(msgspec.json.decode(body)) if request.path == "/ask" else _TEXTS)
+        return web.json_response(_said(msgspec.json.decode(body)) if request.path == ASKED else _TEXTS)
 
     async def _badly(self, mood: Mood) -> web.StreamResponse:
         if mood == "limited":

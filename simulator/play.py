@@ -56,7 +56,8 @@ class _Play:
         self._machines = Machines(loop, Random(dice.getrandbits(64)), rules, self._note, faults, store)
         self._played = Played(
             seed=seed, rules=rules, store=store, service=self._machines.service, faults=faults,
-            lease=self._machines.lease, sent=[], decided={}, started=set(), cancelled={}, said=defaultdict(list), troubles=[], trace=[],
+            lease=self._machines.lease, sent=[], decided={}, started=set(), cancelled={}, said=defaultdict(list),
+            troubles=[], trace=[],
         )  # fmt: skip
         self._people = People(loop, Random(dice.getrandbits(64)), self._machines, self._played, self._note)
 

@@ -27,10 +27,11 @@ class Sent(msgspec.Struct):
 
 
 class Played(msgspec.Struct, kw_only=True):
-    """A play. `lease` is how long workers held a run, `troubles` are what nobody should ever read in a log, `trace` what
-    happened, in order; from `calm_at` on nothing went wrong any more, at `ended_at` everybody had stopped. `decided` is
-    what people were told they decided, `cancelled` the runs that they were told will end, and when; `said` is what
-    extras noted, by a name of theirs.
+    """A play. `lease` is how long workers held a run, `troubles` are what nobody should ever read in a log, `trace` is
+    what happened, in order; from `calm_at` on nothing went wrong any more, at `ended_at` everybody had stopped.
+
+    `decided` is what people were told they decided, `cancelled` the runs that they were told will end, and when; `said`
+    is what extras noted, by a name of theirs.
     """
 
     seed: int

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from chaos.checking import CHECKS
-from chaos.records import Arrival, Book, Event, Fault, Post, Run, Step, Ticks
+from chaos.records import Arrival, Book, Cancelled, Event, Fault, Post, Run, Step, Ticks
 from msgspec.structs import replace
 
 POST = Post(at=0.0, took=0.1, status=202, events=("e1",))
@@ -45,6 +45,12 @@ def another(**more: Any) -> dict[str, Any]:
     return {"events": (EVENT, event), "runs": (RUN, replace(RUN, id="r2", event="e2", **more))}
 
 
+CHANGED = Event(id="e5", trigger="acme.order_changed", received_at=1.0, key="changed:1", about="1")
+PLACED = replace(EVENT, about="1")
+WENT_ON = replace(STEP, started_at=30.0, written_at=31.0)
+STOPS: dict[str, Any] = {"stops": {"Remark": "acme.order_changed"}}
+
+
 def test_books_in_order_give_no_finding():
     assert found(GOOD) == set()
 
@@ -78,6 +84,23 @@ def test_books_in_order_give_no_finding():
         ("nobody knows of an effect", replace(GOOD, arrivals=(ARRIVAL, replace(ARRIVAL, effect="s9"))), {"repeated"}),
         ("done and not applied", replace(GOOD, arrivals=()), {"misjudged"}),
         ("failed and applied", with_step(state="failed"), {"misjudged"}),
+        (
+            "stopped by nothing",
+            replace(GOOD, runs=(replace(RUN, status="stopped", error="stop_when"),), **STOPS),
+            {"unheard"},
+        ),
+        ("not stopped", replace(GOOD, events=(PLACED, CHANGED), steps=(WENT_ON,), **STOPS), {"unheard"}),
+        ("cancelled and went on", replace(GOOD, steps=(WENT_ON,), cancelled=(Cancelled("r1", 1.0),)), {"unheard"}),
+        (
+            "cancelled and failed",
+            replace(GOOD, runs=(replace(RUN, status="failed"),), cancelled=(Cancelled("r1", 1.0),)),
+            {"unheard"},
+        ),
+        (
+            "all is quiet and nothing fires",
+            replace(GOOD, runs=(replace(RUN, status="suppressed"),), most={}, quiet=frozenset({"Remark"})),
+            {"unheard"},
+        ),
         ("no outcome", with_step(state="intent", written_at=None), {"misjudged"}),
         (
             "a doubt that counts as failed",
