@@ -11,6 +11,8 @@ from simulator.faults import Plan
 from simulator.laws import broken
 from simulator.play import play
 from simulator.played import Played
+from simulator.service import Effect
+from simulator.sets import VARIETY, rules_of
 
 from treadle.runtime.ports import StepState, StoredStep
 
@@ -79,3 +81,74 @@ def test_it_is_found(what: str) -> None:
     assert broken(played) == []
     tamper(played)
     assert law in {said.partition(":")[0] for said in broken(played)}
+
+
+# --- extras: their laws, each by the one thing that it is there for ---------------------------------------------------
+
+
+def _no_runs_of(rule: str) -> Callable[[Played], None]:
+    def tamper(played: Played) -> None:
+        runs = played.store._runs
+        for run_id in [each for each, run in runs.items() if run.new.rule == rule]:
+            del runs[run_id]
+
+    return tamper
+
+
+def _also_did(what: str, times: int = 1) -> Callable[[Played], None]:
+    def tamper(played: Played) -> None:
+        thing = what.partition(" ")[0]
+        played.service.effects += [Effect(9.0, thing, what, str(UUID(int=number))) for number in range(times)]
+
+    return tamper
+
+
+def _did_not(label: str) -> Callable[[Played], None]:
+    def tamper(played: Played) -> None:
+        effects = played.service.effects
+        effects[:] = [each for each in effects if not each.what.endswith(label)]
+
+    return tamper
+
+
+def _another_sale(played: Played) -> None:
+    played.said["sales"].append((1, [UUID(int=7)]))
+
+
+def _asked_later(played: Played) -> None:
+    asked = played.service.model.asked
+    asked.append(replace(asked[0], at=played.ended_at))
+
+
+def _twice_by_one_run(played: Played) -> None:
+    played.service.effects.append(next(each for each in played.service.effects if each.what.endswith("r:1")))
+
+
+EXTRA: dict[str, tuple[Callable[[Played], None], str]] = {
+    "an answer that is asked for again": (_asked_later, "agents"),
+    "a sale that is two events": (_another_sale, "webhook"),
+    "more messages than the limit": (_also_did("messages 1 l:1", 9), "limits"),
+    "work on a holiday": (_also_did("tags 1 f:1"), "during"),
+    "a rule that is on and does not hear": (_no_runs_of("V"), "switches"),
+    "a run that does something twice": (_twice_by_one_run, "retries"),
+    "a schedule that is not made up for": (_no_runs_of("C3"), "catch up"),
+    "a chain that breaks off": (_no_runs_of("Y"), "hops"),
+    "a version that does not do what it says": (_did_not("p:2"), "publish"),
+}
+
+
+@pytest.mark.parametrize("what", EXTRA)
+def test_what_an_extra_is_there_for_is_found(what: str) -> None:
+    tamper, law = EXTRA[what]
+    seed = next(each for each in range(VARIETY) if law in {extra.name for extra in rules_of(each).extras})
+    played = play(seed, Plan())
+    assert broken(played) == []
+    tamper(played)
+    assert law in {said.partition(":")[0] for said in broken(played)}
+
+
+def test_what_is_sent_again_too_early_is_found() -> None:
+    played = play(SEED, Plan())
+    _, step, _ = _call(played, "shop.remark")
+    played.said["again"].append((step, step.ended_at))
+    assert {said.partition(":")[0] for said in broken(played)} == {"what_is_sent_again_was_over"}
