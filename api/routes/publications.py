@@ -16,6 +16,7 @@ from treadle.api.translating import told as translated
 from treadle.dsl.diagnostics import Report, report
 from treadle.dsl.facade import Compiled
 from treadle.runtime.access import Principal
+from treadle.runtime.drafts.working import MOST_FILES
 from treadle.runtime.engine import Engine, Policy, WaitingAt
 from treadle.runtime.publishing import Published as Outcome
 from treadle.runtime.services import publications
@@ -37,7 +38,7 @@ class NewPublication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (`republished`) and begin anew. Who cannot go over, or is at work, stays.
     """
 
-    files: dict[str, str] | None = None
+    files: Annotated[dict[str, str], msgspec.Meta(max_length=MOST_FILES)] | None = None
     policy: Policy = "stay"
     comment: Comment = None
 

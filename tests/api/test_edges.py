@@ -191,6 +191,15 @@ async def test_x19_no_name_in_a_body_leads_out(api: httpx.AsyncClient) -> None:
         assert name not in (await api.get("/api/v1/files")).json()["files"]
 
 
+async def test_x19_a_set_of_files_has_a_size(api: httpx.AsyncClient) -> None:
+    many = {f"{number}.rule": "" for number in range(10_001)}
+    for path, files, status in (("publications", many, 400), ("publications", {"a.rule": "a\0b"}, 422)):
+        answer = await api.post(f"/api/v1/{path}", json={"files": files})
+        assert answer.status_code == status, answer.text
+    large = await api.post("/api/v1/publications", json={"files": {"a.rule": "#" * 11_000_000}})
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+
+
 async def test_x27_texts_are_never_commands(api: httpx.AsyncClient, engine: Engine) -> None:
     """Nothing breaks, and what is a name of nothing finds nothing."""
     await engine.publish({"x27.rule": f'rule "X27 {uuid4().hex}"\n  when by hand\n  do\n    log "x"\n'})

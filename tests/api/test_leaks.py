@@ -31,14 +31,14 @@ def test_x17_planted_secrets_are_seen_nowhere(
     assert done.returncode == 0, done.stderr[-3000:]
     assert any("refused with" in each for each in envelopes), "nothing was reported"
     assert "request_failed" in done.stderr, "nothing was logged"
-    seen = {
-        "logs": done.stdout + done.stderr,
-        "Sentry": "\n".join(envelopes),
-        "answers": (tmp_path / "answers").read_text(encoding="utf-8"),
-        "database": (tmp_path / "database").read_text(encoding="utf-8"),
-    }
-    assert all(len(text) > 500 for text in seen.values())
+    written = ("answers", "database", "worker", "export")
+    seen = {name: (tmp_path / name).read_text(encoding="utf-8") for name in written}
+    seen |= {"logs": done.stdout + done.stderr, "Sentry": "\n".join(envelopes)}
+    assert all(len(text) > 50 for text in seen.values()), {name: len(text) for name, text in seen.items()}
     assert "leak-9" in seen["answers"]
+    for name in ("answers", "database"):
+        assert "Kommo refused: " in seen[name], f"no refusal of a service in {name}"
+        assert "*** ***" in seen[name], f"{name} does not tell what the service said"
     for secret in leaking.planted():
         for form in forms(secret):
             assert not (leaked := [name for name, text in seen.items() if form in text]), f"{form!r} is in {leaked}"
