@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.api.declared import check_declared
+from tests.api.shared import app_of, stand_for
 
-from treadle.api.app import create_app
 from treadle.runtime.embedded import Embedded
 from treadle.runtime.engine import Engine, open_engine
 from treadle.runtime.settings import Settings
@@ -37,7 +37,8 @@ async def engine(database_home: Path) -> AsyncIterator[Engine]:
 async def api(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
     """A client with a good key."""
     key = (engine.settings.home / "key").read_text().strip()
-    transport = httpx.ASGITransport(create_app(engine))  # type: ignore[arg-type]
+    stand_for(engine)
+    transport = httpx.ASGITransport(app_of(engine))  # type: ignore[arg-type]
     headers, hooks = {"authorization": f"Bearer {key}"}, {"response": [check_declared]}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://t.example", headers=headers, event_hooks=hooks

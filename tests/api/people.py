@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from tests.api.shared import app_of
 
 from treadle.api.app import create_app
 from treadle.runtime.access import SYSTEM, Right, Role
@@ -34,7 +35,7 @@ async def signed_in(engine: Engine, role: Role, app: Any = None) -> httpx.AsyncC
     """A client with the session of a new member of this role, as a page of ours sends requests."""
     _, user = await member(engine, role)
     token = await sessions.opened(engine, user.id)
-    return as_session(engine, token, app)
+    return as_session(engine, token, app or app_of(engine))
 
 
 def as_session(engine: Engine, token: str, app: Any = None) -> httpx.AsyncClient:
@@ -47,7 +48,7 @@ def as_session(engine: Engine, token: str, app: Any = None) -> httpx.AsyncClient
 async def with_key(engine: Engine, *scopes: Right, app: Any = None) -> httpx.AsyncClient:
     """A client with a new key of these scopes."""
     _, key = await keys.made(engine, SYSTEM, "test", scopes, None)
-    client = plain(engine, app)
+    client = plain(engine, app or app_of(engine))
     client.headers["authorization"] = f"Bearer {key}"
     return client
 
