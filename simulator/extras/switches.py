@@ -61,13 +61,15 @@ async def _switch(people: People, rule: str, to: Literal["on", "off"]) -> None:
 
 
 def _law(found: Found) -> Iterator[str]:
-    """Off, a rule begins nothing and its runs end; before and behind that it hears everything."""
+    """Off, a rule begins nothing and its runs end; before and behind that it hears everything. What comes while it is
+    being switched may fall on either side.
+    """
     said, quiet = found.played.said, found.played.faults.seen.keys().isdisjoint(_HITS)
     for rule in RULES:
-        (off,), (on,) = said[f"told off {rule}"], said[f"asked on {rule}"]
+        (asked,), (off,), (on,) = (said[f"{each} {rule}"] for each in ("asked off", "told off", "asked on"))
         for run in found.of_rule(rule):
             status = run.status
-            if run.created_at < off and status != "unknown" and (run.ended_at is None or run.ended_at > on):
+            if run.created_at < asked and status != "unknown" and (run.ended_at is None or run.ended_at > on):
                 ended = run.error.code if run.error else ""
                 if ended != "rule_off" and not (run.ended_at and _was_at_it(found, run.id, off, on)):
                     yield f"{called(run)} was there when its rule was switched off and is {status} {ended}"
@@ -77,7 +79,7 @@ def _law(found: Found) -> Iterator[str]:
                 ]
                 if late:
                     yield f"{called(run)} began {late[0].what} at {late[0].started_at}, off since {off}"
-        yield from _all_is_heard(found, rule, said[f"asked off {rule}"][0], said[f"told on {rule}"][0])
+        yield from _all_is_heard(found, rule, asked, said[f"told on {rule}"][0])
 
 
 def _was_at_it(found: Found, run_id: Any, off: datetime, on: datetime) -> bool:
