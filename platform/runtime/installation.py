@@ -75,21 +75,23 @@ class Installation:
         return await self._find(lambda: next((each for each in self.known.values() if each.slug == slug), None))
 
     async def _find(self, find: Callable[[], Workspace | None]) -> Workspace | None:
-        """What `find` finds, after a look at the store where it finds nothing."""
+        """What `find` finds, after a look at the store where it finds nothing; one look answers all who wait for it."""
         if (found := find()) is None:
+            asked = steady()
             async with self._looking:
-                await asyncio.sleep(max(0.0, self._looked + _AFTER_MISS - steady()))
-                if (found := find()) is None:
+                if self._looked < asked:
+                    await asyncio.sleep(max(0.0, self._looked + _AFTER_MISS - steady()))
                     await self.look()
-                    found = find()
+            found = find()
         return found
 
     # --- following the store ----------------------------------------------------------------------------------------
 
     async def look(self) -> None:
         """Ask which workspaces there are. Raises `StoreDown`."""
+        began = steady()
         self.known = {each.id: each for each in await self._workspaces().all()}
-        self._looked = steady()
+        self._looked = began
 
     async def due(self) -> set[UUID]:
         """The workspaces in which something is due that no worker has begun. Raises `StoreDown`."""
