@@ -59,6 +59,14 @@ class Project:
         """Steps keep the ids of these graphs from here on."""
         self._previous, self._build = previous, None
 
+    def exactly(self, sources: Mapping[str, str]) -> Project:
+        """A project of these texts and no others, which knows what this one knows; this one stays as it is."""
+        if self._sources == dict(sources):
+            return self
+        made = Project(self.catalogue, sources, self._previous)
+        made._memory = self._memory.copy()
+        return made
+
     def trying(self, changes: Mapping[str, str]) -> Project:
         """Another project with these texts in place, which knows what this one knows; this one stays as it is."""
         self.build()

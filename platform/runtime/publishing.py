@@ -70,13 +70,14 @@ async def publish(
     why: Why = _NO_REASON,
     onto: UUID | None = None,
     within: Within = _alone,
+    compiled: Compiled | None = None,
 ) -> Published:
     """Check and, when there are no errors, switch, `within` a commit of the caller's; with `preview`, only say what
-    would become of runs. What is live already is not published again. Raises `Outrun` when `onto` is given and another
-    publication is live by then.
+    would become of runs. What is live already is not published again. `compiled` is what the files compile to, where
+    that is known. Raises `Outrun` when `onto` is given and another publication is live by then.
     """
     await live.refresh()
-    compiled = await compiled_in_thread(sources, world, live)
+    compiled = compiled or await compiled_in_thread(sources, world, live)
     if has_errors(compiled):
         return Published(compiled)
     return await publish_compiled(

@@ -16,7 +16,7 @@ from treadle.dsl.facade import format_text, mermaid, svg
 from treadle.dsl.graph import Graph
 from treadle.dsl.project import Project
 from treadle.runtime.language import shapes
-from treadle.runtime.language.messages import Declined, Event, Survey
+from treadle.runtime.language.messages import Declined, Event, Made, Survey, ToCompile
 
 
 class Decline(Exception):
@@ -163,6 +163,20 @@ def explain(desk: Desk, asked: Event) -> shapes.Explained:
     return trying.explain(desk.project, desk.base, asked)
 
 
+def compiled(desk: Desk, asked: ToCompile) -> Made:
+    """The set that goes live. What the stored files have in common with it is known already."""
+    found = desk.project.exactly(asked.files).build().compiled
+    program = found.program
+    return Made(
+        diagnostics=found.diagnostics,
+        graphs=tuple(msgspec.Raw(msgspec.json.encode(each)) for each in found.partial),
+        limits=program.limits if program else found.limits,
+        files=program.files if program else {},
+        events=program.events if program else {},
+        whole=program is not None,
+    )
+
+
 class Verb(msgspec.Struct, frozen=True):
     """How a verb is read and answered. Without `files` no other file is looked at."""
 
@@ -174,6 +188,7 @@ class Verb(msgspec.Struct, frozen=True):
 VERBS = {
     "check": Verb(shapes.ToCheck, check),
     "count": Verb(Survey, count),
+    "compile": Verb(ToCompile, compiled),
     "format": Verb(shapes.OnFile, canonical, files=False),
     "complete": Verb(shapes.OnPlace, complete),
     "hover": Verb(shapes.OnPlace, hover),

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from treadle.dsl.diagnostics import Report
+from treadle.dsl.diagnostics import Diagnostic, Report
+from treadle.dsl.graph import Limit
+from treadle.dsl.typesystem import Record
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,26 @@ class Survey(msgspec.Struct, frozen=True):
     """How much is wrong with each stored file."""
 
     file: None = None
+
+
+class ToCompile(msgspec.Struct, frozen=True):
+    """All files of a set that is to go live."""
+
+    files: dict[str, str]
+    file: None = None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What they compile to, as `dsl.compiling.Compiled` has it: `graphs` are those without an error, and with `whole`
+    there is none at all. `files` are the SHA-256 of the texts.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    graphs: tuple[msgspec.Raw, ...]
+    limits: tuple[Limit, ...]
+    files: dict[str, str]
+    events: dict[str, Record]
+    whole: bool
 
 
 Outcome = Literal["done", "declined", "too_much", "failed"]

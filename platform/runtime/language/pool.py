@@ -143,12 +143,14 @@ class LanguagePool:
         self.bases = Bases()
         self._lanes = [_Lane(plugins) for _ in range(min(size, spare))]
 
-    async def ask(self, workspace: UUID, verb: str, asked: Any, base: Base) -> bytes:
-        """The answer as JSON. Raises `LanguageBusy`, `LanguageFull`, `TooMuch`, `NotAnswered` and `LanguageFailed`."""
+    async def ask(self, workspace: UUID, verb: str, asked: Any, base: Base, *, patience: float = PATIENCE) -> bytes:
+        """The answer as JSON, which is waited for so many seconds. Raises `LanguageBusy`, `LanguageFull`, `TooMuch`,
+        `NotAnswered` and `LanguageFailed`.
+        """
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         job = _Job(workspace, verb, msgspec.msgpack.encode(asked), base, done)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 answer = await self._lanes[workspace.int % len(self._lanes)].ask(job)
         except (TimeoutError, Lost):
             raise LanguageBusy from None

@@ -10,6 +10,7 @@ from treadle.runtime.access import Principal
 from treadle.runtime.drafts.paths import checked
 from treadle.runtime.drafts.working import Stored
 from treadle.runtime.engine import Engine, Policy, Published
+from treadle.runtime.language.compiling import compiled_apart
 from treadle.runtime.publishing import Why
 from treadle.runtime.services.audit import Told, audited
 from treadle.runtime.services.files import drafts_of
@@ -84,6 +85,7 @@ async def made_live(
         why=why,
         onto=onto,
         within=within,
+        compiled=await compiled_apart(engine, files),
     )
     engine.bell.ring()
     if not preview and not done.compiled.errors:
