@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID, uuid5
 
-import msgspec
-
 from treadle.dsl import graph as g
 from treadle.dsl import values
 from treadle.dsl.spans import Span
@@ -29,6 +27,7 @@ from treadle.runtime.echoes import FOREIGN
 from treadle.runtime.effects import Effects, Where
 from treadle.runtime.firing import Timetable
 from treadle.runtime.ids import DEFAULT_WORKSPACE, new_id
+from treadle.runtime.journal import Effect, Observer
 from treadle.runtime.limits import Limits
 from treadle.runtime.live import Listener, LiveRules
 from treadle.runtime.loading import Loads
@@ -37,7 +36,6 @@ from treadle.runtime.match import Matcher
 from treadle.runtime.ports import (
     ApprovalRow,
     Claimed,
-    Fault,
     NewEvent,
     RunFilter,
     RunRow,
@@ -55,27 +53,6 @@ _LEASE = 600.0
 _MOST_CLAIMS = 5_000  # at one moment: a loop of rules that feed one another ends
 _MOST_MOMENTS = 100_000  # of one move of the clock: a year of quarters of an hour thrice
 _ALL = 1_000_000
-
-
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a run did, in the order of its doing. `args` and `text` are values of the language.
-
-    `kind` says what `target` is: `action` (`kommo.add_tags`), `ask` (the agent), `start` (the sequence, also of `run`),
-    `emit` (the event), `cancel` (the sequence); `approve` (`args` hold question and by) and `log` (`text`) have none.
-    `fail` is a run that ended as failed, with the message as `text` and the code as `target`; `span` is then that of
-    the step that failed. `file` and `span` are where it is written, `connection` is that of an action.
-    """
-
-    kind: Literal["action", "ask", "approve", "start", "emit", "cancel", "log", "fail"]
-    at: datetime
-    run: UUID
-    rule: str
-    file: str
-    span: Span
-    target: str | None = None
-    connection: str | None = None
-    args: Mapping[str, Value] = {}
-    text: str | None = None
 
 
 class Endless(Exception):
@@ -139,7 +116,7 @@ class World:
         self._asked: set[UUID] = set()
         self._redactor = redactor or Redactor()
         self._worker = new_id()
-        self._failed: dict[UUID, str] = {}
+        self._observer = Observer(self._write)
         self._timetable = Timetable(self._programs.values())
         playing = agents(self.clock, self.store, self._limits) if agents else None
         acting = Acting(caller, self.clock, Limits(self.store, self._limits), rehearsal or caller, playing)
@@ -197,7 +174,7 @@ class World:
 
     async def _drive(self, claimed: Claimed) -> None:
         program = await self.rules.program(claimed.graph)
-        await self._advancer.drive(Running(claimed, program, _Never(), self._redactor, self._seen))
+        await self._advancer.drive(Running(claimed, program, _Never(), self._redactor, self._observer.seen))
 
     async def advance(self, until: datetime) -> None:
         """Let the time pass up to `until`; what falls due on the way, schedules too, happens at its time. Raises
@@ -241,39 +218,6 @@ class World:
     async def steps(self, run_id: UUID) -> list[StoredStep]:
         """A run's history."""
         return await self.store.steps(run_id)
-
-    def _seen(self, run: Running, node_id: str, what: str, input: Value, error: Fault | None) -> None:
-        run_id, graph = run.claimed.run_id, run.program.graph
-        if node_id and error is not None:
-            self._failed[run_id] = node_id
-        if not node_id and what == "failed" and error is not None:
-            failed = graph.nodes.get(self._failed.get(run_id, ""))
-            span = failed.span if failed else graph.span
-            self._write(run, "fail", span, target=error.code, text=error.message)
-        elif node_id and error is None:
-            self._did(run, graph.nodes[node_id], what, input)
-
-    def _did(self, run: Running, node: g.Node, what: str, input: Value) -> None:
-        match node:
-            case g.Call():
-                name = f"{node.plugin}.{node.action}"
-                self._write(run, "action", node.span, target=name, connection=node.connection, args=input)
-            case g.Ask() if what == f"ask {node.agent}":
-                self._write(run, "ask", node.span, target=node.agent, args=input)
-            case g.Ask() if what not in ("approve", "log"):
-                self._write(run, "action", node.span, target=what, args=input)
-            case g.Ask() if input is not None:
-                self._write(run, "approve", node.span, args=input)
-            case g.Start() | g.Run() if input is not None:
-                self._write(run, "start", node.span, target=node.sequence, args=input)
-            case g.Emit():
-                self._write(run, "emit", node.span, target=node.event, args=input["data"])
-            case g.Cancel():
-                self._write(run, "cancel", node.span, target=node.sequence, args={"key": input["key"]})
-            case g.Approve() if input is not None:
-                self._write(run, "approve", node.span, args=input)
-            case g.Log():
-                self._write(run, "log", node.span, text=str(input))
 
     def _write(self, run: Running, kind: str, span: Span, **fields: Value) -> None:
         graph, now = run.program.graph, self.clock.now()

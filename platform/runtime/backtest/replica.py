@@ -206,7 +206,7 @@ class Replica(OrderedWorld):
         for run_id in branch.runs:
             self._branches.pop(run_id, None)
             self._fates.pop(run_id, None)
-            self._failed.pop(run_id, None)
+            self._observer.forget(run_id)
         for event_id in branch.events:
             self._of_event.pop(event_id, None)
             self._unsure.discard(event_id)

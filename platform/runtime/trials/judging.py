@@ -9,12 +9,13 @@ from treadle.dsl import trial as t
 from treadle.dsl.graph import Ask, Call
 from treadle.dsl.spans import Span
 from treadle.dsl.values import Value
+from treadle.runtime.journal import Effect
 from treadle.runtime.trials import spelling
 from treadle.runtime.trials.meeting import Meeting, Wanted
 from treadle.runtime.trials.mocks import Mocks
 from treadle.runtime.trials.outcomes import Failure, Fell, Spot
 from treadle.runtime.trials.reasons import what_waits, why_none
-from treadle.runtime.virtual import Effect, World
+from treadle.runtime.virtual import World
 
 _ORDER = "expectations are met in order, each by a later effect than the one before"
 _SHOWN = 8  # effects in a note

@@ -12,7 +12,7 @@ import msgspec
 from treadle.dsl.operations.comparison import equal
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.values import Value
-from treadle.runtime.virtual import Effect
+from treadle.runtime.journal import Effect
 
 _NEVER_EXPECTED = ("approve", "cancel")
 

@@ -16,9 +16,10 @@ from treadle.dsl.operations.comparison import equal
 from treadle.dsl.operations.scope import Scope
 from treadle.dsl.typesystem import TEXT, show
 from treadle.dsl.values import Value
+from treadle.runtime.journal import Effect
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.scripted import Fails, Reply, Returns, Unclear
-from treadle.runtime.virtual import Decides, Effect
+from treadle.runtime.virtual import Decides
 
 _What = tuple[str, str | None]  # as `mock` names it, and the connection
 

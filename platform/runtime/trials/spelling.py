@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from treadle.dsl.operations.text_form import number_form, text_form
 from treadle.dsl.values import Value
-from treadle.runtime.virtual import Effect
+from treadle.runtime.journal import Effect
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "{": "\\{", "\n": "\\n", "\t": "\\t"})

@@ -12,10 +12,11 @@ from treadle.dsl import facade
 from treadle.dsl.catalogue import ActionSpec, Catalogue, Param, PluginSpec, TriggerSpec
 from treadle.dsl.graph import Agent, Ask, Call
 from treadle.dsl.typesystem import INT, NUMBER, TEXT, Field, ListOf, Named, Optional, Record
+from treadle.runtime.journal import Effect
 from treadle.runtime.ports import ApprovalRow
 from treadle.runtime.scripted import Reply, Returns, Scripted
 from treadle.runtime.store.memory import MemoryStore
-from treadle.runtime.virtual import Decides, Effect, StoreOn, World
+from treadle.runtime.virtual import Decides, StoreOn, World
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)  # a Monday, 09:00 in Madrid
 
