@@ -15,7 +15,7 @@ from fuzz.seeds import try_seeds, try_text
 _CHUNK = 25
 
 
-@pytest.mark.parametrize("first", range(0, 16 * _CHUNK, _CHUNK))
+@pytest.mark.parametrize("first", range(0, 10 * _CHUNK, _CHUNK))
 def test_the_laws_hold_for_what_the_seeds_give(first: int) -> None:
     assert [str(each) for each in try_seeds(range(first, first + _CHUNK))] == []
 
