@@ -152,11 +152,23 @@ class Context(Protocol, Generic[C]):
     connection: C
     effect_id: str
     http: Http
-    store: Store
     clock: Clock
-    catalogue: Directory
-    history: History
     log: Log
+
+    @property
+    def store(self) -> Store:
+        """Durable values of the connection, or of the plugin where it has none."""
+        ...
+
+    @property
+    def catalogue(self) -> Directory:
+        """What the connected account holds."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """The workspace's runs."""
+        ...
 
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:
         """Hold a lock of this connection over all workers; expires by itself if this process dies."""
