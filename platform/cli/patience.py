@@ -42,7 +42,7 @@ async def database_there(
                 raise away
             if steady() >= told + _REMIND:
                 told = steady()
-                click.echo(f"{away} It is waited for, {end - told:.0f} seconds at most.", err=True)
+                click.echo(f"{str(away).rstrip('.')}. It is waited for, {end - told:.0f} seconds at most.", err=True)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _LOOK)
             if stop.is_set():
