@@ -61,7 +61,7 @@ def measure(server: Server, folder: Path, sink: str, runs: int = RUNS, seconds: 
             _publish(service)
             fill(url, runs, datetime.now(UTC), _past(url))
             server.settle()
-            return asyncio.run(_measured(service, seconds))
+            return asyncio.run(_measured(service, server.pid, seconds))
     finally:
         server.drop(DATABASE)
 
@@ -87,14 +87,14 @@ def _past(url: str) -> Past:
     return Past(rules=tuple(found), triggers=triggers, data=data, entity="kommo.lead", steps=STEPS)
 
 
-async def _measured(service: Service, seconds: float) -> list[Figure]:
+async def _measured(service: Service, postgres: int | None, seconds: float) -> list[Figure]:
     key = (Path(service.env["TREADLE_HOME"]) / "key").read_text().strip()
     headers = {"Authorization": f"Bearer {key}"}
     connector = aiohttp.TCPConnector(limit=64)
     base = f"http://127.0.0.1:{service.port}"
     async with aiohttp.ClientSession(base, headers=headers, connector=connector) as http:
         reads = [path async for path in _reads(http) if await _answers(http, path)]
-        mixed, full = [_Volley(http, service, reads, rate) for rate in RATES]
+        mixed, full = [_Volley(http, service, postgres, reads, rate) for rate in RATES]
         await mixed.fire(seconds)
         await full.fire(seconds)
     for told in (mixed.failed + full.failed)[:10]:
@@ -118,19 +118,23 @@ class _Volley:
     their turn.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, service: Service, reads: list[str], rate: int) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, service: Service, postgres: int | None, reads: list[str], rate: int
+    ) -> None:
         self._http, self._service, self._reads, self.rate = http, service, reads, rate
+        self._pids = {"cpu": service.serve.pid} | ({} if postgres is None else {"postgres_cpu": postgres})
         self.took: dict[str, list[float]] = {}
         self.late: list[float] = []
         self.failed: list[str] = []
-        self._cpu = 0.0
+        self._cpu: dict[str, float] = {}
 
     async def fire(self, seconds: float) -> None:
         """Ask for so long, and wait for the last answers."""
         count = int(self.rate * seconds)
         bodies, under_way = iter(_bodies(count)), []
         reads = itertools.cycle(self._reads)
-        before, began = cpu_seconds(self._service.serve.pid), time.perf_counter() + 0.1
+        before = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        began = time.perf_counter() + 0.1
         for number in range(count):
             turn = began + number / self.rate
             await asyncio.sleep(max(0.0, turn - time.perf_counter()))
@@ -140,16 +144,16 @@ class _Volley:
                 send = self._ask("GET", path := next(reads), None, turn, _name(path))
             under_way.append(asyncio.create_task(send))
         await asyncio.gather(*under_way)
-        self._cpu = (cpu_seconds(self._service.serve.pid) - before) / count
+        self._cpu = {name: (cpu_seconds(pid) - before[name]) / count for name, pid in self._pids.items()}
 
     def told(self) -> list[Figure]:
-        """All answers together, and what one costs the server's process."""
+        """All answers together, and what one costs the server's process and Postgres."""
         every = spread(itertools.chain.from_iterable(self.took.values()))
         return [
             figure(f"api.p95_ms_at_{self.rate}", every.p95, "ms"),
             figure(f"api.p99_ms_at_{self.rate}", every.p99, "ms"),
             figure(f"api.accept_p95_ms_at_{self.rate}", spread(self.took[ACCEPT]).p95, "ms"),
-            figure(f"api.cpu_ms_at_{self.rate}", self._cpu * 1000, "ms"),
+            *(figure(f"api.{name}_ms_at_{self.rate}", took * 1000, "ms") for name, took in self._cpu.items()),
         ]
 
     async def _ask(self, method: str, path: str, body: bytes | None, turn: float, name: str) -> None:
