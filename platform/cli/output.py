@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from treadle.dsl.values import encode
 
+NOBODY_WORKS = "No server runs here: it goes on at the next `treadle up`."
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -17,6 +18,16 @@ def print_json(value: Any) -> None:
     import msgspec
 
     click.echo(msgspec.json.format(encode(value), indent=2).decode())
+
+
+def print_started(started: Mapping[str, str], *, remote: bool, as_json: bool) -> None:
+    """The run that was started, and whether anybody is there to go on with it."""
+    if as_json:
+        print_json(started)
+        return
+    click.echo(f"run {started['run']}")
+    if not remote:
+        click.echo(NOBODY_WORKS, err=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:

@@ -11,7 +11,7 @@ from treadle.cli.doubts import print_doubts
 from treadle.cli.lazy import DefaultGroup
 from treadle.cli.moments import since_option, until_option
 from treadle.cli.ordering import cancel_run, resolve_step, retry_run
-from treadle.cli.output import json_option, print_json, print_table, when
+from treadle.cli.output import json_option, print_json, print_started, print_table, when
 
 
 @click.group(cls=DefaultGroup, default="list")
@@ -63,12 +63,7 @@ def start_run(rule: str, args: Path | None, as_json: bool) -> None:  # noqa: FBT
         return await api.post("/runs", {"rule": rule, "args": given}), api.remote
 
     started, remote = with_api(put)
-    if as_json:
-        print_json(started)
-        return
-    click.echo(f"run {started['run']}")
-    if not remote:
-        click.echo("No server runs here: it goes on at the next `treadle up`.", err=True)
+    print_started(started, remote=remote, as_json=as_json)
 
 
 @runs.command("show")

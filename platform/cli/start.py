@@ -8,9 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from treadle.cli.output import json_option, print_json
-
-_NOBODY = "No server runs here: it goes on at the next `treadle up`."
+from treadle.cli.output import NOBODY_WORKS, json_option, print_json, print_started
 
 
 @click.command()
@@ -58,12 +56,7 @@ def _one(name: str, given: tuple[str, ...], *, as_json: bool) -> None:
         return await api.post(f"/sequences/{named(name)}/start", {"args": args}), api.remote
 
     started, remote = with_api(put)
-    if as_json:
-        print_json(started)
-        return
-    click.echo(f"run {started['run']}")
-    if not remote:
-        click.echo(_NOBODY, err=True)
+    print_started(started, remote=remote, as_json=as_json)
 
 
 def _many(name: str, each: Path, per_minute: float | None, *, watch: bool, as_json: bool) -> None:
@@ -83,7 +76,7 @@ def _many(name: str, each: Path, per_minute: float | None, *, watch: bool, as_js
         return
     click.echo(f"{found['id']}  {line(found)}")
     if not remote:
-        click.echo(_NOBODY, err=True)
+        click.echo(NOBODY_WORKS, err=True)
 
 
 def named(name: str) -> str:

@@ -12,7 +12,7 @@ from treadle.dsl.checker.walking import blocks_of, steps_in
 from treadle.dsl.editing.refusing import refused
 from treadle.dsl.editing.source import Source, Target, no_part, reference
 from treadle.dsl.editing_codes import NO_STEP
-from treadle.dsl.lower.naming import VERBS
+from treadle.dsl.lower.naming import VERBS, next_name
 from treadle.dsl.parser.layout import Line
 from treadle.dsl.spelling import did_you_mean
 
@@ -134,17 +134,8 @@ def _ids(source: Source, decl: nodes.Decl) -> dict[int, str]:
     taken, counts = set(ids.values()), dict[str, int]()
     for step in flat:
         if step.id not in ids:
-            ids[step.id] = _free(_base(step, source.aliases), counts, taken)
+            ids[step.id] = next_name(_base(step, source.aliases), counts, taken)
     return ids
-
-
-def _free(base: str, counts: dict[str, int], taken: set[str]) -> str:
-    while True:
-        counts[base] = counts.get(base, 0) + 1
-        found = base if counts[base] == 1 else f"{base}_{counts[base]}"
-        if found not in taken:
-            taken.add(found)
-            return found
 
 
 def _base(step: nodes.Step, aliases: frozenset[str]) -> str:

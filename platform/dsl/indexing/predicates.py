@@ -26,7 +26,7 @@ LONGEST_TEXT = 256  # characters that the evaluator compares without charging fo
 MOST_CONSTANTS = 1000  # of one list: far below what its meter allows
 
 Kind = Literal["missing", "bool", "text", "number", "timedelta", "date", "datetime"]
-_KINDS: dict[type[Any], Kind] = {
+KINDS: dict[type[Any], Kind] = {
     type(None): "missing",
     bool: "bool",
     str: "text",
@@ -36,6 +36,7 @@ _KINDS: dict[type[Any], Kind] = {
     date: "date",
     datetime: "datetime",
 }
+"""Of the values that a condition may be told apart by."""
 ORDERED: frozenset[Kind] = frozenset({"number", "timedelta", "date", "datetime"})
 _FEW = 8
 _EMPTY = Scope({})
@@ -167,7 +168,7 @@ def _constant(expr: ex.Expr) -> Constant | None:
 
 def constant_of(value: Value) -> Constant | None:
     """The value as a constant; None when no index compares with such."""
-    kind = _KINDS.get(type(value))
+    kind = KINDS.get(type(value))
     if kind is None or (kind == "text" and len(value) > LONGEST_TEXT):
         return None
     if isinstance(value, Decimal) and not value.is_finite():

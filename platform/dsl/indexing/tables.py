@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -18,24 +17,12 @@ import msgspec
 from treadle.dsl.indexing.bits import mask_of
 from treadle.dsl.indexing.choices import Choices, Places
 from treadle.dsl.indexing.paths import NoValue
-from treadle.dsl.indexing.predicates import Kind, Need
+from treadle.dsl.indexing.predicates import KINDS, Kind, Need
 from treadle.dsl.indexing.ranges import Bounds, Doubt, Ladder, Look
 from treadle.dsl.operations.clock import instant
 from treadle.dsl.values import Value
 
-_TYPES: dict[type[Any], Kind | None] = {
-    type(None): "missing",
-    bool: "bool",
-    str: "text",
-    int: "number",
-    Decimal: "number",
-    timedelta: "timedelta",
-    date: "date",
-    datetime: "datetime",
-    time: None,
-    list: None,
-    dict: None,
-}
+_TYPES: dict[type[Any], Kind | None] = {**KINDS, time: None, list: None, dict: None}
 _TIMES = (timedelta, date, datetime, time)
 _ASK_EQUAL: dict[type[Any], frozenset[Kind]] = {
     str: frozenset({"timedelta", "date", "datetime"}),

@@ -18,11 +18,12 @@ def step_ids(steps: tuple[nodes.Step, ...], tables: Tables) -> dict[int, str]:
     counts: dict[str, int] = {}
     ids: dict[int, str] = {}
     for step in flat:
-        ids[step.id] = step.label.text if step.label else _next(_base(step, tables), counts, taken)
+        ids[step.id] = step.label.text if step.label else next_name(_base(step, tables), counts, taken)
     return ids
 
 
-def _next(base: str, counts: dict[str, int], taken: set[str]) -> str:
+def next_name(base: str, counts: dict[str, int], taken: set[str]) -> str:
+    """The next name of this base that is free; it is taken and counted then."""
     while True:
         counts[base] = counts.get(base, 0) + 1
         found = base if counts[base] == 1 else f"{base}_{counts[base]}"
