@@ -12,7 +12,7 @@ import msgspec
 from treadle.dsl import graph as g
 from treadle.dsl.values import Value
 from treadle.runtime.ports import ApprovalRow, StoredEvent, StoredStep
-from treadle.runtime.trials.recorded import Recorded, Told, plain
+from treadle.runtime.trials.recorded import Recorded, Told, Untold, plain
 
 _WINDOW = 900.0  # seconds by which runs are spread when a window opens, and more
 _SLACK = 1.0
@@ -94,14 +94,21 @@ def _items(recorded: Recorded, counts: Collection[UUID]) -> Iterator[Item]:
             yield Item(event.received_at, event.received_at, given)
     ending, run = recorded.ending, recorded.run
     if ending is not None:
-        hear = next(each.hear for each in run.graph.stops if each.hear.full == ending.trigger)
-        yield Item(ending.received_at, ending.received_at, Given(run, hear, plain(ending.loaded or ending.data)))
+        for stop in run.graph.stops:
+            if stop.hear.full == ending.trigger:
+                given = Given(run, stop.hear, plain(ending.loaded or ending.data))
+                yield Item(ending.received_at, ending.received_at, given)
+                break
 
 
 def heard_as(told: Told, event: StoredEvent) -> g.Hear:
-    """The `when` line of the rule that hears the event."""
-    heard = told.graph.hears + told.graph.webhooks
-    return next(each for each in heard if event.trigger in (each.full, f"webhook.{each.trigger}"))
+    """The `when` line of the rule that hears the event. Raises `Untold` for a run that was begun anew on a version that
+    does not hear it any more.
+    """
+    for each in told.graph.hears + told.graph.webhooks:
+        if event.trigger in (each.full, f"webhook.{each.trigger}"):
+            return each
+    raise Untold(f"its version of the rule does not hear {event.trigger}")
 
 
 def _of_run(run: Told) -> Iterator[Item]:
