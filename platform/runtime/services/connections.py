@@ -135,7 +135,6 @@ def _elsewhere(before: Connected, after: Connected) -> bool:
 
 async def consents(engine: Engine) -> dict[UUID, tuple[bool, str | None]]:
     """Whether the consent of each connection that has one holds, and why not."""
-    """Whether the consent of each connection that has one holds, and why not."""
     keeper = engine.connections.keeper
     return await keeper.grants.states() if keeper is not None else {}
 

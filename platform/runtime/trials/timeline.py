@@ -93,12 +93,13 @@ def _items(recorded: Recorded, counts: Collection[UUID]) -> Iterator[Item]:
             given = Given(root, heard_as(root, event), plain(event.loaded or event.data))
             yield Item(event.received_at, event.received_at, given)
     ending, run = recorded.ending, recorded.run
-    if ending is not None:
-        for stop in run.graph.stops:
-            if stop.hear.full == ending.trigger:
-                given = Given(run, stop.hear, plain(ending.loaded or ending.data))
-                yield Item(ending.received_at, ending.received_at, given)
-                break
+    if ending is not None and (hear := _stopping(run.graph, ending)) is not None:
+        yield Item(ending.received_at, ending.received_at, Given(run, hear, plain(ending.loaded or ending.data)))
+
+
+def _stopping(graph: g.Graph, event: StoredEvent) -> g.Hear | None:
+    """The `stop when` line that hears the event."""
+    return next((each.hear for each in graph.stops if each.hear.full == event.trigger), None)
 
 
 def heard_as(told: Told, event: StoredEvent) -> g.Hear:
