@@ -8,6 +8,7 @@ from treadle.api.views import run_detail
 from treadle.dsl.catalogue import Catalogue
 from treadle.dsl.facade import compile_files
 from treadle.dsl.graph import Graph
+from treadle.runtime.costs import NONE
 from treadle.runtime.ids import new_id
 from treadle.runtime.ports import RunRow, StoredStep
 from treadle.runtime.services.runs import RunFound
@@ -45,7 +46,7 @@ def test_a_step_stands_where_it_stood_when_it_began() -> None:
         StoredStep(id=new_id(), run_id=row.id, seq=seq, node=node, what="log", state="done", started_at=at, ended_at=at)
         for seq, at in enumerate(times, 1)
     ]
-    told = run_detail(found(row, steps, old, new))
+    told = run_detail(found(row, steps, old, new), NONE)
     lines = [each.source.line for each in told.steps if each.source is not None]
     assert lines == [old.nodes[node].span.line, old.nodes[node].span.line + 3]
     assert [each.waited for each in told.steps] == [3600.0, 7200.0]
