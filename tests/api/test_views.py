@@ -52,5 +52,5 @@ def test_a_step_stands_where_it_stood_when_it_began() -> None:
     assert [each.waited for each in told.steps] == [3600.0, 7200.0]
     assert told.source is not None
     assert told.source.line == new.span.line
-    missing = run_detail(found(row, steps, None, new))
+    missing = run_detail(found(row, steps, None, new), NONE)
     assert [each.source is None for each in missing.steps] == [True, False]
