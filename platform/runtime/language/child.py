@@ -30,8 +30,13 @@ MOST_ROOM = 1024 * 1024 * 1024
 OFTEN = 200
 """Questions that a process answers at least before it is replaced, or a workspace that needs more room than there is
 would be read anew for each."""
-_MOMENT, _MANY = 0.03, 20
-"""Seconds without a question, and questions without such a pause, after which garbage is looked for."""
+_MOMENT, _MANY = 0.03, 4
+"""Seconds without a question, and questions without such a pause, after which what is new is looked through for
+garbage."""
+_PAUSE = 1.0
+"""Seconds without a question after which everything is: that takes a quarter of a second."""
+_YOUNG, _ALL = 1, 2
+"""Generations of the garbage collector."""
 _NICE = 5
 
 _orders = msgspec.msgpack.Decoder(Order)
@@ -51,7 +56,7 @@ class Child:
         outcome, body = self._outcome(order)
         self._answered += 1
         if self._answered % _MANY == 0:
-            gc.collect()
+            gc.collect(_YOUNG)
         return msgspec.msgpack.encode(Answer(outcome=outcome, body=body, tired=self._tired(), held=self._shelf.held))
 
     def _outcome(self, order: Order) -> tuple[Outcome, bytes]:
@@ -87,6 +92,8 @@ class Child:
             gc.freeze()
 
     def _tired(self) -> bool:
+        if memory() > ROOM:
+            gc.collect()
         while memory() > ROOM and self._shelf.shrink():
             pass
         return memory() > ROOM and self._answered >= OFTEN
@@ -130,11 +137,12 @@ def _listen(pipe: BinaryIO, orders: queue.SimpleQueue[bytes]) -> None:
 
 def _next(orders: queue.SimpleQueue[bytes]) -> bytes:
     """The next order. Garbage is looked for when there is none for a moment; what was frozen is not looked at."""
-    try:
-        return orders.get(timeout=_MOMENT)
-    except queue.Empty:
-        gc.collect()
-        return orders.get()
+    for pause, generation in ((_MOMENT, _YOUNG), (_PAUSE, _ALL)):
+        try:
+            return orders.get(timeout=pause)
+        except queue.Empty:
+            gc.collect(generation)
+    return orders.get()
 
 
 def main() -> None:
