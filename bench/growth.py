@@ -42,6 +42,8 @@ rule "Sleeps"
     wait 300 days
 """
 
+_A_FILE = 1_000  # rules
+
 Fill = Callable[[Server, str, int], None]
 """Adds so many to a database."""
 
@@ -71,9 +73,10 @@ def measure(lane: Range, server: Server, folder: Path, sizes: Sizes) -> list[Fig
 
 def _with_rules(lane: Range, server: Server, folder: Path, count: int, events: int) -> float:
     folder.mkdir()
-    text = RULE + "".join(_OTHERS.format(number=number) for number in range(1, count))
+    others = [_OTHERS.format(number=number) for number in range(1, count)]
+    files = ["use kommo\n" + "".join(others[first : first + _A_FILE]) for first in range(0, len(others), _A_FILE)]
     try:
-        with running(folder, server.fresh(DATABASE), lane.address, text) as service:
+        with running(folder, server.fresh(DATABASE), lane.address, RULE, files) as service:
             return _cost(lane, server, service, f"{count:>9,} rules", events)
     finally:
         server.drop(DATABASE)

@@ -13,7 +13,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -112,11 +112,17 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str, sink: str, rule: str = RULE) -> Iterator[Service]:
-    """A fresh installation on an empty database with one file of rules, in which `{sink}` stands for `host:port`."""
+def running(
+    folder: Path, database_url: str, sink: str, rule: str = RULE, others: Sequence[str] = ()
+) -> Iterator[Service]:
+    """A fresh installation on an empty database with one file of rules, in which `{sink}` stands for `host:port`, and
+    `others`, the texts of more files.
+    """
     env = environment(folder / "home", DATABASE_URL=database_url, TREADLE_ALLOW_HOSTS=sink)
     (folder / "rules").mkdir()
     (folder / "rules" / "bench.rule").write_text(rule.format(sink=sink))
+    for number, text in enumerate(others):
+        (folder / "rules" / f"other-{number}.rule").write_text(text)
     command(["migrate"], env)
     port = free_port()
     with started("serve", [*TREADLE, "serve", "--host", "127.0.0.1", "--port", str(port)], folder, env=env) as serve:
