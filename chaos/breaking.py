@@ -107,8 +107,10 @@ class Breaker:
                         continue
                     del held[before.run]
                     if now >= before.until:
-                        found.append(Rescue(before.run, died_at, now - died_at))
-        return found + [Rescue(run, died_at, None) for run, claim in held.items() if claim.until < time.time()]
+                        found.append(Rescue(before.run, died_at, now - died_at, before.crashes > 0))
+        return found + [
+            Rescue(run, died_at, None, claim.crashes > 0) for run, claim in held.items() if claim.until < time.time()
+        ]
 
     async def _kill(self, victims: Sequence[Kept], planned: Planned) -> None:
         began = time.time()

@@ -33,7 +33,7 @@ _STEPS: LiteralString = """
 """
 _LIVE: LiteralString = "select count(*)::int as n from live_runs where status <> 'unknown'"
 _CLAIMS: LiteralString = """
-    select run_id::text as run, epoch, extract(epoch from due_at)::float8 as until from live_runs
+    select run_id::text as run, epoch, crashes, extract(epoch from due_at)::float8 as until from live_runs
     where worker_id is not null
 """
 _AWAKE: LiteralString = """
@@ -58,11 +58,12 @@ _LEFT: Mapping[str, LiteralString] = {
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A run in a worker's hands: its lease ends at `until`, unless it is prolonged."""
+    """A run in a worker's hands: its lease ends at `until`, unless it is prolonged. So many workers died at it before."""
 
     run: str
     epoch: int
     until: float
+    crashes: int
 
 
 class History:

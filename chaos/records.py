@@ -89,11 +89,14 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rescue(msgspec.Struct, frozen=True):
-    """A run that a dead worker held, and how long after the death another had it; None: never seen."""
+    """A run that a dead worker held, and how long after the death another had it; None: never seen. `again`: it was not
+    the first that died at it lately.
+    """
 
     run: str
     died_at: float
     seconds: float | None
+    again: bool = False
 
 
 class Ticks(msgspec.Struct, frozen=True):

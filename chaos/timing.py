@@ -23,9 +23,15 @@ _STOPS_WORK: frozenset[FaultKind] = frozenset({"kill_worker", "kill_all", "freez
 
 
 def recovery(book: Book) -> float | None:
-    """The longest that a run of a dead worker waited for another one; endless when it was never seen with another."""
+    """The longest that a run of a dead worker waited for another one; endless when it was never seen with another. Runs
+    at which two died in a row are left out: they are driven alone, after what is in flight (`treadle.runtime.alone`).
+    """
     disturbing = _of(book, _STOPS_WORK - {"kill_worker", "kill_api", "cut"})
-    judged = [each for each in book.rescues if not _near(disturbing, each.died_at - CALM, each.died_at + CALM)]
+    judged = [
+        each
+        for each in book.rescues
+        if not each.again and not _near(disturbing, each.died_at - CALM, each.died_at + CALM)
+    ]
     return max((float("inf") if each.seconds is None else each.seconds for each in judged), default=None)
 
 

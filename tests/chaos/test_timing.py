@@ -17,6 +17,7 @@ def test_recovery_is_the_longest_wait_for_another_worker():
     assert timing.recovery(book) == 16.0
     assert timing.recovery(replace(book, rescues=(*book.rescues, Rescue("r3", 50.0, None)))) == float("inf")
     assert timing.recovery(Book(rescues=(Rescue("r1", 99.0, 30.0),), faults=(OUTAGE,))) is None
+    assert timing.recovery(replace(book, rescues=(*book.rescues, Rescue("r3", 50.0, 40.0, again=True)))) == 16.0
     assert timing.recovery(Book()) is None
 
 
