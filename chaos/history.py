@@ -58,7 +58,7 @@ _LEFT: Mapping[str, LiteralString] = {
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A run in a worker's hands: its lease ends at `until`, unless it is prolonged. So many workers died at it before."""
+    """A run that a worker has; its lease ends at `until`, unless it is prolonged. `crashes` workers died at it."""
 
     run: str
     epoch: int
